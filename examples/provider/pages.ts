@@ -1,0 +1,113 @@
+import { users } from './users.ts'
+
+const STYLE = `
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; accent-color: #2563eb }
+  body { margin: 10vh auto; padding: 0 1.25rem; max-width: 26rem }
+  h1 { font-size: 1.5rem; line-height: 1.2 }
+  label { display: block; margin-top: 1rem; font-weight: 600 }
+  input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit }
+  button { margin: 1.25rem .5rem 0 0; padding: .6rem 1.5rem; font: inherit }
+  aside { margin-top: 2rem; padding: .25rem 1rem; border: 1px solid #8888; border-radius: .5rem }
+  [role=alert] { padding: .6rem 1rem; border-left: .25rem solid #dc2626 }
+`
+
+const SCOPES: Readonly<Record<string, string>> = {
+  openid: 'know who you are',
+  profile: 'read your name and roles',
+  email: 'read your email address',
+  offline_access: 'keep access while you are away',
+}
+
+/** Builds the page that asks for login and password. */
+export function loginPage(page: { action: string; client: string; login: string; problem?: string }): string {
+  const rows = users.map(
+    user => `<li><code>${user.login}</code>, password <code>${user.password}</code></li>`,
+  )
+  return layout(
+    'Sign in',
+    `<p>to go on to <strong>${escapeHtml(page.client)}</strong></p>
+    ${page.problem ? `<p role="alert">${escapeHtml(page.problem)}</p>` : ''}
+    <form method="post" action="${escapeHtml(page.action)}">
+      <label for="login">Login</label>
+      <input id="login" name="login" value="${escapeHtml(page.login)}" autocomplete="username" required autofocus>
+      <label for="password">Password</label>
+      <input id="password" name="password" type="password" autocomplete="current-password" required>
+      <button type="submit">Sign in</button>
+    </form>
+    <aside><p>This is a local test provider. Its users:</p><ul>${rows.join('')}</ul></aside>`,
+  )
+}
+
+/** Builds the page that asks whether the client may have what it wants. */
+export function consentPage(page: {
+  action: string
+  client: string
+  user: string
+  scopes: string[]
+}): string {
+  const rows = page.scopes.map(scope => {
+    const meaning = SCOPES[scope]
+    return `<li>${meaning ? `${meaning} ` : ''}(<code>${escapeHtml(scope)}</code>)</li>`
+  })
+  return layout(
+    `Allow ${page.client}?`,
+    `<p>You are signed in as <strong>${escapeHtml(page.user)}</strong>.</p>
+    <p><strong>${escapeHtml(page.client)}</strong> would like to:</p>
+    <ul>${rows.join('') || '<li>use what you allowed before</li>'}</ul>
+    <form method="post" action="${escapeHtml(page.action)}">
+      <button type="submit" name="decision" value="allow">Allow</button>
+      <button type="submit" name="decision" value="deny">Deny</button>
+    </form>`,
+  )
+}
+
+/** Builds the page that asks whether to sign out; `form` is oidc-provider's own, which the buttons submit. */
+export function logoutPage(form: string, client: string | undefined): string {
+  return layout(
+    'Sign out of the provider?',
+    `<p>${client ? `You have left <strong>${escapeHtml(client)}</strong>. ` : ''}Apps that you signed in to
+    from here will ask you to sign in again.</p>
+    ${form}
+    <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Yes, sign out</button>
+    <button type="submit" form="op.logoutForm">No, stay signed in</button>`,
+  )
+}
+
+/** Builds the page that is shown after a sign-out that no client asked to get back from. */
+export function signedOutPage(client: string | undefined): string {
+  return layout(
+    'You are signed out',
+    client ? `<p>of ${escapeHtml(client)}.</p>` : '<p>You may close this page.</p>',
+  )
+}
+
+/** Builds the page for an error that cannot be told to the client. */
+export function errorPage(error: string, description = 'No further explanation was given.'): string {
+  return layout(
+    'This did not work',
+    `<p role="alert">${escapeHtml(description)}</p><p><code>${escapeHtml(error)}</code></p>`,
+  )
+}
+
+function layout(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${escapeHtml(title)}</title>
+    <style>${STYLE}</style>
+  </head>
+  <body>
+    <main>
+    <h1>${escapeHtml(title)}</h1>
+    ${body}
+    </main>
+  </body>
+</html>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { dirname, join } from 'node:path'
+import { exportJWK, generateKeyPair } from 'jose'
+import { type Configuration, type JWK, Provider } from 'oidc-provider'
+import { clientsFile, readJson, writeJson } from './clients-file.ts'
+import { interactions } from './interactions.ts'
+import { errorPage, logoutPage, signedOutPage } from './pages.ts'
+import { findUser } from './users.ts'
+
+export interface LocalProviderOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number
+  /** `127.0.0.1` by default. */
+  readonly hostname?: string
+  /** Where clients and browser sessions outlive a restart, with the provider's keys beside them; without it, memory. */
+  readonly clientsFile?: string
+  /** Changes oidc-provider's configuration before it is used. */
+  readonly configuration?: (defaults: Configuration) => Configuration
+}
+
+export interface LocalProvider {
+  readonly issuer: string
+  readonly provider: Provider
+  /** Every request that was answered, oldest first; paths without their query. */
+  readonly requests: readonly { readonly method: string; readonly path: string; readonly status: number }[]
+  close(): Promise<void>
+}
+
+interface Keys {
+  readonly jwks: { readonly keys: readonly JWK[] }
+  readonly cookies: readonly string[]
+}
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+const LIFETIMES = {
+  AccessToken: HOUR,
+  AuthorizationCode: 60,
+  Grant: 14 * DAY,
+  IdToken: HOUR,
+  Interaction: HOUR,
+  RefreshToken: 14 * DAY,
+  Session: 14 * DAY,
+}
+
+const CLAIMS = {
+  openid: ['sub'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'roles'],
+  email: ['email', 'email_verified'],
+}
+
+/** Starts an OpenID Provider on this machine, for demos and tests: every client may register, the users are known to all. */
+export async function startProvider(options: LocalProviderOptions = {}): Promise<LocalProvider> {
+  const { hostname = '127.0.0.1', configuration = (defaults: Configuration) => defaults } = options
+  const defaults = {
+    ...localConfiguration(await loadKeys(options.clientsFile)),
+    adapter: clientsFile(options.clientsFile),
+  }
+  const server = createServer()
+  const requests = recordRequests(server)
+  server.listen(options.port ?? 0, hostname)
+  await once(server, 'listening')
+
+  const issuer = `http://${hostname}:${portOf(server)}`
+  const provider = new Provider(issuer, configuration(defaults))
+  provider.use(interactions(provider))
+  provider.on('server_error', (_ctx, error) => console.error(error))
+  const answer = provider.callback()
+  server.on('request', (req, res) => void answer(req, res))
+  return { issuer, provider, requests, close: () => close(server) }
+}
+
+function localConfiguration(keys: Keys): Configuration {
+  return {
+    jwks: keys.jwks,
+    cookies: { keys: keys.cookies },
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    claims: CLAIMS,
+    // oidc-provider puts `sid` into the ID tokens of such clients only.
+    clientDefaults: { backchannel_logout_session_required: true },
+    clientAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'],
+    clientBasedCORS: () => false,
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    ttl: LIFETIMES,
+    features: localFeatures(),
+    // The dispatcher that comes in `init` refuses loopback addresses, where the apps of a demo live.
+    fetch: (input, { dispatcher: _refusing, ...init } = {}) => fetch(input, init),
+    findAccount: (_ctx, sub) => findAccount(sub),
+    renderError(ctx, out) {
+      ctx.type = 'html'
+      ctx.body = errorPage(out.error, out.error_description)
+    },
+  }
+}
+
+function localFeatures(): Configuration['features'] {
+  return {
+    devInteractions: { enabled: false },
+    userinfo: { enabled: true },
+    registration: { enabled: true },
+    registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource(ctx, form) {
+        ctx.body = logoutPage(form, ctx.oidc.client?.clientName)
+      },
+      postLogoutSuccessSource(ctx) {
+        ctx.body = signedOutPage(ctx.oidc.client?.clientName)
+      },
+    },
+  }
+}
+
+function findAccount(sub: string) {
+  const user = findUser(sub)
+  return user && { accountId: sub, claims: () => ({ sub, ...user.claims }) }
+}
+
+async function loadKeys(clients: string | undefined): Promise<Keys> {
+  const file = clients && join(dirname(clients), 'keys.json')
+  const kept = file && readJson<Keys>(file)
+  if (kept) return kept
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const key = {
+    ...(await exportJWK(privateKey)),
+    alg: 'RS256',
+    use: 'sig',
+    kid: randomBytes(8).toString('hex'),
+  }
+  const keys = { jwks: { keys: [key as JWK] }, cookies: [randomBytes(32).toString('hex')] }
+  if (file) writeJson(file, keys)
+  return keys
+}
+
+function recordRequests(server: Server): { method: string; path: string; status: number }[] {
+  const requests: { method: string; path: string; status: number }[] = []
+  server.on('request', (req, res) => {
+    const path = (req.url ?? '/').replace(/\?.*$/s, '')
+    res.on('finish', () => requests.push({ method: req.method ?? 'GET', path, status: res.statusCode }))
+  })
+  return requests
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (typeof address !== 'object' || !address) throw new Error('The provider does not listen on a port.')
+  return address.port
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
