@@ -1,0 +1,25 @@
+import { resolve } from 'node:path'
+import { fileStore } from './file-store.ts'
+import { memoryStore } from './memory-store.ts'
+import type { Store } from './store.ts'
+
+/** What must survive a restart. Everything else dies with the sessions of this process, and stays in its memory. */
+const durable = /^(client|key|lease):/
+
+/**
+ * Makes the store that needs no server: client records and keys in files, the rest in memory. For one machine.
+ *
+ * @param directory - A folder, made if it is not there, readable by the user who runs the app alone.
+ */
+export function embeddedStore(directory = '.oidc'): Store {
+  const files = fileStore(resolve(directory))
+  const memory = memoryStore()
+  const storeOf = (key: string): Store => (durable.test(key) ? files : memory)
+  return Object.freeze<Store>({
+    shared: false,
+    location: files.location,
+    get: key => storeOf(key).get(key),
+    set: (key, value, options) => storeOf(key).set(key, value, options),
+    delete: (key, options) => storeOf(key).delete(key, options),
+  })
+}

@@ -1,0 +1,151 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OidcError } from '../vocabulary/errors.ts'
+import { openDirectory, syncDirectory } from './private-directory.ts'
+import type { SetOptions, Store, StoredValue } from './store.ts'
+
+/** One writing of one key. Without `value` the key was deleted. */
+interface Writing {
+  readonly key: string
+  readonly id: string
+  readonly previous: string | undefined
+  readonly expiresAt: number | undefined
+  readonly value?: string
+}
+
+/**
+ * Makes a store of files in one folder that is private to the user who runs the app, safe for several processes on
+ * one machine. Each writing of a key is a file of its own with the next number, put in place by `link`, which fails
+ * when that number is taken: so the first writer wins, and a reader sees a whole writing or none, even after a crash.
+ */
+export function fileStore(directory: string): Store {
+  let opened: Promise<void> | undefined
+  const ready = (): Promise<void> => {
+    opened ??= openDirectory(directory)
+    opened.catch(() => {
+      opened = undefined
+    })
+    return opened
+  }
+
+  async function head(key: string): Promise<{ number: number; writing: Writing | undefined }> {
+    for (;;) {
+      const [number = 0] = await numbers(directory, key)
+      if (number === 0) return { number, writing: undefined }
+      const writing = await read(directory, key, number)
+      if (writing) return { number, writing }
+    }
+  }
+
+  async function append(key: string, number: number, writing: Writing): Promise<boolean> {
+    if (!(await linkInPlace(directory, fileName(key, number), JSON.stringify(writing)))) return false
+    const [latest = 0] = await numbers(directory, key)
+    if (latest === number) return true
+    const next = await read(directory, key, number + 1)
+    return next?.previous === writing.id
+  }
+
+  async function write(
+    key: string,
+    change: { readonly value?: string },
+    options: SetOptions,
+  ): Promise<string | undefined> {
+    await ready()
+    for (;;) {
+      const { number, writing } = await head(key)
+      const current = live(writing)
+      if (options.ifAbsent && current) return undefined
+      if (options.ifVersion !== undefined && options.ifVersion !== current?.version) return undefined
+      if (!('value' in change) && !current) return undefined
+      const id = randomUUID()
+      const expiresAt = options.ttl === undefined ? undefined : Date.now() + options.ttl
+      if (await append(key, number + 1, { key, id, previous: writing?.id, expiresAt, ...change })) {
+        await forget(directory, key, 'value' in change ? number - 1 : number)
+        return id
+      }
+      if (options.ifAbsent || options.ifVersion !== undefined) return undefined
+    }
+  }
+
+  return Object.freeze({
+    shared: false,
+    location: directory,
+    async get(key: string): Promise<StoredValue | undefined> {
+      await ready()
+      return live((await head(key)).writing)
+    },
+    set: (key: string, value: string, options: SetOptions = {}) => write(key, { value }, options),
+    delete: async (key: string, options: { readonly ifVersion?: string } = {}) =>
+      (await write(key, {}, options)) !== undefined,
+  })
+}
+
+function live(writing: Writing | undefined): StoredValue | undefined {
+  if (writing?.value === undefined || (writing.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now())
+    return undefined
+  return { value: writing.value, version: writing.id }
+}
+
+/** A name that a person can read, and that two keys never share. */
+function fileStem(key: string): string {
+  const readable = key.replace(/[^a-z0-9]+/gi, '-').slice(0, 60)
+  return `${readable}.${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
+}
+
+const fileName = (key: string, number: number): string => `${fileStem(key)}.${number}.json`
+
+/** The numbers of the writings of a key that are there, newest first. */
+async function numbers(directory: string, key: string): Promise<number[]> {
+  const stem = `${fileStem(key)}.`
+  const names = (await readdir(directory)).filter(name => name.startsWith(stem) && name.endsWith('.json'))
+  return names.map(name => Number(name.slice(stem.length, -'.json'.length))).sort((a, b) => b - a)
+}
+
+/** Reads one writing, or `undefined` if it is no longer there because newer ones took its place. */
+async function read(directory: string, key: string, number: number): Promise<Writing | undefined> {
+  const path = join(directory, fileName(key, number))
+  try {
+    const writing: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (typeof writing === 'object' && writing !== null && 'id' in writing) return writing as Writing
+    throw new SyntaxError('not a writing of this store')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    if (!(error instanceof SyntaxError)) throw error
+    throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
+      message: `The file ${path} cannot be read. Restore it, or move it away to start anew.`,
+    })
+  }
+}
+
+/** Writes a whole file durably and then gives it its name, unless the name is taken. */
+async function linkInPlace(directory: string, name: string, content: string): Promise<boolean> {
+  const temporary = join(directory, `${randomUUID()}.tmp`)
+  const file = await open(temporary, 'wx', 0o600)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+    await link(temporary, join(directory, name))
+    await syncDirectory(directory)
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false
+    throw error
+  } finally {
+    await file.close()
+    await unlink(temporary)
+  }
+}
+
+/** Removes the writings up to a number. The one before the newest is kept, for a late reader. */
+async function forget(directory: string, key: string, upTo: number): Promise<void> {
+  for (const number of (await numbers(directory, key)).filter(candidate => candidate <= upTo)) {
+    await unlink(join(directory, fileName(key, number))).catch(error => {
+      if (!isCode(error, 'ENOENT')) throw error
+    })
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

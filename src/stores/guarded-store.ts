@@ -1,0 +1,32 @@
+import { OidcError } from '../vocabulary/errors.ts'
+import type { Store } from './store.ts'
+
+/** Milliseconds that one call may take. Some clients wait for ever on a connection that has died. */
+const DEADLINE = 2_000
+
+/** Wraps a store so that every call ends in time, and every failure is one of ours that says where it happened. */
+export function guardStore(store: Store, deadline: number = DEADLINE): Store {
+  const guard = <Result>(call: Promise<Result>): Promise<Result> =>
+    withDeadline(call, deadline).catch(error => {
+      if (error instanceof OidcError) throw error
+      throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
+        message: `The store in ${store.location} could not be used: ${error instanceof Error ? error.message : 'unknown failure'}.`,
+        cause: error,
+      })
+    })
+  return Object.freeze<Store>({
+    shared: store.shared,
+    location: store.location,
+    get: key => guard(store.get(key)),
+    set: (key, value, options) => guard(store.set(key, value, options)),
+    delete: (key, options) => guard(store.delete(key, options)),
+  })
+}
+
+function withDeadline<Result>(call: Promise<Result>, deadline: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${deadline / 1_000} s`)), deadline)
+  })
+  return Promise.race([call, timeout]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,55 @@
+import type { SetOptions, Store, StoredValue } from './store.ts'
+
+interface Entry extends StoredValue {
+  readonly expiresAt: number
+}
+
+/** How many writes pass between two sweeps of what has expired. */
+const SWEEP_EVERY = 1_000
+
+/**
+ * Makes a store in the memory of this process: for tests, and for what may die with the process.
+ *
+ * @example
+ * ```ts
+ * app.use(relyingParty({ issuer, baseUrl, store: memoryStore(), name: 'shop' }))
+ * ```
+ */
+export function memoryStore(): Store {
+  const entries = new Map<string, Entry>()
+  let writes = 0
+
+  function live(key: string): Entry | undefined {
+    const entry = entries.get(key)
+    if (entry && entry.expiresAt <= Date.now()) entries.delete(key)
+    return entries.get(key)
+  }
+
+  function sweep(): void {
+    for (const key of entries.keys()) live(key)
+  }
+
+  return Object.freeze({
+    shared: false,
+    location: 'the memory of this process',
+    async get(key: string): Promise<StoredValue | undefined> {
+      const entry = live(key)
+      return entry && { value: entry.value, version: entry.version }
+    },
+    async set(key: string, value: string, options: SetOptions = {}): Promise<string | undefined> {
+      const entry = live(key)
+      if (options.ifAbsent && entry) return undefined
+      if (options.ifVersion !== undefined && options.ifVersion !== entry?.version) return undefined
+      writes += 1
+      if (writes % SWEEP_EVERY === 0) sweep()
+      const version = String(writes)
+      entries.set(key, { value, version, expiresAt: Date.now() + (options.ttl ?? Number.POSITIVE_INFINITY) })
+      return version
+    },
+    async delete(key: string, options: { readonly ifVersion?: string } = {}): Promise<boolean> {
+      const entry = live(key)
+      if (!entry || (options.ifVersion !== undefined && options.ifVersion !== entry.version)) return false
+      return entries.delete(key)
+    },
+  })
+}

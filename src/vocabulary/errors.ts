@@ -1,0 +1,109 @@
+/**
+ * Every failure that this library names, with its HTTP status and its fixed sentence. What a browser or the
+ * provider sent wrong is 4xx; what we or the provider's server failed at is 5xx. `docs/errors.md` has a section
+ * for each: cause, fix, specification.
+ */
+const failures = {
+  ERR_OIDC_INVALID_OPTION: [500, 'An option is not valid.'],
+  ERR_OIDC_SESSION_MISSING: [
+    500,
+    'There is no session on this request: mount express-session before relyingParty().',
+  ],
+  ERR_OIDC_SESSION_UNAVAILABLE: [503, 'The session store could not be used.'],
+  ERR_OIDC_STORE_UNAVAILABLE: [503, 'The store for client records could not be used.'],
+  ERR_OIDC_STORE_CORRUPT: [503, 'A record in the store cannot be read.'],
+  ERR_OIDC_MIDDLEWARE_MISSING: [500, 'A guard ran without relyingParty() mounted in front of it.'],
+  ERR_OIDC_PROVIDER_UNAVAILABLE: [503, 'The OpenID Provider cannot be reached.'],
+  ERR_OIDC_DISCOVERY_INVALID: [503, "The OpenID Provider's configuration cannot be used."],
+  ERR_OIDC_REGISTRATION_FAILED: [503, 'This app could not be registered at the OpenID Provider.'],
+  ERR_OIDC_REGISTRATION_REFUSED: [503, 'The OpenID Provider did not register this app.'],
+  ERR_OIDC_NOT_READY: [503, 'The connection to the OpenID Provider is not ready yet.'],
+  ERR_OIDC_METHOD_NOT_ALLOWED: [405, 'This address does not take that method.'],
+  ERR_OIDC_BODY_INVALID: [400, 'The form that was sent cannot be read.'],
+  ERR_OIDC_CALLBACK_INVALID: [400, 'The answer of the sign-in is not complete.'],
+  ERR_OIDC_STATE_UNKNOWN: [400, 'This sign-in was not started here.'],
+  ERR_OIDC_TRANSACTION_LOST: [400, 'This sign-in was started too long ago, or its cookie is gone.'],
+  ERR_OIDC_TRANSACTION_USED: [400, 'This sign-in was completed before.'],
+  ERR_OIDC_ISSUER_MISMATCH: [400, 'The answer of the sign-in comes from another provider.'],
+  ERR_OIDC_ACCESS_DENIED: [403, 'The sign-in was declined.'],
+  ERR_OIDC_AUTHORIZATION_FAILED: [400, 'The provider ended the sign-in with an error.'],
+  ERR_OIDC_CODE_REFUSED: [400, 'The provider did not accept the code of this sign-in.'],
+  ERR_OIDC_CLIENT_REFUSED: [503, "The provider refused this app's own credentials."],
+  ERR_OIDC_TOKEN_RESPONSE_INVALID: [502, "The provider's token response cannot be used."],
+  ERR_OIDC_ID_TOKEN_INVALID: [400, "The provider's ID token is not valid."],
+  ERR_OIDC_USER_INFO_INVALID: [400, 'The UserInfo of the provider does not belong to this sign-in.'],
+  ERR_OIDC_USER_INFO_UNAVAILABLE: [502, 'The UserInfo of the provider cannot be read.'],
+  ERR_OIDC_UNAUTHENTICATED: [401, 'Sign in first.'],
+} as const satisfies Record<`ERR_OIDC_${string}`, readonly [number, string]>
+
+/** The closed list of codes that an {@link OidcError} can have. */
+export type OidcErrorCode = keyof typeof failures
+
+/** Every {@link OidcErrorCode}, in the order of the documentation. */
+export const oidcErrorCodes: readonly OidcErrorCode[] = Object.freeze(
+  Object.keys(failures) as OidcErrorCode[],
+)
+
+/** What an {@link OidcError} may carry beside its code. */
+export interface OidcErrorDetails {
+  /** Replaces the fixed sentence with one that names the field, the rule and the mend. Never a secret. */
+  readonly message?: string | undefined
+  /** What was thrown below. Only its name, message and code are kept: the rest may hold tokens. */
+  readonly cause?: unknown
+  /** Seconds after which it is worth trying again; sent as `Retry-After` (RFC 9110 §10.2.3). */
+  readonly retryAfter?: number | undefined
+  /** The provider's own `error` code (RFC 6749 §4.1.2.1), where it sent one. */
+  readonly error?: string | undefined
+}
+
+/**
+ * Is thrown, passed to `next` and given to `onError` for everything that goes wrong in this library.
+ *
+ * @example
+ * ```ts
+ * app.use((err: unknown, req: express.Request, res: express.Response, next: express.NextFunction) => {
+ *   if (err instanceof OidcError && err.code === 'ERR_OIDC_ACCESS_DENIED') return res.redirect('/welcome')
+ *   next(err)
+ * })
+ * ```
+ */
+export class OidcError extends Error {
+  override readonly name = 'OidcError'
+  readonly code: OidcErrorCode
+  /** The HTTP status with which Express answers. */
+  readonly status: number
+  /** Seconds for the `Retry-After` header, where a later try may succeed. */
+  readonly retryAfter: number | undefined
+  /** The provider's own `error` code, where it sent one. */
+  readonly error: string | undefined
+
+  constructor(code: OidcErrorCode, details: OidcErrorDetails = {}) {
+    const [status, sentence] = failures[code]
+    super(details.message ?? sentence, details.cause === undefined ? {} : { cause: bareCause(details.cause) })
+    this.code = code
+    this.status = status
+    this.retryAfter = details.retryAfter ?? (status === 503 ? 5 : undefined)
+    this.error = details.error
+  }
+
+  /** The sentence that may be shown to anybody: it names nothing of this app or of the request. */
+  get sentence(): string {
+    return failures[this.code][1]
+  }
+}
+
+/**
+ * Keeps of a thrown value what is safe to print. The errors of the libraries below carry responses, claims and
+ * token bodies as properties, which `util.inspect` would write to a log.
+ */
+function bareCause(thrown: unknown, depth = 0): Error {
+  if (thrown instanceof OidcError) return thrown
+  if (!(thrown instanceof Error)) return new Error('A value that is not an Error was thrown.')
+  const inner =
+    thrown.cause instanceof Error && depth < 4 ? { cause: bareCause(thrown.cause, depth + 1) } : {}
+  const bare = new Error(thrown.message, inner)
+  bare.name = thrown.name
+  if ('code' in thrown && typeof thrown.code === 'string') Object.assign(bare, { code: thrown.code })
+  if (thrown.stack) bare.stack = thrown.stack
+  return bare
+}

@@ -1,0 +1,30 @@
+import { channel } from 'node:diagnostics_channel'
+
+/**
+ * Everything notable, each on the `node:diagnostics_channel` named `express-oidc-rp:` and its name, so that logs,
+ * metrics and traces attach without a dependency. No message holds a secret.
+ */
+export interface OidcEvents {
+  'provider.discovered': { readonly issuer: string }
+  'provider.failed': { readonly issuer: string; readonly error: Error; readonly retryInMs: number }
+  'client.registered': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'client.reused': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'login.started': { readonly issuer: string; readonly clientId: string }
+  'login.restarted': { readonly issuer: string; readonly reason: string }
+  'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  'request.failed': { readonly issuer: string; readonly error: Error }
+  'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
+}
+
+/**
+ * Publishes an event to whoever subscribed.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * subscribe('express-oidc-rp:login.completed', event => console.log(event))
+ * ```
+ */
+export function publish<Name extends keyof OidcEvents>(name: Name, event: OidcEvents[Name]): void {
+  channel(`express-oidc-rp:${name}`).publish(event)
+}
