@@ -1,0 +1,107 @@
+import type { CustomFetch } from 'openid-client'
+
+/** A function with the shape of the global `fetch`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** Hands a fetch of ours to `openid-client`. */
+export function asCustomFetch(fetch: Fetch): CustomFetch {
+  return (url, { body, ...init }) =>
+    fetch(url, body === undefined ? init : { ...init, body: body as NonNullable<RequestInit['body']> })
+}
+
+/** What one request to the provider may cost. */
+export interface HttpLimits {
+  /** Milliseconds from the request to the last byte of the answer. */
+  readonly deadline: number
+  /** Bytes of the answer after decoding. */
+  readonly size: number
+}
+
+/** Why a request to the provider did not bring a usable answer, in words for an operator. */
+class HttpFailure extends Error {
+  override readonly name = 'HttpFailure'
+}
+
+const defaultLimits: HttpLimits = { deadline: 5_000, size: 1_048_576 }
+
+/**
+ * Wraps a fetch so that no answer of the provider can hold up or fill up the process: bounded in time and size, no
+ * redirect followed, body read to its end. Every request of this library goes through it.
+ */
+export function boundFetch(fetch: Fetch, limits: HttpLimits = defaultLimits): Fetch {
+  return async function boundedFetch(url, init) {
+    const deadline = AbortSignal.timeout(limits.deadline)
+    const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
+    try {
+      const response = await fetch(url, { ...init, redirect: 'manual', signal })
+      await refuseRedirect(response)
+      const body = await readBody(response, limits.size)
+      const { status, statusText, headers } = response
+      return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers })
+    } catch (error) {
+      if (deadline.aborted) throw new HttpFailure(`no answer within ${limits.deadline / 1_000} s`)
+      throw error
+    }
+  }
+}
+
+async function refuseRedirect(response: Response): Promise<void> {
+  if (response.status < 300 || response.status >= 400) return
+  await response.body?.cancel()
+  throw new HttpFailure(`HTTP ${response.status}, a redirect, which is not followed`)
+}
+
+async function readBody(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > limit) throw new HttpFailure(`the answer is larger than ${limit} bytes`) // leaving the loop cancels the body
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  UND_ERR_SOCKET: 'the connection was closed',
+  ENOTFOUND: 'the host name was not found',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate chain is self-signed',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate cannot be verified',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
+  OAUTH_RESPONSE_IS_NOT_JSON: 'the answer is not JSON',
+  OAUTH_PARSE_ERROR: 'the answer is not JSON',
+}
+
+/** Says in words why a request failed. Walks down the causes, because fetch hides the reason in them. */
+export function reasonOf(error: unknown): string {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof HttpFailure) return current.message
+    const code = 'code' in current && typeof current.code === 'string' ? current.code : ''
+    if (reasons[code]) return reasons[code]
+    if (current.cause instanceof Response) return `HTTP ${current.cause.status}`
+  }
+  return error instanceof Error ? error.message : 'an unknown failure'
+}
+
+/** Whether a host name or address literal is on this machine (RFC 6761 §6.3, RFC 5735 §3, RFC 4291 §2.5.3). */
+export function isLoopback(url: URL): boolean {
+  const { hostname } = url
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d+){3}$/.test(hostname)
+  )
+}
+
+/** Whether a secret may be sent to an address: https, or http on this machine. */
+export function isConfidential(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+}

@@ -1,0 +1,98 @@
+import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import type { IdTokenClaims } from '../vocabulary/claims.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import type { Connection } from './connection.ts'
+import { signingAlgorithms } from './discovery.ts'
+import type { KeyCache } from './key-cache.ts'
+
+/** Seconds by which the provider's clock may differ from ours. */
+const CLOCK_TOLERANCE = 30
+/** Seconds since `iat` after which an ID token is too old to begin a login with (OpenID Connect Core 1.0 §3.1.3.7-10). */
+const MAX_AGE = 600
+
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
+
+/**
+ * Verifies what `openid-client` leaves open after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
+ * of a token from the token endpoint: the signature above all, which the specification lets a client skip there.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID`
+ * @see OpenID Connect Core 1.0 §3.1.3.7, OpenID Connect Back-Channel Logout 1.0 §4.1
+ */
+export async function verifyIdToken(connection: Connection, idToken: string): Promise<IdTokenClaims> {
+  const { payload, protectedHeader } = await verifySignature(connection.keys, idToken, {
+    issuer: connection.metadata.issuer,
+    audience: connection.clientId,
+    algorithms: allowedAlgorithms(connection),
+    clockTolerance: CLOCK_TOLERANCE,
+    maxTokenAge: MAX_AGE,
+    requiredClaims: ['sub', 'exp', 'iat'],
+  })
+  verifyType(protectedHeader.typ)
+  verifyNoLogoutToken(payload)
+  verifySubject(payload)
+  verifySid(payload)
+  return payload as unknown as IdTokenClaims
+}
+
+/** Verifies a JWS by the provider's keys. Where several keys fit a token without `kid`, each is tried. */
+async function verifySignature(
+  keys: KeyCache,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys.getKey, options)
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByAny(error, token, options)
+    throw error instanceof OidcError ? error : reject(error)
+  }
+}
+
+async function verifyByAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  for await (const key of candidates) {
+    try {
+      return await jwtVerify(token, key, options)
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw reject(error)
+    }
+  }
+  throw reject(candidates)
+}
+
+/** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */
+function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
+  const { id_token_signed_response_alg: registered } = configuration.clientMetadata()
+  const offered = registered ? [registered] : (metadata.id_token_signing_alg_values_supported ?? ['RS256'])
+  return signingAlgorithms.filter(algorithm => offered.includes(algorithm))
+}
+
+/** Another kind of token of the same provider is not an ID token (RFC 8725 §3.11). */
+function verifyType(typ: string | undefined): void {
+  if (typ !== undefined && typ.toLowerCase() !== 'jwt') throw reject(new Error(`typ is not JWT`))
+}
+
+function verifyNoLogoutToken(payload: JWTPayload): void {
+  const events = payload['events']
+  if (typeof events === 'object' && events !== null && logoutEvent in events)
+    throw reject(new Error('it is a logout token'))
+}
+
+/** OpenID Connect Core 1.0 §2: at most 255 characters. */
+function verifySubject({ sub }: JWTPayload): void {
+  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255)
+    throw reject(new Error('sub is not a string of 1 to 255 characters'))
+}
+
+function verifySid({ sid }: JWTPayload): void {
+  if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0))
+    throw reject(new Error('sid is not a string'))
+}
+
+function reject(cause: unknown): OidcError {
+  return new OidcError('ERR_OIDC_ID_TOKEN_INVALID', { cause })
+}
