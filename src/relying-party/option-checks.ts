@@ -1,0 +1,133 @@
+import { OidcError } from '../vocabulary/errors.ts'
+import type { RelyingPartyOptions } from './options.ts'
+
+/** What a value must be. Answers with the rule that it breaks, or `undefined`. */
+type Check = (value: unknown) => string | undefined
+
+const isText: Check = value => (typeof value === 'string' ? undefined : 'must be a string')
+const isFlag: Check = value => (typeof value === 'boolean' ? undefined : 'must be true or false')
+const isFunction: Check = value => (typeof value === 'function' ? undefined : 'must be a function')
+const isPositive: Check = value =>
+  Number.isFinite(value) && Number(value) > 0 ? undefined : 'must be a number above 0'
+const isPath: Check = value =>
+  value === false || typeof value === 'string' ? undefined : 'must be a path, or false'
+
+const oneOf =
+  (...values: readonly string[]): Check =>
+  value =>
+    values.includes(String(value)) ? undefined : `must be ${values.join(' or ')}`
+
+const isMap: Check = value => (isObject(value) ? undefined : 'must be an object')
+
+const isTextMap: Check = value =>
+  isObject(value) && Object.values(value).every(member => typeof member === 'string')
+    ? undefined
+    : 'must be an object of strings'
+
+const isStore: Check = value =>
+  isObject(value) && ['get', 'set', 'delete'].every(name => typeof value[name] === 'function')
+    ? undefined
+    : 'must have get, set and delete, as memoryStore() has'
+
+const isLog: Check = value =>
+  value === false || typeof value === 'function' ? undefined : 'must be a function, or false'
+
+const checks: Readonly<Record<keyof RelyingPartyOptions, Check | Readonly<Record<string, Check>>>> = {
+  issuer: isText,
+  baseUrl: isText,
+  scope: isText,
+  name: isText,
+  clientName: isText,
+  client: {
+    clientId: isText,
+    clientSecret: isText,
+    authenticationMethod: oneOf('client_secret_basic', 'client_secret_post', 'none'),
+  },
+  initialAccessToken: isText,
+  metadata: isMap,
+  store: isStore,
+  routes: { login: isPath, callback: isText, logout: isPath, logoutCallback: isText },
+  responseMode: oneOf('query', 'form_post'),
+  authorizationParameters: isTextMap,
+  endpoints: isTextMap,
+  allowInsecureIssuer: isFlag,
+  absoluteLifetime: isPositive,
+  providerTimeout: isPositive,
+  start: oneOf('immediately', 'first-use'),
+  fetch: isFunction,
+  log: isLog,
+  onError: isFunction,
+}
+
+/** Names under which other libraries know an option. */
+const otherNames: Readonly<Record<string, string>> = {
+  issuerBaseURL: 'issuer',
+  authority: 'issuer',
+  domain: 'issuer',
+  appBaseUrl: 'baseUrl',
+  publicUrl: 'baseUrl',
+  clientID: 'client.clientId',
+  clientId: 'client.clientId',
+  clientSecret: 'client.clientSecret',
+  authorizationParams: 'authorizationParameters',
+}
+
+/** Refuses unknown names and wrong types. */
+export function verifyOptions(options: object): RelyingPartyOptions {
+  verifyMembers(options, checks, '')
+  return options as RelyingPartyOptions
+}
+
+function verifyMembers(object: object, rules: Readonly<Record<string, unknown>>, prefix: string): void {
+  for (const [name, value] of Object.entries(object)) {
+    const path = prefix + name
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
+    if (rule === undefined)
+      throw optionError(path, `is not an option${suggest(name, Object.keys(rules), prefix)}`)
+    if (value === undefined) continue
+    if (typeof rule === 'function') {
+      const broken = (rule as Check)(value)
+      if (broken) throw optionError(path, broken)
+      continue
+    }
+    if (!isObject(value)) throw optionError(path, 'must be an object')
+    verifyMembers(value, rule as Readonly<Record<string, unknown>>, `${path}.`)
+  }
+}
+
+function suggest(name: string, known: readonly string[], prefix: string): string {
+  const nearest = known.map(option => ({
+    option,
+    distance: editDistance(name.toLowerCase(), option.toLowerCase()),
+  }))
+  const best = nearest.sort((a, b) => a.distance - b.distance)[0]
+  const meant = otherNames[name] ?? (best && best.distance <= 3 ? prefix + best.option : undefined)
+  return meant
+    ? `. Did you mean options.${meant}?`
+    : `. The options are ${known.map(option => prefix + option).join(', ')}`
+}
+
+/** The Levenshtein distance: how many letters to add, drop or change. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [line, letter] of from.split('').entries()) {
+    const next = [line + 1]
+    for (const [column, other] of to.split('').entries()) {
+      const change = (row[column] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, change))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+/** The error for an option. Says the path and the rule, never the value: it may be a secret. */
+export function optionError(path: string, rule: string): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', {
+    message: `options.${path} ${rule}.`.replace(/\?\.$/, '?'),
+  })
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

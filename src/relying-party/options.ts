@@ -1,0 +1,70 @@
+import type { NextFunction, Request, Response } from 'express'
+import type { Store } from '../stores/store.ts'
+import type { ClientAuthenticationMethod, ClientMetadata } from '../vocabulary/client-metadata.ts'
+import type { OidcError } from '../vocabulary/errors.ts'
+
+/** Credentials of a client that was made by hand. With them the app does not register itself. */
+export interface StaticClient {
+  readonly clientId: string
+  /** Absent for a public client. */
+  readonly clientSecret?: string
+  /** Default `client_secret_basic`, or `none` without a secret. */
+  readonly authenticationMethod?: ClientAuthenticationMethod
+}
+
+/** The paths at which the middleware answers, below where it is mounted. `false` switches one off. */
+export interface RoutePaths {
+  /** Starts a sign-in. `?returnTo=/path` says where it ends. Default `/login`. */
+  readonly login?: string | false
+  /** Takes the provider's answer; its URL is registered as redirect URI. Default `/callback`. */
+  readonly callback?: string
+  /** Signs out here and at the provider. Default `/logout`. */
+  readonly logout?: string | false
+  /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
+  readonly logoutCallback?: string
+}
+
+/**
+ * Options of `relyingParty()`. Each may instead come from the environment variable that it names; code wins.
+ */
+export interface RelyingPartyOptions {
+  /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
+  readonly issuer?: string
+  /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
+  readonly baseUrl?: string
+  /** What is asked for and registered, separated by spaces. Default `openid profile email`. `OIDC_SCOPE`. */
+  readonly scope?: string
+  /** Names this app's client record in the store. Default `default`; required with a shared store. `OIDC_NAME`. */
+  readonly name?: string
+  /** Shown to users by the provider. Default: the host of `baseUrl`. */
+  readonly clientName?: string
+  /** A client that was made by hand; without it the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
+  readonly client?: StaticClient
+  /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
+  readonly initialAccessToken?: string
+  /** More members of the registration, such as `logo_uri` or `contacts` (RFC 7591 §2). */
+  readonly metadata?: ClientMetadata
+  /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
+  readonly store?: Store
+  readonly routes?: RoutePaths
+  /** `query` (default), or `form_post`, which keeps the code out of URLs and needs https. */
+  readonly responseMode?: 'query' | 'form_post'
+  /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
+  readonly authorizationParameters?: Readonly<Record<string, string>>
+  /** Provider addresses that take the place of discovered ones, by their metadata name. */
+  readonly endpoints?: Readonly<Record<string, string>>
+  /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */
+  readonly allowInsecureIssuer?: boolean
+  /** Seconds after which a login ends, however active it is. Default 8 hours. */
+  readonly absoluteLifetime?: number
+  /** Milliseconds that a request waits for the provider before it gets 503. Default 5,000. */
+  readonly providerTimeout?: number
+  /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */
+  readonly start?: 'immediately' | 'first-use'
+  /** Takes the place of the global `fetch` for every request to the provider: proxies, private CAs. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Takes the sentences about start-up and trouble. Default: standard output. `false` for none. */
+  readonly log?: ((sentence: string) => void) | false
+  /** Answers a failed request in our place; call `next(error)` for Express's own handling. */
+  readonly onError?: (error: OidcError, req: Request, res: Response, next: NextFunction) => void
+}
