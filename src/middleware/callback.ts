@@ -1,0 +1,120 @@
+import type { Request, Response } from 'express'
+import { buildAuthorizationError, exchangeCode, verifyResponseIssuer } from '../protocol/authorization.ts'
+import type { Connection } from '../protocol/connection.ts'
+import { isRestartable } from '../protocol/quirks.ts'
+import { fetchUserInfo } from '../protocol/user-info.ts'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
+import { writeTokens } from '../session/tokens.ts'
+import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import { publish } from '../vocabulary/events.ts'
+import { sendRedirect } from './answer.ts'
+import { readForm } from './form-body.ts'
+import { startLogin } from './login.ts'
+import type { Route } from './route.ts'
+
+/** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
+export function callback(rp: RelyingParty): Route {
+  const isForm = rp.settings.responseMode === 'form_post'
+  return {
+    methods: [isForm ? 'POST' : 'GET'],
+    async handle(req, res) {
+      const response = verifyParameters(isForm ? await readForm(req) : readQuery(req))
+      const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
+      if (taken.kind !== 'found') return endWithoutCode(rp, req, res, taken)
+      const connection = await connectAs(rp, taken.transaction)
+      verifyResponseIssuer(connection, response.get('iss') ?? undefined)
+      const error = response.get('error')
+      if (error !== null) return endWithError(rp, req, res, taken.transaction, error)
+      await signIn(rp, req, connection, response, taken.transaction)
+      sendRedirect(res, taken.transaction.returnTo)
+    },
+  }
+}
+
+function readQuery(req: Request): URLSearchParams {
+  return new URL(req.originalUrl, 'http://localhost').searchParams
+}
+
+const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state', 'response']
+const LONGEST = 4_096
+
+/** RFC 6749 §3.1: no parameter twice. Tokens have no place in the front channel of the code flow. */
+function verifyParameters(response: URLSearchParams): URLSearchParams {
+  const reject = (problem: string): never => {
+    throw new OidcError('ERR_OIDC_CALLBACK_INVALID', {
+      message: `The answer of the sign-in is not valid: ${problem}.`,
+    })
+  }
+  for (const name of known) {
+    const values = response.getAll(name)
+    if (values.length > 1) reject(`${name} occurs more than once`)
+    if (values.some(value => value.length > LONGEST || value.includes('\0')))
+      reject(`${name} is too long or not text`)
+  }
+  for (const name of ['id_token', 'access_token']) if (response.has(name)) reject(`${name} was not asked for`)
+  if (!response.get('state')) reject('state is missing')
+  if (!response.get('code') && !response.get('error')) reject('code is missing')
+  return response
+}
+
+/** A sign-in that was completed before, or that cannot be completed: the code is not used. */
+async function endWithoutCode(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  taken: Exclude<Taken, { kind: 'found' }>,
+): Promise<void> {
+  const returnTo = taken.returnTo ?? `${rp.settings.baseUrl}/`
+  if (readLogin(req, rp.settings)) return sendRedirect(res, returnTo)
+  if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
+  if (!taken.mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+  await restart(rp, req, res, returnTo, 'its transaction was lost')
+}
+
+/** An error response of the provider (RFC 6749 §4.1.2.1). A login that is there stays. */
+async function endWithError(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  transaction: Transaction,
+  error: string,
+): Promise<void> {
+  const mayRestart = isRestartable(error) && (await rp.sealer()).isToken('start', transaction.state)
+  if (!mayRestart) throw buildAuthorizationError(error)
+  await restart(rp, req, res, transaction.returnTo, error)
+}
+
+async function restart(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+  reason: string,
+): Promise<void> {
+  publish('login.restarted', { issuer: rp.settings.issuer, reason })
+  await startLogin(rp, req, res, returnTo, { isRestart: true })
+}
+
+/** The client that began the sign-in must end it: a code belongs to one client (RFC 6749 §4.1.3). */
+async function connectAs(rp: RelyingParty, { clientId }: Transaction): Promise<Connection> {
+  const connection = await rp.connect()
+  if (connection.clientId === clientId) return connection
+  throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+}
+
+async function signIn(
+  rp: RelyingParty,
+  req: Request,
+  connection: Connection,
+  response: URLSearchParams,
+  transaction: Transaction,
+): Promise<void> {
+  const tokens = await exchangeCode(connection, response, transaction)
+  const userInfo = await fetchUserInfo(connection, tokens.accessToken, tokens.claims.sub)
+  const login = buildLogin(rp.settings, connection.clientId, tokens, userInfo)
+  await writeTokens(rp, login, tokens)
+  await writeLogin(req, login)
+  publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
+}

@@ -1,0 +1,41 @@
+import type { Request } from 'express'
+import { OidcError } from '../vocabulary/errors.ts'
+
+const LARGEST = 16_384
+
+/**
+ * Reads the parameters of a posted form, whether or not the app has parsed the body before us. Other content types are
+ * refused.
+ */
+export async function readForm(req: Request): Promise<URLSearchParams> {
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(req.headers['content-type'] ?? '')) {
+    throw new OidcError('ERR_OIDC_BODY_INVALID', {
+      message: 'The body must be application/x-www-form-urlencoded.',
+    })
+  }
+  const parsed: unknown = req.body
+  if (typeof parsed === 'string' || Buffer.isBuffer(parsed)) return new URLSearchParams(parsed.toString())
+  if (typeof parsed === 'object' && parsed !== null && req.readableEnded) return fromParsed(parsed)
+  return new URLSearchParams(await readText(req))
+}
+
+/** A parser of the app has turned repeated parameters into arrays; they become repeated parameters again. */
+function fromParsed(parsed: object): URLSearchParams {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parsed)) {
+    for (const one of [value].flat()) form.append(name, String(one))
+  }
+  return form
+}
+
+async function readText(req: Request): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req) {
+    size += chunk.length
+    if (size > LARGEST)
+      throw new OidcError('ERR_OIDC_BODY_INVALID', { message: `The body is larger than ${LARGEST} bytes.` })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,51 @@
+import type { Request, Response } from 'express'
+import { buildAuthorizationUrl } from '../protocol/authorization.ts'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { buildReturnUrl } from '../relying-party/return-path.ts'
+import { startTransaction } from '../session/transactions.ts'
+import { publish } from '../vocabulary/events.ts'
+import { sendRedirect } from './answer.ts'
+import type { Route } from './route.ts'
+
+/** How one sign-in differs from the others. */
+export interface LoginOptions {
+  /** A path of this app where the sign-in ends. Default: its start page. */
+  readonly returnTo?: string
+  /** More parameters of this authorization request, such as `login_hint`. */
+  readonly authorizationParameters?: Readonly<Record<string, string>>
+}
+
+/** Makes the route that starts a sign-in: `GET /login?returnTo=/path`. */
+export function login(rp: RelyingParty): Route {
+  return {
+    methods: ['GET'],
+    handle: (req, res) => startLogin(rp, req, res, buildReturnUrl(req.query['returnTo'], rp.settings)),
+  }
+}
+
+/** Begins a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1). */
+export async function startLogin(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+  {
+    isRestart = false,
+    parameters = {},
+  }: { isRestart?: boolean; parameters?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  const { settings } = rp
+  const connection = await rp.connect()
+  const transaction = await startTransaction(rp, req, res, {
+    clientId: connection.clientId,
+    returnTo,
+    isRestart,
+  })
+  const url = await buildAuthorizationUrl(connection, {
+    ...transaction,
+    responseMode: settings.responseMode,
+    parameters: { ...settings.authorizationParameters, ...parameters },
+  })
+  publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })
+  sendRedirect(res, url.href)
+}

@@ -1,0 +1,18 @@
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { takeReturn } from '../session/logout-returns.ts'
+import { sendRedirect } from './answer.ts'
+import type { Route } from './route.ts'
+
+/**
+ * Makes the route to which the provider sends the browser after signing out. A `state` that is not ours changes
+ * nothing: the browser goes to the start page (OpenID Connect RP-Initiated Logout 1.0 §3).
+ */
+export function logoutCallback(rp: RelyingParty): Route {
+  return {
+    methods: ['GET'],
+    async handle(req, res) {
+      const returnTo = await takeReturn(rp, req, res, req.query['state'])
+      sendRedirect(res, returnTo ?? `${rp.settings.baseUrl}/`)
+    },
+  }
+}

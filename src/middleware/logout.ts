@@ -1,0 +1,74 @@
+import type { Request, Response } from 'express'
+import { buildEndSessionUrl } from '../protocol/end-session.ts'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { buildReturnUrl } from '../relying-party/return-path.ts'
+import { endLogin, hasSession, readLogin } from '../session/logins.ts'
+import { startReturn } from '../session/logout-returns.ts'
+import { takeTokens } from '../session/tokens.ts'
+import { publish } from '../vocabulary/events.ts'
+import { sendPage, sendRedirect } from './answer.ts'
+import { readForm } from './form-body.ts'
+import { buildLogoutConfirmation } from './pages/logout-page.ts'
+import type { Route } from './route.ts'
+
+/** How one sign-out differs from the others. */
+export interface LogoutOptions {
+  /** A path of this app where the sign-out ends. Default: its start page. */
+  readonly returnTo?: string
+}
+
+/** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Other sites are asked about. */
+export function logout(rp: RelyingParty): Route {
+  return {
+    methods: ['GET', 'POST'],
+    async handle(req, res) {
+      const wanted = req.method === 'POST' ? await readReturnTo(req) : req.query['returnTo']
+      if (!isOwnRequest(req, rp.settings.baseUrl)) {
+        return sendPage(
+          res,
+          200,
+          buildLogoutConfirmation(rp.settings, typeof wanted === 'string' ? wanted : ''),
+        )
+      }
+      await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))
+    },
+  }
+}
+
+/**
+ * Ends the login here, then sends the browser to the provider to end it there. In this order: whatever happens at the
+ * provider, nobody is signed in here any more (OpenID Connect RP-Initiated Logout 1.0 §2).
+ */
+export async function startLogout(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+): Promise<void> {
+  const login = readLogin(req, rp.settings)
+  const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
+  if (hasSession(req)) await endLogin(req)
+  publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
+
+  const connection = await rp.connect().catch(() => undefined) // the provider is away: signed out here at least
+  const state = await startReturn(rp, res, returnTo)
+  const postLogoutRedirectUri = rp.settings.postLogoutRedirectUri
+  const url = login && connection && buildEndSessionUrl(connection, { idToken, postLogoutRedirectUri, state })
+  sendRedirect(res, url ? url.href : returnTo)
+}
+
+/**
+ * Whether a page of this app, or the visitor himself, made the request. A browser that sends neither Fetch Metadata nor
+ * `Origin` nor `Referer` cannot tell.
+ */
+function isOwnRequest(req: Request, baseUrl: string): boolean {
+  const site = req.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || (site === 'none' && req.method === 'GET')
+  const from = req.headers.origin ?? req.headers.referer
+  return from !== undefined && URL.canParse(from) && new URL(from).origin === new URL(baseUrl).origin
+}
+
+async function readReturnTo(req: Request): Promise<string | undefined> {
+  if (req.headers['content-length'] === '0' || req.headers['content-type'] === undefined) return undefined
+  return (await readForm(req)).get('returnTo') ?? undefined
+}

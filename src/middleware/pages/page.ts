@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+
+/** A page of ours: plain, readable in light and dark, without scripts and without anything from elsewhere. */
+export interface Page {
+  readonly title: string
+  readonly paragraphs: readonly string[]
+  /** What the visitor can do next, in the order shown. */
+  readonly actions?: readonly PageAction[]
+}
+
+/** A link, or a button that posts a form. */
+export interface PageAction {
+  readonly label: string
+  readonly href: string
+  readonly method?: 'get' | 'post'
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+const style = `
+:root { color-scheme: light dark; font: 1.0625rem/1.6 system-ui, sans-serif; }
+body { margin: 0; display: grid; min-height: 100vh; place-items: center; }
+main { box-sizing: border-box; width: 100%; max-width: 36rem; padding: 2rem 1.25rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 1rem; }
+.actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
+a, button { font: inherit; padding: 0.5rem 1rem; border: 1px solid currentcolor; border-radius: 0.375rem; color: inherit; background: none; text-decoration: none; cursor: pointer; }
+a:focus-visible, button:focus-visible { outline: 3px solid; outline-offset: 2px; }
+`
+
+/** The policy under which a page is served: its own style, forms to this app, nothing else (CSP Level 3). */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** Renders a page as HTML. Every text is escaped. */
+export function buildPage({ title, paragraphs, actions = [] }: Page): string {
+  const body = [
+    `<h1>${escapeHtml(title)}</h1>`,
+    ...paragraphs.map(paragraph => `<p>${escapeHtml(paragraph)}</p>`),
+    actions.length > 0 ? `<div class="actions">${actions.map(buildAction).join('')}</div>` : '',
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+${body.join('\n')}
+</main>
+</body>
+</html>
+`
+}
+
+function buildAction({ label, href, method = 'get', fields = {} }: PageAction): string {
+  if (method === 'get') return `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  )
+  return `<form method="post" action="${escapeHtml(href)}">${inputs.join('')}<button>${escapeHtml(label)}</button></form>`
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => entities[character] ?? '')
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Session, SessionData } from 'express-session'
+import type { TokenSet } from '../protocol/authorization.ts'
+import type { Settings } from '../relying-party/settings.ts'
+import { buildUser, type IdTokenClaims, type UserClaims } from '../vocabulary/claims.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+
+/** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
+export interface Login {
+  /** Names this login in the store and in events. */
+  readonly id: string
+  readonly issuer: string
+  readonly clientId: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** Claims of the ID token. */
+  readonly claims: IdTokenClaims
+  /** Claims of the ID token joined with the UserInfo. */
+  readonly user: UserClaims
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    /** The login of `express-oidc-rp`. Read `req.user` and `req.oidc` instead. */
+    oidc?: Login
+  }
+}
+
+type WithSession = IncomingMessage & { session?: (Session & Partial<SessionData>) | undefined }
+
+/** Makes the login that a set of verified tokens begins. */
+export function buildLogin(
+  settings: Settings,
+  clientId: string,
+  { claims }: TokenSet,
+  userInfo: Readonly<Record<string, unknown>> | undefined,
+): Login {
+  return {
+    id: randomUUID(),
+    issuer: settings.issuer,
+    clientId,
+    startedAt: Date.now(),
+    claims,
+    user: buildUser(claims, userInfo),
+  }
+}
+
+/** Whether express-session ran in front. It leaves a request without a session while its store is disconnected. */
+export function hasSession(req: IncomingMessage): boolean {
+  return (req as WithSession).session !== undefined
+}
+
+/** The login of a request, or `undefined` if there is none, it is over, or it belongs to another provider. */
+export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
+  const login = (req as WithSession).session?.oidc
+  if (login?.issuer !== settings.issuer || typeof login.user?.sub !== 'string') return undefined
+  return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
+}
+
+/**
+ * Puts a login into a new session and saves it. The session id changes, so that one that somebody else knew is worth
+ * nothing; what the session held stays, unless it was another user's.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`; nobody is signed in then.
+ */
+export async function writeLogin(req: IncomingMessage, login: Login): Promise<void> {
+  const kept = keptData(req, login)
+  await settle(req, 'could not be renewed', (session, done) => session.regenerate(done))
+  const { session } = req as WithSession
+  Object.assign(session ?? {}, kept, { oidc: login })
+  await settle(req, 'could not be saved', (renewed, done) => renewed.save(done))
+}
+
+/** Ends the login of a request, and its session with it. */
+export async function endLogin(req: IncomingMessage): Promise<void> {
+  await settle(req, 'could not be ended', (session, done) => session.destroy(done))
+}
+
+function keptData(req: IncomingMessage, login: Login): Record<string, unknown> {
+  const {
+    cookie: _,
+    oidc: before,
+    ...data
+  } = Object.fromEntries(Object.entries((req as WithSession).session ?? {})) as Partial<SessionData>
+  const isAnother =
+    before !== undefined && (before.issuer !== login.issuer || before.user?.sub !== login.user.sub)
+  return isAnother ? {} : data
+}
+
+async function settle(
+  req: IncomingMessage,
+  problem: string,
+  action: (session: Session, done: (error?: unknown) => void) => void,
+): Promise<void> {
+  const { session } = req as WithSession
+  if (!session) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  await new Promise<void>((resolve, reject) => {
+    action(session, error => (error ? reject(error) : resolve()))
+  }).catch(cause => {
+    delete (req as WithSession).session // else express-session would try once more, and set its cookie
+    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', { message: `The session ${problem}.`, cause })
+  })
+}
