@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { type LocalProvider, startProvider } from './provider/provider.ts'
+import { users } from './provider/users.ts'
+
+const { PORT = '3000', PROVIDER_PORT = '9400', BASE_URL = `http://localhost:${PORT}` } = process.env
+const { ISSUER_BASE_URL } = process.env
+
+const provider = ISSUER_BASE_URL ? undefined : await startLocalProvider()
+const issuer = provider?.issuer ?? ISSUER_BASE_URL ?? ''
+console.log(instructions(issuer))
+
+const app = spawn(process.execPath, [fileURLToPath(new URL('basic/server.ts', import.meta.url))], {
+  stdio: 'inherit',
+  env: { ...process.env, PORT, BASE_URL, ISSUER_BASE_URL: issuer },
+})
+const stopped = stopOnSignal(app)
+const [code] = await once(app, 'exit')
+await provider?.close()
+process.exitCode = stopped.bySignal ? 0 : (code ?? 1)
+
+/** The app is on `localhost`, the provider on 127.0.0.1: two sites to a browser, so their cookies stay apart. */
+async function startLocalProvider(): Promise<LocalProvider> {
+  const clientsFile = fileURLToPath(new URL('../.provider/clients.json', import.meta.url))
+  try {
+    return await startProvider({ port: Number(PROVIDER_PORT), clientsFile })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    console.error(`Port ${PROVIDER_PORT}, for the provider, is taken. Set PROVIDER_PORT to another one.`)
+    process.exit(1)
+  }
+}
+
+function stopOnSignal(child: ChildProcess): { bySignal: boolean } {
+  const stopped = { bySignal: false }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stopped.bySignal = true
+      child.kill('SIGTERM')
+    })
+  }
+  return stopped
+}
+
+function instructions(issuer: string): string {
+  const signIn = users.map(user => `${user.login} with password ${user.password}`).join(', or ')
+  const local = `  Sign in as    ${signIn}\n  Its files     .provider/ (clients, keys; remove it to start afresh)\n`
+  return `
+  Open          ${BASE_URL}
+  Provider      ${issuer}
+${provider ? local : ''}  App's files   .oidc/ (its credentials as a client)
+
+  Press Ctrl+C to stop.
+`
+}
