@@ -3,12 +3,29 @@ export type { LogoutOptions } from './middleware/logout.ts'
 export { type RelyingPartyMiddleware, relyingParty } from './middleware/relying-party.ts'
 export type { RequestOidc } from './middleware/request-oidc.ts'
 export { requireUser } from './middleware/require-user.ts'
+export type { ManagementAuthentication } from './protocol/client-management.ts'
+export type { ProviderMetadata } from './protocol/discovery.ts'
+export type { EndSessionRequest, RevokeSessionRequest } from './protocol/end-session.ts'
+export { OidcApi, type OidcApiOptions } from './protocol/oidc-api.ts'
 export type { RelyingPartyOptions, RoutePaths, StaticClient } from './relying-party/options.ts'
 export type { RelyingPartyStatus } from './relying-party/relying-party.ts'
 export { embeddedStore } from './stores/embedded-store.ts'
 export { memoryStore } from './stores/memory-store.ts'
 export type { SetOptions, Store, StoredValue } from './stores/store.ts'
+export {
+  type BearerChallenge,
+  OidcApiError,
+  type OidcApiErrorDetails,
+  type OidcOperation,
+} from './vocabulary/api-error.ts'
 export type { AddressClaim, IdTokenClaims, UserClaims } from './vocabulary/claims.ts'
-export type { ClientInformation, ClientMetadata } from './vocabulary/client-metadata.ts'
 export { OidcError, type OidcErrorCode, type OidcErrorDetails } from './vocabulary/errors.ts'
 export type { OidcEvents } from './vocabulary/events.ts'
+export type {
+  ClientAuthenticationMethod,
+  ClientInformation,
+  ClientMetadata,
+  JsonWebKey,
+  OAuth2Client,
+} from './vocabulary/oauth2-client.ts'
+export type { GoDuration, TokenLifespans } from './vocabulary/token-lifespans.ts'

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { buildAuthorizationError, exchangeCode, verifyResponseIssuer } from '../protocol/authorization.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
-import { fetchUserInfo } from '../protocol/user-info.ts'
+import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
 import { writeTokens } from '../session/tokens.ts'
@@ -37,7 +37,7 @@ function readQuery(req: Request): URLSearchParams {
   return new URL(req.originalUrl, 'http://localhost').searchParams
 }
 
-const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state', 'response']
+const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
 const LONGEST = 4_096
 
 /** RFC 6749 §3.1: no parameter twice. Tokens have no place in the front channel of the code flow. */
@@ -53,7 +53,8 @@ function verifyParameters(response: URLSearchParams): URLSearchParams {
     if (values.some(value => value.length > LONGEST || value.includes('\0')))
       reject(`${name} is too long or not text`)
   }
-  for (const name of ['id_token', 'access_token']) if (response.has(name)) reject(`${name} was not asked for`)
+  for (const name of ['id_token', 'access_token', 'token', 'response'])
+    if (response.has(name)) reject(`${name} was not asked for`)
   if (!response.get('state')) reject('state is missing')
   if (!response.get('code') && !response.get('error')) reject('code is missing')
   return response
@@ -112,7 +113,8 @@ async function signIn(
   transaction: Transaction,
 ): Promise<void> {
   const tokens = await exchangeCode(connection, response, transaction)
-  const userInfo = await fetchUserInfo(connection, tokens.accessToken, tokens.claims.sub)
+  const { accessToken, claims } = tokens
+  const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
   const login = buildLogin(rp.settings, connection.clientId, tokens, userInfo)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)

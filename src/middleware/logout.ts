@@ -47,13 +47,14 @@ export async function startLogout(
 ): Promise<void> {
   const login = readLogin(req, rp.settings)
   const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
-  if (hasSession(req)) await endLogin(req)
+  if (hasSession(req)) await endLogin(req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
 
   const connection = await rp.connect().catch(() => undefined) // the provider is away: signed out here at least
   const state = await startReturn(rp, res, returnTo)
-  const postLogoutRedirectUri = rp.settings.postLogoutRedirectUri
-  const url = login && connection && buildEndSessionUrl(connection, { idToken, postLogoutRedirectUri, state })
+  const { postLogoutRedirectUri } = rp.settings
+  const request = { idTokenHint: idToken, clientId: login?.clientId, postLogoutRedirectUri, state }
+  const url = login && connection && buildEndSessionUrl(connection.metadata, request)
   sendRedirect(res, url ? url.href : returnTo)
 }
 

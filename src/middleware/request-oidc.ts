@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
-import { fetchUserInfo } from '../protocol/user-info.ts'
+import { getOidcUserInfo } from '../protocol/user-info.ts'
+import { verifyAuthorizationParameters } from '../relying-party/option-checks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { type Login, readLogin } from '../session/logins.ts'
@@ -69,12 +70,12 @@ function buildRequestOidc(
     getAccessToken: async () => (await accessToken()).token,
     async fetchUserInfo() {
       const { token, sub } = await accessToken()
-      return (await fetchUserInfo(await rp.connect(), token, sub)) ?? {}
+      return await getOidcUserInfo(await rp.connect(), token, sub)
     },
-    login: ({ returnTo, authorizationParameters = {} } = {}) =>
-      startLogin(rp, req, res, buildReturnUrl(returnTo, rp.settings), {
-        parameters: authorizationParameters,
-      }),
+    async login({ returnTo, authorizationParameters: parameters = {} } = {}) {
+      verifyAuthorizationParameters(parameters)
+      await startLogin(rp, req, res, buildReturnUrl(returnTo, rp.settings), { parameters })
+    },
     logout: ({ returnTo } = {}) => startLogout(rp, req, res, buildReturnUrl(returnTo, rp.settings)),
   })
 }

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
+import type { Settings } from '../relying-party/settings.ts'
 import { hasSession } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isNavigation } from './answer.ts'
@@ -29,7 +30,8 @@ export function requireUser(): RequestHandler {
 
 async function askToSignIn(rp: RelyingParty, req: Request, res: Response): Promise<void> {
   if (!hasSession(req)) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
-  if (isNavigation(req)) return startLogin(rp, req, res, buildReturnUrl(pageOf(req), rp.settings))
+  if (isNavigation(req))
+    return startLogin(rp, req, res, buildReturnUrl(pageOf(req, rp.settings), rp.settings))
   const { baseUrl, routes } = rp.settings
   const loginUrl = routes.login === undefined ? undefined : baseUrl + routes.login
   const { code, sentence } = new OidcError('ERR_OIDC_UNAUTHENTICATED')
@@ -39,9 +41,16 @@ async function askToSignIn(rp: RelyingParty, req: Request, res: Response): Promi
 }
 
 /** Where the user wants to be: this page, or the one whose form he sent, because a form is not sent twice. */
-function pageOf(req: Request): string {
-  if (req.method === 'GET' || req.method === 'HEAD') return req.originalUrl
+function pageOf(req: Request, { baseUrl }: Settings): string {
+  if (req.method === 'GET' || req.method === 'HEAD') return publicPath(req.originalUrl, baseUrl)
   const { referer = '' } = req.headers
   const page = URL.canParse(referer) ? new URL(referer) : undefined
-  return page && page.host === req.headers.host ? page.pathname + page.search : '/'
+  return page && page.origin === new URL(baseUrl).origin ? page.pathname + page.search : ''
+}
+
+/** A path as browsers know it: a proxy may have taken the path of `baseUrl` away. */
+function publicPath(path: string, baseUrl: string): string {
+  const prefix = new URL(baseUrl).pathname.replace(/\/$/, '')
+  const isWhole = path === prefix || path.startsWith(`${prefix}/`) || path.startsWith(`${prefix}?`)
+  return isWhole ? path : prefix + path
 }

@@ -38,6 +38,19 @@ export function buildSecrets(): { readonly nonce: string; readonly codeVerifier:
   return { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() }
 }
 
+/** What {@link buildAuthorizationUrl} sets, and nobody else may. */
+export const ownParameters: ReadonlySet<string> = new Set([
+  'client_id',
+  'response_type',
+  'response_mode',
+  'redirect_uri',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+])
+
 /** Builds the URL of an authorization request (OpenID Connect Core 1.0 §3.1.2.1, RFC 7636 §4.3). */
 export async function buildAuthorizationUrl(
   connection: Connection,
@@ -113,28 +126,28 @@ export async function exchangeCode(
   }
 }
 
-const idTokenFailures: ReadonlySet<unknown> = new Set([
-  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
-  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
-  'OAUTH_JWT_TIMESTAMP_CHECK',
-])
+/** How `openid-client` tells a wrong ID token from a wrong token response: in words. */
+const speaksOfToken = /\b(JWT|JWS|JWE|ID Token)\b/
 
 function tokenError(error: unknown): OidcError {
-  if (error instanceof client.ResponseBodyError) {
-    const code =
-      error.error === 'invalid_client' || error.error === 'unauthorized_client'
-        ? 'ERR_OIDC_CLIENT_REFUSED'
-        : 'ERR_OIDC_CODE_REFUSED'
-    return new OidcError(error.status >= 500 ? 'ERR_OIDC_PROVIDER_UNAVAILABLE' : code, {
-      cause: error,
-      error: error.error,
-    })
-  }
-  if (!(error instanceof client.ClientError)) return unreachable(error)
-  if (idTokenFailures.has(error.code)) return new OidcError('ERR_OIDC_ID_TOKEN_INVALID', { cause: error })
-  if (error.code === undefined || error.code === 'OAUTH_TIMEOUT') return unreachable(error)
+  if (error instanceof client.WWWAuthenticateChallengeError)
+    return new OidcError('ERR_OIDC_CLIENT_REFUSED', { cause: error })
+  if (error instanceof client.ResponseBodyError) return refusedError(error)
+  if (!(error instanceof client.ClientError) || error.code === undefined) return unreachable(error)
   if (error.cause instanceof Response && error.cause.status >= 500) return unreachable(error)
-  return new OidcError('ERR_OIDC_TOKEN_RESPONSE_INVALID', { cause: error })
+  const isIdToken = error.cause instanceof Error && speaksOfToken.test(error.cause.message)
+  return new OidcError(isIdToken ? 'ERR_OIDC_ID_TOKEN_INVALID' : 'ERR_OIDC_TOKEN_RESPONSE_INVALID', {
+    cause: error,
+  })
+}
+
+function refusedError(error: client.ResponseBodyError): OidcError {
+  if (error.status >= 500) return unreachable(error)
+  const isClient = error.error === 'invalid_client' || error.error === 'unauthorized_client'
+  return new OidcError(isClient ? 'ERR_OIDC_CLIENT_REFUSED' : 'ERR_OIDC_CODE_REFUSED', {
+    cause: error,
+    error: error.error,
+  })
 }
 
 function unreachable(error: unknown): OidcError {

@@ -1,5 +1,6 @@
 import * as client from 'openid-client'
-import type { ClientInformation } from '../vocabulary/client-metadata.ts'
+import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
+import type { Registry } from './client-management.ts'
 import type { ProviderMetadata } from './discovery.ts'
 import { asCustomFetch, type Fetch } from './http.ts'
 import type { KeyCache } from './key-cache.ts'
@@ -18,24 +19,23 @@ export interface Connection extends Provider {
 }
 
 /** Joins a provider with a client of ours. */
-export function buildConnection(provider: Provider, granted: ClientInformation): Connection {
-  const { client_id, client_secret, id_token_signed_response_alg } = granted
+export async function buildConnection(
+  provider: Provider,
+  credentials: ClientCredentials,
+): Promise<Connection> {
+  const { client_id: clientId, id_token_signed_response_alg: algorithm } = credentials.granted
   const configuration = new client.Configuration(
     provider.metadata,
-    client_id,
-    id_token_signed_response_alg ? { id_token_signed_response_alg } : {},
-    buildClientAuthentication(granted.token_endpoint_auth_method, client_secret),
+    clientId,
+    algorithm ? { id_token_signed_response_alg: algorithm } : {},
+    await buildClientAuthentication(credentials, provider.metadata),
   )
   configuration[client.customFetch] = asCustomFetch(provider.fetch)
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
-  return Object.freeze({ ...provider, clientId: client_id, configuration })
+  return Object.freeze({ ...provider, clientId, configuration })
 }
 
-/** OpenID Connect Core 1.0 §9. A registration that names no method means `client_secret_basic`. */
-function buildClientAuthentication(
-  method: string | undefined,
-  secret: string | undefined,
-): client.ClientAuth {
-  if (secret === undefined || method === 'none') return client.None()
-  return method === 'client_secret_post' ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret)
+/** Where a provider keeps its registrations. */
+export function buildRegistry({ metadata, fetch }: Provider): Registry {
+  return { issuer: metadata.issuer, registrationEndpoint: metadata.registration_endpoint, fetch }
 }

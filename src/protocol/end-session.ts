@@ -1,20 +1,72 @@
-import * as client from 'openid-client'
-import type { Connection } from './connection.ts'
+import { OidcApiError } from '../vocabulary/api-error.ts'
+import type { ProviderMetadata } from './discovery.ts'
+import { boundFetch, type Fetch, reasonOf } from './http.ts'
+import { takesLogoutWithoutHint } from './quirks.ts'
 
 /** What a sign-out at the provider carries (OpenID Connect RP-Initiated Logout 1.0 §2). */
 export interface EndSessionRequest {
-  /** The newest ID token of the login that ends; the provider accepts it when it has expired. */
-  readonly idToken: string | undefined
-  readonly postLogoutRedirectUri: string
-  readonly state: string
+  /** The newest ID token of the login that ends. The provider accepts it also when it has expired. */
+  readonly idTokenHint?: string | undefined
+  /** Tells the provider who asks where there is no ID token. */
+  readonly clientId?: string | undefined
+  /** Where the browser is sent afterwards; registered for the client. */
+  readonly postLogoutRedirectUri?: string | undefined
+  /** Comes back with the browser. */
+  readonly state?: string | undefined
 }
 
-/** Builds the URL of a sign-out at the provider, or `undefined` if the provider has no such endpoint. */
-export function buildEndSessionUrl(connection: Connection, request: EndSessionRequest): URL | undefined {
-  if (connection.metadata.end_session_endpoint === undefined) return undefined
-  return client.buildEndSessionUrl(connection.configuration, {
-    post_logout_redirect_uri: request.postLogoutRedirectUri,
-    state: request.state,
-    ...(request.idToken === undefined ? {} : { id_token_hint: request.idToken }),
+/** A sign-out for a script. */
+export interface RevokeSessionRequest extends EndSessionRequest {
+  /** Requests the URL from here instead of only building it. Default `false`. */
+  readonly follow?: boolean
+}
+
+/**
+ * Builds the URL of a sign-out at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra takes
+ * neither a return address nor a state: it would show an error page.
+ */
+export function buildEndSessionUrl(metadata: ProviderMetadata, request: EndSessionRequest): URL | undefined {
+  if (metadata.end_session_endpoint === undefined) return undefined
+  const url = new URL(metadata.end_session_endpoint)
+  const { idTokenHint, clientId, postLogoutRedirectUri, state } = request
+  if (idTokenHint === undefined && !takesLogoutWithoutHint(metadata)) return url
+  const parameters = {
+    id_token_hint: idTokenHint,
+    client_id: clientId,
+    post_logout_redirect_uri: postLogoutRedirectUri,
+    state,
+  }
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.append(name, value)
+  }
+  return url
+}
+
+/** Builds the URL of a sign-out, and with `follow` requests it and tells where the provider redirects to. */
+export async function revokeSession(
+  metadata: ProviderMetadata,
+  request: RevokeSessionRequest,
+  fetch: Fetch,
+): Promise<{ readonly url: URL; readonly location?: string }> {
+  const operation = 'revokeOidcSession'
+  const url = buildEndSessionUrl(metadata, request)
+  if (!url)
+    throw new OidcApiError('ERR_OIDC_DISCOVERY_INVALID', {
+      operation,
+      message: 'The provider has no end_session_endpoint.',
+    })
+  if (!request.follow) return { url }
+  const response = await boundFetch(fetch, { redirects: 'return' })(url.href, { method: 'GET' }).catch(
+    cause => {
+      const message = `${operation} (GET ${url.origin}${url.pathname}) did not succeed: ${reasonOf(cause)}.`
+      throw new OidcApiError('ERR_OIDC_PROVIDER_UNAVAILABLE', { operation, message, cause })
+    },
+  )
+  const location = response.headers.get('location')
+  if (location !== null) return { url, location: new URL(location, url).href }
+  throw new OidcApiError('ERR_OIDC_ANSWER_INVALID', {
+    operation,
+    providerStatus: response.status,
+    message: `${operation} (GET ${url.origin}${url.pathname}) answered HTTP ${response.status} instead of a redirect.`,
   })
 }

@@ -10,11 +10,13 @@ export function asCustomFetch(fetch: Fetch): CustomFetch {
 }
 
 /** What one request to the provider may cost. */
-export interface HttpLimits {
+interface HttpLimits {
   /** Milliseconds from the request to the last byte of the answer. */
   readonly deadline: number
   /** Bytes of the answer after decoding. */
   readonly size: number
+  /** What becomes of a redirect. It is never followed. */
+  readonly redirects: 'refuse' | 'return'
 }
 
 /** Why a request to the provider did not bring a usable answer, in words for an operator. */
@@ -22,19 +24,20 @@ class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
 }
 
-const defaultLimits: HttpLimits = { deadline: 5_000, size: 1_048_576 }
+const defaultLimits: HttpLimits = { deadline: 5_000, size: 1_048_576, redirects: 'refuse' }
 
 /**
  * Wraps a fetch so that no answer of the provider can hold up or fill up the process: bounded in time and size, no
  * redirect followed, body read to its end. Every request of this library goes through it.
  */
-export function boundFetch(fetch: Fetch, limits: HttpLimits = defaultLimits): Fetch {
+export function boundFetch(fetch: Fetch, changed: Partial<HttpLimits> = {}): Fetch {
+  const limits = { ...defaultLimits, ...changed }
   return async function boundedFetch(url, init) {
     const deadline = AbortSignal.timeout(limits.deadline)
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
     try {
       const response = await fetch(url, { ...init, redirect: 'manual', signal })
-      await refuseRedirect(response)
+      if (limits.redirects === 'refuse') await refuseRedirect(response)
       const body = await readBody(response, limits.size)
       const { status, statusText, headers } = response
       return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers })
@@ -85,6 +88,7 @@ export function reasonOf(error: unknown): string {
     if (current instanceof HttpFailure) return current.message
     const code = 'code' in current && typeof current.code === 'string' ? current.code : ''
     if (reasons[code]) return reasons[code]
+    if (code === 'OAUTH_INVALID_RESPONSE' && current.cause instanceof Error) return current.cause.message
     if (current.cause instanceof Response) return `HTTP ${current.cause.status}`
   }
   return error instanceof Error ? error.message : 'an unknown failure'

@@ -1,9 +1,9 @@
-import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import type { JWTPayload } from 'jose'
 import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Connection } from './connection.ts'
 import { signingAlgorithms } from './discovery.ts'
-import type { KeyCache } from './key-cache.ts'
+import { verifySignature } from './signature.ts'
 
 /** Seconds by which the provider's clock may differ from ours. */
 const CLOCK_TOLERANCE = 30
@@ -27,41 +27,15 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
     clockTolerance: CLOCK_TOLERANCE,
     maxTokenAge: MAX_AGE,
     requiredClaims: ['sub', 'exp', 'iat'],
+  }).catch(error => {
+    throw error instanceof OidcError ? error : reject(error)
   })
   verifyType(protectedHeader.typ)
   verifyNoLogoutToken(payload)
+  verifyAuthorizedParty(payload, connection.clientId)
   verifySubject(payload)
   verifySid(payload)
   return payload as unknown as IdTokenClaims
-}
-
-/** Verifies a JWS by the provider's keys. Where several keys fit a token without `kid`, each is tried. */
-async function verifySignature(
-  keys: KeyCache,
-  token: string,
-  options: JWTVerifyOptions,
-): Promise<JWTVerifyResult> {
-  try {
-    return await jwtVerify(token, keys.getKey, options)
-  } catch (error) {
-    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByAny(error, token, options)
-    throw error instanceof OidcError ? error : reject(error)
-  }
-}
-
-async function verifyByAny(
-  candidates: errors.JWKSMultipleMatchingKeys,
-  token: string,
-  options: JWTVerifyOptions,
-): Promise<JWTVerifyResult> {
-  for await (const key of candidates) {
-    try {
-      return await jwtVerify(token, key, options)
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw reject(error)
-    }
-  }
-  throw reject(candidates)
 }
 
 /** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */
@@ -80,6 +54,11 @@ function verifyNoLogoutToken(payload: JWTPayload): void {
   const events = payload['events']
   if (typeof events === 'object' && events !== null && logoutEvent in events)
     throw reject(new Error('it is a logout token'))
+}
+
+/** OpenID Connect Core 1.0 §3.1.3.7-5. */
+function verifyAuthorizedParty({ azp }: JWTPayload, clientId: string): void {
+  if (azp !== undefined && azp !== clientId) throw reject(new Error('azp is another client'))
 }
 
 /** OpenID Connect Core 1.0 §2: at most 255 characters. */

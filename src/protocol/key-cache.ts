@@ -44,7 +44,7 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
 
   async function usableKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
     const age = keys ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY
-    if (age > FRESH_FOR && budget.take()) await refetch()
+    if (age > FRESH_FOR && (pending || budget.take())) await refetch()
     if (keys && now() - keys.fetchedAt <= USABLE_FOR) return keys.find
     throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
       message: `The OpenID Provider's keys could not be read from ${jwksUri}: ${reasonOf(failure)}.`,
@@ -58,7 +58,7 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
       try {
         return await find(header, token)
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey) || !budget.take()) throw error
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !(pending || budget.take())) throw error
         await refetch()
         return (await usableKeys())(header, token)
       }

@@ -1,90 +1,100 @@
-import type { ClientInformation, ClientMetadata } from '../vocabulary/client-metadata.ts'
-import { OidcError } from '../vocabulary/errors.ts'
-import type { Provider } from './connection.ts'
-import { reasonOf } from './http.ts'
+import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import { callApi } from './api-call.ts'
+import { verifyClientMetadata } from './client-checks.ts'
+import { buildManagement, buildRegistrationUrl, type Registry } from './client-management.ts'
+import { mergeAnswer, verifyGranted } from './granted-client.ts'
 
 /**
- * Registers a client (RFC 7591 §3, OpenID Connect Dynamic Client Registration 1.0 §3.1). The provider makes the client
- * id and the secret and shows them once, in this answer.
+ * Registers a client: `POST {registration_endpoint}` with the JSON of an OAuth2Client → 201. The provider makes the id and
+ * the secret, and shows the secret and the registration access token this one time.
+ *
+ * Ory's documents name 201 and 400. Hydra also answers 404 while registration is switched off, and 400 or 403 for members
+ * that only an administrator may set.
  *
  * @param initialAccessToken - Sent as bearer token where the provider guards its registration (RFC 7591 §3).
- * @throws {@link OidcError} `ERR_OIDC_REGISTRATION_REFUSED` when the provider said no, `ERR_OIDC_REGISTRATION_FAILED`
- * when it is not known whether a client was made.
+ * @see RFC 7591 §3
  */
 export async function createOidcDynamicClient(
-  provider: Provider,
+  registry: Registry,
   asked: ClientMetadata,
-  initialAccessToken: string | undefined,
+  initialAccessToken?: string,
 ): Promise<ClientInformation> {
-  const { metadata, fetch } = provider
-  const url = metadata.registration_endpoint ?? `${metadata.issuer.replace(/\/$/, '')}/oauth2/register`
-  const authorization =
-    initialAccessToken === undefined ? {} : { authorization: `Bearer ${initialAccessToken}` }
-  const response = await fetch(url, {
+  verifyClientMetadata(asked, 'create')
+  const url = buildRegistrationUrl(registry)
+  const authorization = initialAccessToken === undefined ? undefined : `Bearer ${initialAccessToken}`
+  const operation = 'createOidcDynamicClient'
+  const answer = await callApi(registry.fetch, {
+    operation,
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization },
-    body: JSON.stringify(asked),
-  }).catch(error => {
-    throw new OidcError('ERR_OIDC_REGISTRATION_FAILED', {
-      message: `The app could not be registered at ${url}: ${reasonOf(error)}.`,
-      cause: error,
-    })
+    url,
+    authorization,
+    body: asked,
+    expected: [201, 200],
   })
-  const body: unknown = await response.json().catch(() => undefined)
-  if (response.status !== 201 && response.status !== 200) throw refusal(url, response.status, body)
-  return verifyGrant(url, asked, body)
+  return verifyGranted(answer, asked)
 }
 
-function refusal(url: string, status: number, body: unknown): OidcError {
-  const code =
-    status >= 500 || status === 429 ? 'ERR_OIDC_REGISTRATION_FAILED' : 'ERR_OIDC_REGISTRATION_REFUSED'
-  const { error, error_description: description } = asRecord(body)
-  const words = [error, description].filter(word => typeof word === 'string').join(': ')
-  return new OidcError(code, {
-    message: `The provider did not register this app at ${url}: HTTP ${status}${words && ` – ${words.slice(0, 300)}`}. ${mend(status)}`,
-    error: typeof error === 'string' ? error : undefined,
+/**
+ * Reads a registration: `GET {registration_client_uri}` → 200. Hydra answers without secret and without registration access
+ * token, and 401 alike for a deleted client and for a wrong token; its documents speak of the client's credentials.
+ *
+ * @returns The client, with the newest credentials: those of the answer, else those it was called with.
+ * @see RFC 7592 §2.1
+ */
+export async function getOidcDynamicClient(
+  registry: Registry,
+  client: ClientInformation,
+): Promise<ClientInformation> {
+  const operation = 'getOidcDynamicClient'
+  return mergeAnswer(
+    client,
+    await callApi(registry.fetch, {
+      operation,
+      method: 'GET',
+      ...buildManagement(registry, client),
+      expected: [200],
+    }),
+  )
+}
+
+/**
+ * Replaces a registration: `PUT {registration_client_uri}` with the JSON of an OAuth2Client → 200. What is left out goes
+ * back to the provider's default. Hydra keeps the secret, refuses one that is sent with 403, and issues a new registration
+ * access token each time: record what this returns before anything else. Its documents name 200 and 404; it answers 401
+ * where they say 404.
+ *
+ * @see RFC 7592 §2.2
+ */
+export async function setOidcDynamicClient(
+  registry: Registry,
+  client: ClientInformation,
+  asked: ClientMetadata,
+): Promise<ClientInformation> {
+  verifyClientMetadata(asked, 'set')
+  const body = { ...asked, client_id: client.client_id }
+  const operation = 'setOidcDynamicClient'
+  const call = {
+    operation,
+    method: 'PUT',
+    ...buildManagement(registry, client),
+    body,
+    expected: [200],
+  } as const
+  return mergeAnswer(client, await callApi(registry.fetch, call))
+}
+
+/**
+ * Deletes a registration: `DELETE {registration_client_uri}` → 204. At Hydra every token of the client dies with it, and
+ * a second deletion is answered 401.
+ *
+ * @see RFC 7592 §2.3
+ */
+export async function deleteOidcDynamicClient(registry: Registry, client: ClientInformation): Promise<void> {
+  const operation = 'deleteOidcDynamicClient'
+  await callApi(registry.fetch, {
+    operation,
+    method: 'DELETE',
+    ...buildManagement(registry, client),
+    expected: [204],
   })
-}
-
-function mend(status: number): string {
-  if (status === 401 || status === 403)
-    return 'If the provider wants an initial access token, set options.initialAccessToken.'
-  if (status === 404)
-    return 'Is dynamic client registration switched on there? Else set options.client to a client that was made by hand.'
-  return 'Correct the option that the provider names, or set options.client to a client that was made by hand.'
-}
-
-/** The provider may change what was asked (RFC 7591 §3.2.1); what the sign-in rests on must have stayed. */
-function verifyGrant(url: string, asked: ClientMetadata, body: unknown): ClientInformation {
-  const granted = asRecord(body)
-  const reject = (problem: string): never => {
-    throw new OidcError('ERR_OIDC_REGISTRATION_REFUSED', {
-      message: `The answer of ${url} cannot be used: ${problem}.`,
-    })
-  }
-  const { client_id, client_secret, redirect_uris, token_endpoint_auth_method: method } = granted
-  if (typeof client_id !== 'string' || client_id === '' || client_id.length > 512)
-    reject('client_id is missing')
-  if (client_secret !== undefined && typeof client_secret !== 'string')
-    reject('client_secret is not a string')
-  if (client_secret === undefined && asked.token_endpoint_auth_method?.startsWith('client_secret'))
-    reject('client_secret is missing')
-  if (method !== undefined && method !== asked.token_endpoint_auth_method) {
-    reject(
-      `token_endpoint_auth_method is ${JSON.stringify(method)} instead of ${asked.token_endpoint_auth_method}`,
-    )
-  }
-  if (Array.isArray(redirect_uris) && !sameMembers(redirect_uris, asked.redirect_uris ?? []))
-    reject('redirect_uris are not the ones that were asked for')
-  return granted as unknown as ClientInformation
-}
-
-function sameMembers(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every(member => other.includes(member))
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {}
 }

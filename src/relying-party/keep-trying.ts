@@ -84,7 +84,7 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
   return {
     start,
     async wait(milliseconds) {
-      beginIfDue()
+      if (!outcome) beginIfDue()
       if (attempt) await within(milliseconds, attempt)
       return outcome ? outcome.result : giveUp()
     },

@@ -1,3 +1,4 @@
+import { ownParameters } from '../protocol/authorization.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { RelyingPartyOptions } from './options.ts'
 
@@ -8,19 +9,21 @@ const isText: Check = value => (typeof value === 'string' ? undefined : 'must be
 const isFlag: Check = value => (typeof value === 'boolean' ? undefined : 'must be true or false')
 const isFunction: Check = value => (typeof value === 'function' ? undefined : 'must be a function')
 const isPositive: Check = value =>
-  Number.isFinite(value) && Number(value) > 0 ? undefined : 'must be a number above 0'
+  typeof value === 'number' && value > 0 && value < 2 ** 31
+    ? undefined
+    : 'must be a number above 0 and below 2,147,483,648'
 const isPath: Check = value =>
   value === false || typeof value === 'string' ? undefined : 'must be a path, or false'
 
 const oneOf =
   (...values: readonly string[]): Check =>
   value =>
-    values.includes(String(value)) ? undefined : `must be ${values.join(' or ')}`
+    typeof value === 'string' && values.includes(value) ? undefined : `must be ${values.join(' or ')}`
 
-const isMap: Check = value => (isObject(value) ? undefined : 'must be an object')
+const isMap: Check = value => (isMapping(value) ? undefined : 'must be an object')
 
 const isTextMap: Check = value =>
-  isObject(value) && Object.values(value).every(member => typeof member === 'string')
+  isMapping(value) && Object.values(value).every(member => typeof member === 'string')
     ? undefined
     : 'must be an object of strings'
 
@@ -41,7 +44,8 @@ const checks: Readonly<Record<keyof RelyingPartyOptions, Check | Readonly<Record
   client: {
     clientId: isText,
     clientSecret: isText,
-    authenticationMethod: oneOf('client_secret_basic', 'client_secret_post', 'none'),
+    privateKey: isMap,
+    authenticationMethod: oneOf('client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'),
   },
   initialAccessToken: isText,
   metadata: isMap,
@@ -75,7 +79,17 @@ const otherNames: Readonly<Record<string, string>> = {
 /** Refuses unknown names and wrong types. */
 export function verifyOptions(options: object): RelyingPartyOptions {
   verifyMembers(options, checks, '')
-  return options as RelyingPartyOptions
+  const verified = options as RelyingPartyOptions
+  if (verified.client && !verified.client.clientId) throw optionError('client.clientId', 'is required')
+  verifyAuthorizationParameters(verified.authorizationParameters ?? {})
+  return verified
+}
+
+/** Refuses parameters of an authorization request that this library sets itself. */
+export function verifyAuthorizationParameters(parameters: Readonly<Record<string, string>>): void {
+  const own = Object.keys(parameters).find(name => ownParameters.has(name))
+  if (own !== undefined)
+    throw optionError(`authorizationParameters.${own}`, 'is set by the library itself: leave it out')
 }
 
 function verifyMembers(object: object, rules: Readonly<Record<string, unknown>>, prefix: string): void {
@@ -90,7 +104,7 @@ function verifyMembers(object: object, rules: Readonly<Record<string, unknown>>,
       if (broken) throw optionError(path, broken)
       continue
     }
-    if (!isObject(value)) throw optionError(path, 'must be an object')
+    if (!isMapping(value)) throw optionError(path, 'must be an object')
     verifyMembers(value, rule as Readonly<Record<string, unknown>>, `${path}.`)
   }
 }
@@ -126,6 +140,10 @@ export function optionError(path: string, rule: string): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', {
     message: `options.${path} ${rule}.`.replace(/\?\.$/, '?'),
   })
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,14 +1,16 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Store } from '../stores/store.ts'
-import type { ClientAuthenticationMethod, ClientMetadata } from '../vocabulary/client-metadata.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
+import type { ClientAuthenticationMethod, ClientMetadata, JsonWebKey } from '../vocabulary/oauth2-client.ts'
 
 /** Credentials of a client that was made by hand. With them the app does not register itself. */
 export interface StaticClient {
   readonly clientId: string
   /** Absent for a public client. */
   readonly clientSecret?: string
-  /** Default `client_secret_basic`, or `none` without a secret. */
+  /** The private key for `private_key_jwt`, as JWK with `alg` and `kid`; the provider has its public part. */
+  readonly privateKey?: JsonWebKey
+  /** Default `private_key_jwt` with a key, `client_secret_basic` with a secret, else `none`. */
   readonly authenticationMethod?: ClientAuthenticationMethod
 }
 
@@ -42,7 +44,10 @@ export interface RelyingPartyOptions {
   readonly client?: StaticClient
   /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
   readonly initialAccessToken?: string
-  /** More members of the registration, such as `logo_uri` or `contacts` (RFC 7591 §2). */
+  /**
+   * More members of the registration, such as `logo_uri`, `software_statement`, or `token_endpoint_auth_method`, which
+   * else is the strongest that the provider supports (RFC 7591 §2).
+   */
   readonly metadata?: ClientMetadata
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store

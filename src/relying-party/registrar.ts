@@ -1,81 +1,70 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Provider } from '../protocol/connection.ts'
-import { signingAlgorithms } from '../protocol/discovery.ts'
-import { createOidcDynamicClient } from '../protocol/registration.ts'
-import type { ClientInformation, ClientMetadata } from '../vocabulary/client-metadata.ts'
+import { type ClientCredentials, generatePrivateKey, publicKeyOf } from '../protocol/client-authentication.ts'
+import { buildRegistry, type Provider } from '../protocol/connection.ts'
+import { createOidcDynamicClient, deleteOidcDynamicClient } from '../protocol/registration.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import { buildClientMetadata } from './asked-client.ts'
 import {
   buildAskedHash,
   type ClientRecord,
-  clientKey,
+  type GrantedClient,
+  leaseKey,
+  type PendingRegistration,
   readClientRecord,
   type StoredClientRecord,
+  writeClientRecord,
 } from './client-record.ts'
+import type { StaticClient } from './options.ts'
 import type { Settings } from './settings.ts'
 
-/** Milliseconds that a registration may take; longer than every deadline of the request that it makes. */
+/** Milliseconds that a registration may take; longer than every deadline of the requests under it. */
 const LEASE = 30_000
 const POLL = 200
-
-/** What the app asks for when it registers: its addresses, the code flow, the scope it will use. */
-function buildClientMetadata(settings: Settings, provider: Provider): ClientMetadata {
-  const offline = settings.scope.split(' ').includes('offline_access')
-  const algorithms = provider.metadata.id_token_signing_alg_values_supported ?? ['RS256']
-  const methods = provider.metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-  return {
-    client_name: settings.clientName,
-    redirect_uris: [settings.redirectUri],
-    post_logout_redirect_uris: [settings.postLogoutRedirectUri],
-    response_types: ['code'],
-    grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
-    scope: settings.scope,
-    token_endpoint_auth_method: methods.includes('client_secret_basic')
-      ? 'client_secret_basic'
-      : 'client_secret_post',
-    id_token_signed_response_alg:
-      signingAlgorithms.find(algorithm => algorithms.includes(algorithm)) ?? 'RS256',
-    ...settings.metadata,
-  }
-}
 
 /**
  * Brings the client of this app: the static one, the recorded one, or a new one, which is recorded before it is used.
  * Only the holder of a lease registers, so that processes that start together make one client.
  */
-export async function obtainClient(settings: Settings, provider: Provider): Promise<ClientInformation> {
-  if (settings.client) return buildStaticClient(settings.client)
+export async function obtainClient(settings: Settings, provider: Provider): Promise<ClientCredentials> {
+  if (settings.client) return buildStaticCredentials(settings.client)
   const asked = buildClientMetadata(settings, provider)
   for (;;) {
-    const found = await readClientRecord(settings.store, settings)
-    if (found?.record.asked === buildAskedHash(asked)) return reuse(settings, found.record)
+    const found = await readClientRecord(settings)
+    if (isCurrent(found, asked)) return reuse(settings, found.record.current)
     const lease = await claimLease(settings)
     if (lease) return await registerUnderLease(settings, provider, asked, lease)
     await sleep(POLL, undefined, { ref: false })
   }
 }
 
-function buildStaticClient({
+function buildStaticCredentials({
   clientId,
   clientSecret,
+  privateKey,
   authenticationMethod,
-}: NonNullable<Settings['client']>): ClientInformation {
-  return {
-    client_id: clientId,
-    ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
-    token_endpoint_auth_method:
-      authenticationMethod ?? (clientSecret === undefined ? 'none' : 'client_secret_basic'),
-  }
+}: StaticClient): ClientCredentials {
+  const usual = privateKey ? 'private_key_jwt' : clientSecret ? 'client_secret_basic' : 'none'
+  const granted = { client_id: clientId, token_endpoint_auth_method: authenticationMethod ?? usual }
+  return { granted: clientSecret ? { ...granted, client_secret: clientSecret } : granted, privateKey }
 }
 
-function reuse({ log }: Settings, { granted, issuer, name, registeredAt }: ClientRecord): ClientInformation {
+type WithCurrent = StoredClientRecord & { readonly record: { readonly current: GrantedClient } }
+
+function isCurrent(found: StoredClientRecord | undefined, asked: ClientMetadata): found is WithCurrent {
+  return found?.record.current?.asked === buildAskedHash(asked)
+}
+
+function reuse(
+  { log, issuer, name }: Settings,
+  { granted, registeredAt, privateKey }: GrantedClient,
+): ClientCredentials {
   log(`Reusing client ${granted.client_id}, which was registered at ${registeredAt}.`)
   publish('client.reused', { issuer, clientId: granted.client_id, name })
-  return granted
+  return { granted, privateKey }
 }
-
-const leaseKey = (settings: Settings): string => clientKey(settings).replace(/^client:/, 'lease:')
 
 /** Claiming the lease also shows that the store can be written: one that cannot keep the answer gets no registration. */
 function claimLease(settings: Settings): Promise<string | undefined> {
@@ -87,46 +76,104 @@ async function registerUnderLease(
   provider: Provider,
   asked: ClientMetadata,
   lease: string,
-): Promise<ClientInformation> {
+): Promise<ClientCredentials> {
   try {
-    const found = await readClientRecord(settings.store, settings)
-    if (found?.record.asked === buildAskedHash(asked)) return reuse(settings, found.record)
+    const found = await readClientRecord(settings)
+    if (isCurrent(found, asked)) return reuse(settings, found.record.current)
     return await register(settings, provider, asked, found)
   } finally {
     await settings.store.delete(leaseKey(settings), { ifVersion: lease })
   }
 }
 
+/** First the intent is recorded, with the key that we choose; then the provider is asked; then its answer is recorded. */
 async function register(
   settings: Settings,
   provider: Provider,
   asked: ClientMetadata,
-  replaced: StoredClientRecord | undefined,
-): Promise<ClientInformation> {
-  const { issuer, name, store, log } = settings
-  const granted = await createOidcDynamicClient(provider, asked, settings.initialAccessToken)
-  const registeredAt = new Date().toISOString()
-  const record: ClientRecord = {
-    format: 1,
-    issuer,
-    name,
-    asked: buildAskedHash(asked),
-    granted,
-    registeredAt,
-  }
-  const condition = replaced ? { ifVersion: replaced.version } : { ifAbsent: true as const }
-  if ((await store.set(clientKey(settings), JSON.stringify(record), condition)) === undefined) {
-    throw new OidcError('ERR_OIDC_REGISTRATION_FAILED', {
-      message: `Another process recorded a client while client ${granted.client_id} was being registered. That one is used; delete ${granted.client_id} at the provider.`,
-    })
-  }
-  log(
-    `Registered this app as client ${granted.client_id} ("${settings.clientName}"). Its record is in ${store.location}; the next start reuses it.`,
+  found: StoredClientRecord | undefined,
+): Promise<ClientCredentials> {
+  const { issuer, name } = settings
+  reportOrphan(settings, found?.record.pending)
+  const pending = await buildIntent(asked, found?.record.pending)
+  const before: ClientRecord = { format: 1, issuer, name, ...found?.record }
+  const version = await writeClientRecord(settings, { ...before, pending }, found?.version)
+  if (version === undefined) throw overtaken()
+
+  const granted = await createOidcDynamicClient(
+    buildRegistry(provider),
+    withKey(asked, pending),
+    settings.initialAccessToken,
   )
-  if (replaced)
+  const { begunAt: _, ...kept } = pending
+  const current: GrantedClient = { ...kept, granted, registeredAt: new Date().toISOString() }
+  await record(settings, provider, { format: 1, issuer, name, current }, version)
+  report(settings, current, before.current)
+  return { granted, privateKey: current.privateKey }
+}
+
+/** The key of a registration that had no answer is used again: nobody else has it. */
+async function buildIntent(
+  asked: ClientMetadata,
+  left: PendingRegistration | undefined,
+): Promise<PendingRegistration> {
+  const intent = { asked: buildAskedHash(asked), begunAt: new Date().toISOString() }
+  if (asked.token_endpoint_auth_method !== 'private_key_jwt') return intent
+  const algorithm = asked.token_endpoint_auth_signing_alg ?? 'RS256'
+  const privateKey =
+    left?.privateKey?.alg === algorithm ? left.privateKey : await generatePrivateKey(algorithm)
+  return { ...intent, privateKey }
+}
+
+function withKey(asked: ClientMetadata, { privateKey }: PendingRegistration): ClientMetadata {
+  return privateKey ? { ...asked, jwks: { keys: [publicKeyOf(privateKey)] } } : asked
+}
+
+/** Records what was granted. If another process was faster, its client is the one, and ours goes away again. */
+async function record(
+  settings: Settings,
+  provider: Provider,
+  granted: ClientRecord & { readonly current: GrantedClient },
+  version: string,
+): Promise<void> {
+  if (await writeClientRecord(settings, granted, version)) return
+  const { granted: surplus } = granted.current
+  await deleteOidcDynamicClient(buildRegistry(provider), surplus).catch(() => {
+    settings.log(
+      `Client ${surplus.client_id} is one too many and could not be deleted. Delete it at the provider.`,
+    )
+  })
+  throw overtaken()
+}
+
+function overtaken(): OidcError {
+  return new OidcError('ERR_OIDC_NOT_READY', {
+    message: 'Another process has registered this app meanwhile. Its client is used.',
+  })
+}
+
+/** A registration whose answer never came may have left a client behind. */
+function reportOrphan(
+  { log, clientName, redirectUri }: Settings,
+  left: PendingRegistration | undefined,
+): void {
+  if (!left) return
+  log(
+    `A registration that was begun at ${left.begunAt} had no answer. If the provider lists a client "${clientName}" with ${redirectUri} from then, delete it there.`,
+  )
+}
+
+function report(
+  { log, issuer, name, clientName, store }: Settings,
+  { granted }: GrantedClient,
+  before: GrantedClient | undefined,
+): void {
+  log(
+    `Registered this app as client ${granted.client_id} ("${clientName}"). Its record is in ${store.location}; the next start reuses it.`,
+  )
+  if (before)
     log(
-      `The options have changed, so client ${replaced.record.granted.client_id} is no longer used. Delete it at the provider.`,
+      `The options have changed, so client ${before.granted.client_id} is no longer used. Delete it at the provider.`,
     )
   publish('client.registered', { issuer, clientId: granted.client_id, name })
-  return granted
 }

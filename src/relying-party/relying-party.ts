@@ -39,7 +39,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
   const trying = keepTrying(
     async () => {
       const provider = await discover(settings, fetch)
-      return buildConnection(provider, await obtainClient(settings, provider))
+      return await buildConnection(provider, await obtainClient(settings, provider))
     },
     { delay: nextPause, hastens: isTransient, onFailure: reportFailure(settings) },
   )
@@ -58,6 +58,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     async ready({ timeout = 30_000 } = {}) {
       const deadline = Date.now() + timeout
       while (!trying.result) {
+        if (closed) throw new OidcError('ERR_OIDC_NOT_READY', { message: 'The relying party was closed.' })
         await trying.wait(Math.max(1, deadline - Date.now())).catch(error => refuseIfFinal(error, deadline))
       }
     },

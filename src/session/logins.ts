@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, SessionData } from 'express-session'
 import type { TokenSet } from '../protocol/authorization.ts'
 import type { Settings } from '../relying-party/settings.ts'
 import { buildUser, type IdTokenClaims, type UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { readCookies } from './cookies.ts'
 
 /** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
 export interface Login {
@@ -34,7 +35,7 @@ export function buildLogin(
   settings: Settings,
   clientId: string,
   { claims }: TokenSet,
-  userInfo: Readonly<Record<string, unknown>> | undefined,
+  userInfo: Readonly<Record<string, unknown>>,
 ): Login {
   return {
     id: randomUUID(),
@@ -72,9 +73,26 @@ export async function writeLogin(req: IncomingMessage, login: Login): Promise<vo
   await settle(req, 'could not be saved', (renewed, done) => renewed.save(done))
 }
 
-/** Ends the login of a request, and its session with it. */
-export async function endLogin(req: IncomingMessage): Promise<void> {
+/** Ends the login of a request, and its session with it. The browser forgets its cookie, even if the store fails. */
+export async function endLogin(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  clearSessionCookie(req, res)
   await settle(req, 'could not be ended', (session, done) => session.destroy(done))
+}
+
+/** The cookie is the one that holds the session's id: what it is called, express-session tells nobody. */
+function clearSessionCookie(req: IncomingMessage, res: ServerResponse): void {
+  const { session } = req as WithSession
+  if (!session) return
+  const held = [`s:${session.id}.`, `s%3A${session.id}.`]
+  const cookie = readCookies(req).find(({ value }) => held.some(start => value.startsWith(start)))
+  if (!cookie) return
+  const { path, domain, secure, sameSite } = session.cookie
+  const site = sameSite === true ? 'strict' : sameSite
+  const attributes = [`${cookie.name}=`, `Path=${path ?? '/'}`, 'Max-Age=0', 'HttpOnly']
+  if (domain) attributes.push(`Domain=${domain}`)
+  if (secure) attributes.push('Secure')
+  if (site) attributes.push(`SameSite=${site}`)
+  res.appendHeader('Set-Cookie', attributes.join('; '))
 }
 
 function keptData(req: IncomingMessage, login: Login): Record<string, unknown> {

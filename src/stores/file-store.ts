@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { link, open, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OidcError } from '../vocabulary/errors.ts'
 import { openDirectory, syncDirectory } from './private-directory.ts'
@@ -13,6 +13,12 @@ interface Writing {
   readonly expiresAt: number | undefined
   readonly value?: string
 }
+
+/**
+ * Milliseconds for which a writing stays after newer ones took its place. Until then its number cannot be taken again by
+ * a writer who looked before.
+ */
+const KEPT = 10_000
 
 /**
  * Makes a store of files in one folder that is private to the user who runs the app, safe for several processes on
@@ -61,7 +67,8 @@ export function fileStore(directory: string): Store {
       const id = randomUUID()
       const expiresAt = options.ttl === undefined ? undefined : Date.now() + options.ttl
       if (await append(key, number + 1, { key, id, previous: writing?.id, expiresAt, ...change })) {
-        await forget(directory, key, 'value' in change ? number - 1 : number)
+        if ('value' in change) await forget(directory, key, number - 1, KEPT)
+        else await forget(directory, key, number, 0)
         return id
       }
       if (options.ifAbsent || options.ifVersion !== undefined) return undefined
@@ -99,7 +106,10 @@ const fileName = (key: string, number: number): string => `${fileStem(key)}.${nu
 async function numbers(directory: string, key: string): Promise<number[]> {
   const stem = `${fileStem(key)}.`
   const names = (await readdir(directory)).filter(name => name.startsWith(stem) && name.endsWith('.json'))
-  return names.map(name => Number(name.slice(stem.length, -'.json'.length))).sort((a, b) => b - a)
+  const found = names
+    .map(name => name.slice(stem.length, -'.json'.length))
+    .filter(number => /^\d+$/.test(number))
+  return found.map(Number).sort((a, b) => b - a)
 }
 
 /** Reads one writing, or `undefined` if it is no longer there because newer ones took its place. */
@@ -137,12 +147,15 @@ async function linkInPlace(directory: string, name: string, content: string): Pr
   }
 }
 
-/** Removes the writings up to a number. The one before the newest is kept, for a late reader. */
-async function forget(directory: string, key: string, upTo: number): Promise<void> {
+/** Removes the writings up to a number that are older than some milliseconds. */
+async function forget(directory: string, key: string, upTo: number, age: number): Promise<void> {
   for (const number of (await numbers(directory, key)).filter(candidate => candidate <= upTo)) {
-    await unlink(join(directory, fileName(key, number))).catch(error => {
+    const path = join(directory, fileName(key, number))
+    try {
+      if (age === 0 || Date.now() - (await stat(path)).mtimeMs > age) await unlink(path)
+    } catch (error) {
       if (!isCode(error, 'ENOENT')) throw error
-    })
+    }
   }
 }
 

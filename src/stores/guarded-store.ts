@@ -6,8 +6,8 @@ const DEADLINE = 2_000
 
 /** Wraps a store so that every call ends in time, and every failure is one of ours that says where it happened. */
 export function guardStore(store: Store, deadline: number = DEADLINE): Store {
-  const guard = <Result>(call: Promise<Result>): Promise<Result> =>
-    withDeadline(call, deadline).catch(error => {
+  const guard = <Result>(call: () => Promise<Result>): Promise<Result> =>
+    withDeadline(Promise.resolve().then(call), deadline).catch(error => {
       if (error instanceof OidcError) throw error
       throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
         message: `The store in ${store.location} could not be used: ${error instanceof Error ? error.message : 'unknown failure'}.`,
@@ -17,9 +17,9 @@ export function guardStore(store: Store, deadline: number = DEADLINE): Store {
   return Object.freeze<Store>({
     shared: store.shared,
     location: store.location,
-    get: key => guard(store.get(key)),
-    set: (key, value, options) => guard(store.set(key, value, options)),
-    delete: (key, options) => guard(store.delete(key, options)),
+    get: key => guard(() => store.get(key)),
+    set: (key, value, options) => guard(() => store.set(key, value, options)),
+    delete: (key, options) => guard(() => store.delete(key, options)),
   })
 }
 

@@ -12,7 +12,10 @@ const LEFTOVER_AGE = 60_000
 export async function openDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await refuseForeign(directory)
-  await writeFile(join(directory, '.gitignore'), '*\n', { mode: 0o600 })
+  await refuseOccupied(directory)
+  await writeFile(join(directory, '.gitignore'), '*\n', { mode: 0o600, flag: 'wx' }).catch(error => {
+    if (error.code !== 'EEXIST') throw error
+  })
   await removeLeftovers(directory)
 }
 
@@ -35,9 +38,20 @@ async function refuseForeign(directory: string): Promise<void> {
   if (mode & 0o077) await chmod(directory, 0o700)
 }
 
+/** Records and copies of them, temporary files, and what keeps git away. */
+function isOurs(name: string): boolean {
+  return name === '.gitignore' || /\.[0-9a-f]{16}\./.test(name) || name.endsWith('.tmp')
+}
+
+/** A folder that holds other things is not ours to close to others and to hide from git. */
+async function refuseOccupied(directory: string): Promise<void> {
+  const foreign = (await readdir(directory)).find(name => !isOurs(name))
+  if (foreign !== undefined) refuse(directory, `holds other things, such as ${foreign}`)
+}
+
 function refuse(directory: string, reason: string): never {
   throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-    message: `The folder ${directory} ${reason}. Client credentials go only into a folder of the user who runs the app: name another one in OIDC_STORE, or correct its owner.`,
+    message: `The folder ${directory} ${reason}. Client credentials go only into a folder of their own that belongs to the user who runs the app: name another one in OIDC_STORE, or correct this one.`,
   })
 }
 

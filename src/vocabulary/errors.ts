@@ -17,6 +17,9 @@ const failures = {
   ERR_OIDC_DISCOVERY_INVALID: [503, "The OpenID Provider's configuration cannot be used."],
   ERR_OIDC_REGISTRATION_FAILED: [503, 'This app could not be registered at the OpenID Provider.'],
   ERR_OIDC_REGISTRATION_REFUSED: [503, 'The OpenID Provider did not register this app.'],
+  ERR_OIDC_CLIENT_METADATA_INVALID: [500, 'The metadata of this client is not valid.'],
+  ERR_OIDC_RATE_LIMITED: [503, 'The OpenID Provider asks for fewer requests.'],
+  ERR_OIDC_ANSWER_INVALID: [502, 'The answer of the OpenID Provider cannot be used.'],
   ERR_OIDC_NOT_READY: [503, 'The connection to the OpenID Provider is not ready yet.'],
   ERR_OIDC_METHOD_NOT_ALLOWED: [405, 'This address does not take that method.'],
   ERR_OIDC_BODY_INVALID: [400, 'The form that was sent cannot be read.'],
@@ -33,6 +36,7 @@ const failures = {
   ERR_OIDC_ID_TOKEN_INVALID: [400, "The provider's ID token is not valid."],
   ERR_OIDC_USER_INFO_INVALID: [400, 'The UserInfo of the provider does not belong to this sign-in.'],
   ERR_OIDC_USER_INFO_UNAVAILABLE: [502, 'The UserInfo of the provider cannot be read.'],
+  ERR_OIDC_ACCESS_TOKEN_REFUSED: [502, 'The OpenID Provider did not accept the access token.'],
   ERR_OIDC_UNAUTHENTICATED: [401, 'Sign in first.'],
 } as const satisfies Record<`ERR_OIDC_${string}`, readonly [number, string]>
 

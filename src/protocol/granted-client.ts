@@ -1,0 +1,61 @@
+import { OidcApiError } from '../vocabulary/api-error.ts'
+import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import type { JsonObject } from './api-call.ts'
+
+/** Hydra's empty values mean "not set": null, an empty string, a key set without keys. */
+function withoutEmpty(answer: JsonObject): JsonObject {
+  const isEmpty = (name: string, value: unknown): boolean =>
+    value === null ||
+    value === '' ||
+    (name === 'jwks' && typeof value === 'object' && !('keys' in (value ?? {})))
+  return Object.fromEntries(Object.entries(answer).filter(([name, value]) => !isEmpty(name, value)))
+}
+
+/** What an answer does not repeat stays as it was: the credentials, and where the client is managed. */
+export function mergeAnswer(client: ClientInformation, answer: JsonObject): ClientInformation {
+  const {
+    client_id,
+    client_secret,
+    client_secret_expires_at,
+    registration_access_token,
+    registration_client_uri,
+  } = client
+  const kept = { client_secret, client_secret_expires_at, registration_access_token }
+  const known = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
+  const merged = { ...known, ...withoutEmpty(answer), client_id }
+  return registration_client_uri === undefined ? merged : { ...merged, registration_client_uri }
+}
+
+/** The provider may change what was asked (RFC 7591 §3.2.1); what the sign-in rests on must have stayed. */
+export function verifyGranted(answer: JsonObject, asked: ClientMetadata): ClientInformation {
+  const granted = withoutEmpty(answer)
+  const problem = problemOf(granted, asked)
+  if (problem === undefined) return granted as ClientInformation
+  throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {
+    operation: 'createOidcDynamicClient',
+    providerStatus: 201,
+    message: `The provider's answer to the registration cannot be used: ${problem}.`,
+  })
+}
+
+function problemOf(granted: JsonObject, asked: ClientMetadata): string | undefined {
+  const {
+    client_id: id,
+    client_secret: secret,
+    redirect_uris: uris,
+    token_endpoint_auth_method: method,
+  } = granted
+  const wanted = asked.token_endpoint_auth_method ?? 'client_secret_basic'
+  if (typeof id !== 'string' || id.length > 512) return 'client_id is not a string of 1 to 512 characters'
+  if (secret !== undefined && typeof secret !== 'string') return 'client_secret is not a string'
+  if (secret === undefined && wanted.startsWith('client_secret')) return 'client_secret is missing'
+  if (method !== undefined && method !== wanted)
+    return `token_endpoint_auth_method is ${String(method)} instead of ${wanted}`
+  if (Array.isArray(uris) && !sameMembers(uris, asked.redirect_uris ?? []))
+    return 'redirect_uris are not the ones that were asked for'
+  return undefined
+}
+
+function sameMembers(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every(member => other.includes(member))
+}

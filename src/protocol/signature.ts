@@ -1,0 +1,36 @@
+import { errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import type { KeyCache } from './key-cache.ts'
+
+/**
+ * Verifies a JWT of the provider by its keys, and the claims that the options name. Where several keys fit a token that
+ * has no `kid`, each is tried.
+ *
+ * @throws What `jose` throws, or what the key cache throws when the provider's keys cannot be had.
+ */
+export async function verifySignature(
+  keys: KeyCache,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys.getKey, options)
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByAny(error, token, options)
+    throw error
+  }
+}
+
+async function verifyByAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  for await (const key of candidates) {
+    try {
+      return await jwtVerify(token, key, options)
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed()
+}

@@ -1,0 +1,99 @@
+import { isConfidential, isLoopback } from '../protocol/http.ts'
+import type { Store } from '../stores/store.ts'
+import { optionError } from './option-checks.ts'
+import type { RelyingPartyOptions } from './options.ts'
+
+/** Paths below the mount. `undefined` where a route is off. */
+export interface Routes {
+  readonly login: string | undefined
+  readonly callback: string
+  readonly logout: string | undefined
+  readonly logoutCallback: string
+}
+
+export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
+  const url = parseUrl('issuer', issuer, 'ISSUER_BASE_URL')
+  if (!isConfidential(url) && !allowInsecure) {
+    throw optionError(
+      'issuer',
+      `must use https, because http shows every login to the network. For http inside a cluster set options.allowInsecureIssuer`,
+    )
+  }
+  return String(issuer)
+}
+
+export function parseBaseUrl(baseUrl: string | undefined): string {
+  const url = parseUrl('baseUrl', baseUrl, 'BASE_URL')
+  if (!isConfidential(url)) {
+    throw optionError(
+      'baseUrl',
+      `must use https; http is for localhost alone. Behind a proxy that ends TLS, name the public https address`,
+    )
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+function parseUrl(option: string, value: string | undefined, variable: string): URL {
+  if (value === undefined || value === '')
+    throw optionError(option, `is required. Set it in code, or as ${variable} in the environment`)
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') {
+    if (url.username || url.password) throw optionError(option, 'must not hold a user name or password')
+    if (/[?#]/.test(value)) throw optionError(option, 'must have neither a query nor a fragment')
+    return url
+  }
+  throw optionError(option, `must be an absolute URL such as https://app.example`)
+}
+
+export function parseScope(scope = 'openid profile email'): string {
+  const values = [...new Set(scope.split(/\s+/).filter(Boolean))]
+  if (values.includes('openid')) return values.join(' ')
+  throw optionError(
+    'scope',
+    'must contain openid: without it there is no sign-in (OpenID Connect Core 1.0 §3.1.2.1)',
+  )
+}
+
+export function parseName(name: string | undefined, store: Store): string {
+  if (name === undefined && store.shared) {
+    throw optionError('name', 'is required with a shared store, where it tells this app from the others')
+  }
+  if (name !== undefined && !/^[\w.-]{1,64}$/.test(name))
+    throw optionError('name', 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
+  return name ?? 'default'
+}
+
+export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes {
+  const parsed = {
+    login: routes.login === false ? undefined : (routes.login ?? '/login'),
+    callback: routes.callback ?? '/callback',
+    logout: routes.logout === false ? undefined : (routes.logout ?? '/logout'),
+    logoutCallback: routes.logoutCallback ?? '/logout/callback',
+  }
+  const paths = Object.entries(parsed).filter(([, path]) => path !== undefined)
+  for (const [route, path] of paths) {
+    if (!isRoutePath(String(path)))
+      throw optionError(`routes.${route}`, 'must be a path that begins with a slash')
+    if (paths.some(([other, same]) => other !== route && same === path))
+      throw optionError(`routes.${route}`, 'must differ from every other route')
+  }
+  return Object.freeze(parsed)
+}
+
+/** A path that a URL parser leaves as it is. */
+function isRoutePath(path: string): boolean {
+  return /^(\/[\w.~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
+}
+
+export function parseResponseMode(
+  mode: RelyingPartyOptions['responseMode'] = 'query',
+  baseUrl: string,
+): 'query' | 'form_post' {
+  if (mode === 'form_post' && isLoopback(new URL(baseUrl)) && baseUrl.startsWith('http:')) {
+    throw optionError(
+      'responseMode',
+      'form_post needs a baseUrl with https, because browsers send its cookies only there',
+    )
+  }
+  return mode
+}

@@ -1,0 +1,58 @@
+import { OidcError, type OidcErrorCode, type OidcErrorDetails } from './errors.ts'
+
+/** The provider's operations, by the names of Ory's own clients. */
+export type OidcOperation =
+  | 'discoverOidcConfiguration'
+  | 'createOidcDynamicClient'
+  | 'getOidcDynamicClient'
+  | 'setOidcDynamicClient'
+  | 'deleteOidcDynamicClient'
+  | 'getOidcUserInfo'
+  | 'revokeOidcSession'
+
+/** What `WWW-Authenticate` said of a refused access token (RFC 6750 §3). */
+export interface BearerChallenge {
+  readonly scheme: string
+  readonly error: string | undefined
+  readonly errorDescription: string | undefined
+  readonly scope: string | undefined
+}
+
+/** What an {@link OidcApiError} carries beside an {@link OidcError}. */
+export interface OidcApiErrorDetails extends OidcErrorDetails {
+  readonly operation: OidcOperation
+  readonly providerStatus?: number | undefined
+  readonly description?: string | undefined
+  readonly challenge?: BearerChallenge | undefined
+}
+
+/**
+ * Is thrown when an operation of the provider did not succeed: it says which one, what the provider answered, in its own
+ * words, and in its message what to do.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await api.getOidcDynamicClient(client)
+ * } catch (error) {
+ *   if (error instanceof OidcApiError && error.providerStatus === 401) console.log('register again')
+ * }
+ * ```
+ */
+export class OidcApiError extends OidcError {
+  readonly operation: OidcOperation
+  /** The HTTP status of the provider's answer; `undefined` if there was none. */
+  readonly providerStatus: number | undefined
+  /** The provider's `error_description`, shortened, without control characters. */
+  readonly description: string | undefined
+  /** The challenge of a refused access token. */
+  readonly challenge: BearerChallenge | undefined
+
+  constructor(code: OidcErrorCode, details: OidcApiErrorDetails) {
+    super(code, details)
+    this.operation = details.operation
+    this.providerStatus = details.providerStatus
+    this.description = details.description
+    this.challenge = details.challenge
+  }
+}
