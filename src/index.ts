@@ -2,12 +2,19 @@ export type { LoginOptions } from './middleware/login.ts'
 export type { LogoutOptions } from './middleware/logout.ts'
 export { type RelyingPartyMiddleware, relyingParty } from './middleware/relying-party.ts'
 export type { RequestOidc } from './middleware/request-oidc.ts'
-export { requireUser } from './middleware/require-user.ts'
+export { type Guard, requireUser } from './middleware/require-user.ts'
 export type { ManagementAuthentication } from './protocol/client-management.ts'
 export type { ProviderMetadata } from './protocol/discovery.ts'
 export type { EndSessionRequest, RevokeSessionRequest } from './protocol/end-session.ts'
 export { OidcApi, type OidcApiOptions } from './protocol/oidc-api.ts'
-export type { RelyingPartyOptions, RoutePaths, StaticClient } from './relying-party/options.ts'
+export type {
+  CommonOptions,
+  RegistrationOptions,
+  RelyingPartyOptions,
+  RoutePaths,
+  StaticClient,
+  StaticClientOptions,
+} from './relying-party/options.ts'
 export type { RelyingPartyStatus } from './relying-party/relying-party.ts'
 export { embeddedStore } from './stores/embedded-store.ts'
 export { memoryStore } from './stores/memory-store.ts'

@@ -10,8 +10,8 @@ import { type Taken, type Transaction, takeTransaction } from '../session/transa
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
-import { readForm } from './form-body.ts'
 import { startLogin } from './login.ts'
+import { readForm, readQuery } from './parameters.ts'
 import type { Route } from './route.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
@@ -31,10 +31,6 @@ export function callback(rp: RelyingParty): Route {
       sendRedirect(res, taken.transaction.returnTo)
     },
   }
-}
-
-function readQuery(req: Request): URLSearchParams {
-  return new URL(req.originalUrl, 'http://localhost').searchParams
 }
 
 const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']

@@ -5,6 +5,7 @@ import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { startTransaction } from '../session/transactions.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
+import { readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
 
 /** How one sign-in differs from the others. */
@@ -19,7 +20,8 @@ export interface LoginOptions {
 export function login(rp: RelyingParty): Route {
   return {
     methods: ['GET'],
-    handle: (req, res) => startLogin(rp, req, res, buildReturnUrl(req.query['returnTo'], rp.settings)),
+    handle: (req, res) =>
+      startLogin(rp, req, res, buildReturnUrl(single(readQuery(req), 'returnTo'), rp.settings)),
   }
 }
 

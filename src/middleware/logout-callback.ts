@@ -1,6 +1,7 @@
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { takeReturn } from '../session/logout-returns.ts'
 import { sendRedirect } from './answer.ts'
+import { readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
 
 /**
@@ -11,7 +12,7 @@ export function logoutCallback(rp: RelyingParty): Route {
   return {
     methods: ['GET'],
     async handle(req, res) {
-      const returnTo = await takeReturn(rp, req, res, req.query['state'])
+      const returnTo = await takeReturn(rp, req, res, single(readQuery(req), 'state'))
       sendRedirect(res, returnTo ?? `${rp.settings.baseUrl}/`)
     },
   }

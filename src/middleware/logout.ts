@@ -7,8 +7,8 @@ import { startReturn } from '../session/logout-returns.ts'
 import { takeTokens } from '../session/tokens.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
-import { readForm } from './form-body.ts'
 import { buildLogoutConfirmation } from './pages/logout-page.ts'
+import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
 
 /** How one sign-out differs from the others. */
@@ -22,13 +22,9 @@ export function logout(rp: RelyingParty): Route {
   return {
     methods: ['GET', 'POST'],
     async handle(req, res) {
-      const wanted = req.method === 'POST' ? await readReturnTo(req) : req.query['returnTo']
+      const wanted = (await readReturnTo(req)) ?? single(readQuery(req), 'returnTo') ?? ''
       if (!isOwnRequest(req, rp.settings.baseUrl)) {
-        return sendPage(
-          res,
-          200,
-          buildLogoutConfirmation(rp.settings, typeof wanted === 'string' ? wanted : ''),
-        )
+        return sendPage(res, 200, buildLogoutConfirmation(rp.settings, wanted))
       }
       await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))
     },
@@ -70,6 +66,11 @@ function isOwnRequest(req: Request, baseUrl: string): boolean {
 }
 
 async function readReturnTo(req: Request): Promise<string | undefined> {
-  if (req.headers['content-length'] === '0' || req.headers['content-type'] === undefined) return undefined
-  return (await readForm(req)).get('returnTo') ?? undefined
+  if (
+    req.method === 'GET' ||
+    req.headers['content-length'] === '0' ||
+    req.headers['content-type'] === undefined
+  )
+    return undefined
+  return single(await readForm(req), 'returnTo')
 }

@@ -27,8 +27,8 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   ready(options?: { readonly timeout?: number }): Promise<void>
   /** How the relying party is. Holds no secret. */
   status(): RelyingPartyStatus
-  /** Ends background work. Sessions and the registration stay. */
-  close(): void
+  /** Ends background work, and resolves when what is running has ended. Sessions and the registration stay. */
+  close(): Promise<void>
 }
 
 /**

@@ -38,16 +38,23 @@ declare global {
 }
 
 const relyingParties = new WeakMap<Request, RelyingParty>()
+const mountPaths = new WeakMap<Request, string>()
 
 /** The relying party whose middleware a request has passed, or `undefined`. */
 export function relyingPartyOf(req: Request): RelyingParty | undefined {
   return relyingParties.get(req)
 }
 
+/** A request's path and query below the mount of the middleware: what follows the path of `baseUrl` in the public URL. */
+export function pathBelowMount(req: Request): string {
+  return req.originalUrl.slice(mountPaths.get(req)?.length ?? 0)
+}
+
 /** Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. */
 export function attach(rp: RelyingParty, req: Request, res: Response): void {
   const login = readLogin(req, rp.settings)
   relyingParties.set(req, rp)
+  mountPaths.set(req, req.baseUrl)
   if (login) req.user = Object.freeze({ ...login.user })
   req.oidc = buildRequestOidc(rp, req, res, login)
 }

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { NextFunction, Request, Response } from 'express'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import type { Settings } from '../relying-party/settings.ts'
@@ -7,7 +7,10 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { isNavigation } from './answer.ts'
 import { fail } from './fail.ts'
 import { startLogin } from './login.ts'
-import { relyingPartyOf } from './request-oidc.ts'
+import { pathBelowMount, relyingPartyOf } from './request-oidc.ts'
+
+/** A handler that lets a request pass or answers it. It leaves the types of the route's parameters as they are. */
+export type Guard = <Parameters>(req: Request<Parameters>, res: Response, next: NextFunction) => void
 
 /**
  * Makes a guard that lets signed-in users pass. A browser that loads a page is sent to sign in and comes back to the
@@ -19,8 +22,13 @@ import { relyingPartyOf } from './request-oidc.ts'
  * ```
  * @throws {@link OidcError} To `next`: `ERR_OIDC_MIDDLEWARE_MISSING` without `relyingParty()` in front.
  */
-export function requireUser(): RequestHandler {
-  return function requireUser(req: Request, res: Response, next: NextFunction): void {
+export function requireUser(): Guard {
+  return function requireUser<Parameters>(
+    request: Request<Parameters>,
+    res: Response,
+    next: NextFunction,
+  ): void {
+    const req = request as Request // the parameters of the route are not read here
     const rp = relyingPartyOf(req)
     if (!rp) return next(new OidcError('ERR_OIDC_MIDDLEWARE_MISSING'))
     if (req.user && req.oidc.isAuthenticated) return next()
@@ -42,15 +50,9 @@ async function askToSignIn(rp: RelyingParty, req: Request, res: Response): Promi
 
 /** Where the user wants to be: this page, or the one whose form he sent, because a form is not sent twice. */
 function pageOf(req: Request, { baseUrl }: Settings): string {
-  if (req.method === 'GET' || req.method === 'HEAD') return publicPath(req.originalUrl, baseUrl)
+  if (req.method === 'GET' || req.method === 'HEAD')
+    return new URL(baseUrl).pathname.replace(/\/$/, '') + pathBelowMount(req)
   const { referer = '' } = req.headers
   const page = URL.canParse(referer) ? new URL(referer) : undefined
   return page && page.origin === new URL(baseUrl).origin ? page.pathname + page.search : ''
-}
-
-/** A path as browsers know it: a proxy may have taken the path of `baseUrl` away. */
-function publicPath(path: string, baseUrl: string): string {
-  const prefix = new URL(baseUrl).pathname.replace(/\/$/, '')
-  const isWhole = path === prefix || path.startsWith(`${prefix}/`) || path.startsWith(`${prefix}?`)
-  return isWhole ? path : prefix + path
 }

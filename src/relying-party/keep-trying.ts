@@ -10,8 +10,8 @@ export interface KeptTrying<Result> {
   readonly result: Result | undefined
   /** Why the last attempt failed, until one succeeds. */
   readonly failure: OidcError | undefined
-  /** Ends the attempts. */
-  stop(): void
+  /** Ends the attempts. Resolves when the one that is running has ended. */
+  stop(): Promise<void>
 }
 
 /** How long to wait between attempts. */
@@ -94,9 +94,10 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
     get failure() {
       return failure
     },
-    stop() {
+    async stop() {
       stopped = true
       clearTimeout(timer)
+      await attempt
     },
   }
 }

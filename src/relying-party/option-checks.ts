@@ -1,6 +1,6 @@
 import { ownParameters } from '../protocol/authorization.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import type { RelyingPartyOptions } from './options.ts'
+import type { CommonOptions, RelyingPartyOptions, StaticClientOptions } from './options.ts'
 
 /** What a value must be. Answers with the rule that it breaks, or `undefined`. */
 type Check = (value: unknown) => string | undefined
@@ -35,7 +35,9 @@ const isStore: Check = value =>
 const isLog: Check = value =>
   value === false || typeof value === 'function' ? undefined : 'must be a function, or false'
 
-const checks: Readonly<Record<keyof RelyingPartyOptions, Check | Readonly<Record<string, Check>>>> = {
+const checks: Readonly<
+  Record<keyof CommonOptions | keyof StaticClientOptions, Check | Readonly<Record<string, Check>>>
+> = {
   issuer: isText,
   baseUrl: isText,
   scope: isText,
@@ -80,9 +82,26 @@ const otherNames: Readonly<Record<string, string>> = {
 export function verifyOptions(options: object): RelyingPartyOptions {
   verifyMembers(options, checks, '')
   const verified = options as RelyingPartyOptions
-  if (verified.client && !verified.client.clientId) throw optionError('client.clientId', 'is required')
+  if (verified.client) verifyStaticClient(verified)
   verifyAuthorizationParameters(verified.authorizationParameters ?? {})
   return verified
+}
+
+/** A client that was made by hand has the credentials of one method, and is not registered. */
+function verifyStaticClient(options: RelyingPartyOptions): void {
+  const { clientId, clientSecret, privateKey, authenticationMethod: method } = options.client ?? {}
+  const surplus = (['initialAccessToken', 'metadata'] as const).find(name => options[name] !== undefined)
+  if (!clientId) throw optionError('client.clientId', 'is required')
+  if (surplus)
+    throw optionError(surplus, 'is for an app that registers itself: leave out either it or options.client')
+  if (clientSecret !== undefined && privateKey !== undefined)
+    throw optionError('client', 'must hold a secret or a private key, not both')
+  const fitting = privateKey ? /^private_key_jwt$/ : clientSecret ? /^client_secret_/ : /^none$/
+  if (method === undefined || fitting.test(method)) return
+  throw optionError(
+    'client.authenticationMethod',
+    'must fit the credentials: client_secret_basic or client_secret_post to a secret, private_key_jwt to a privateKey, none to neither',
+  )
 }
 
 /** Refuses parameters of an authorization request that this library sets itself. */

@@ -1,18 +1,29 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Store } from '../stores/store.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
-import type { ClientAuthenticationMethod, ClientMetadata, JsonWebKey } from '../vocabulary/oauth2-client.ts'
+import type { ClientMetadata, JsonWebKey } from '../vocabulary/oauth2-client.ts'
 
 /** Credentials of a client that was made by hand. With them the app does not register itself. */
-export interface StaticClient {
-  readonly clientId: string
-  /** Absent for a public client. */
-  readonly clientSecret?: string
-  /** The private key for `private_key_jwt`, as JWK with `alg` and `kid`; the provider has its public part. */
-  readonly privateKey?: JsonWebKey
-  /** Default `private_key_jwt` with a key, `client_secret_basic` with a secret, else `none`. */
-  readonly authenticationMethod?: ClientAuthenticationMethod
-}
+export type StaticClient = { readonly clientId: string } & (
+  | {
+      readonly clientSecret: string
+      readonly privateKey?: never
+      /** Default `client_secret_basic`. */
+      readonly authenticationMethod?: 'client_secret_basic' | 'client_secret_post'
+    }
+  | {
+      readonly clientSecret?: never
+      /** As JWK with `alg` and `kid`; the provider has its public part. */
+      readonly privateKey: JsonWebKey
+      readonly authenticationMethod?: 'private_key_jwt'
+    }
+  | {
+      readonly clientSecret?: never
+      readonly privateKey?: never
+      /** A public client. */
+      readonly authenticationMethod?: 'none'
+    }
+)
 
 /** The paths at which the middleware answers, below where it is mounted. `false` switches one off. */
 export interface RoutePaths {
@@ -29,7 +40,30 @@ export interface RoutePaths {
 /**
  * Options of `relyingParty()`. Each may instead come from the environment variable that it names; code wins.
  */
-export interface RelyingPartyOptions {
+export type RelyingPartyOptions = CommonOptions & (RegistrationOptions | StaticClientOptions)
+
+/** How an app registers itself. */
+export interface RegistrationOptions {
+  readonly client?: never
+  /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
+  readonly initialAccessToken?: string
+  /**
+   * More members of the registration, such as `logo_uri`, `software_statement`, or `token_endpoint_auth_method`, which
+   * else is the strongest that the provider supports (RFC 7591 §2).
+   */
+  readonly metadata?: ClientMetadata
+}
+
+/** How an app uses a client that was made by hand. */
+export interface StaticClientOptions {
+  /** The client; without it the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
+  readonly client: StaticClient
+  readonly initialAccessToken?: never
+  readonly metadata?: never
+}
+
+/** Options whether the app registers itself or not. */
+export interface CommonOptions {
   /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
@@ -40,15 +74,6 @@ export interface RelyingPartyOptions {
   readonly name?: string
   /** Shown to users by the provider. Default: the host of `baseUrl`. */
   readonly clientName?: string
-  /** A client that was made by hand; without it the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
-  readonly client?: StaticClient
-  /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
-  readonly initialAccessToken?: string
-  /**
-   * More members of the registration, such as `logo_uri`, `software_statement`, or `token_endpoint_auth_method`, which
-   * else is the strongest that the provider supports (RFC 7591 §2).
-   */
-  readonly metadata?: ClientMetadata
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store
   readonly routes?: RoutePaths

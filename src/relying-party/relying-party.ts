@@ -27,7 +27,7 @@ export interface RelyingParty {
   sealer(): Promise<Sealer>
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
   readonly status: () => RelyingPartyStatus
-  readonly close: () => void
+  readonly close: () => Promise<void>
 }
 
 /** Makes the value, and begins discovery and registration unless that is put off until the first use. */
@@ -66,9 +66,9 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
       const state = closed ? 'closed' : trying.result ? 'ready' : trying.failure ? 'failing' : 'starting'
       return { state, issuer: settings.issuer, clientId: trying.result?.clientId, lastError: trying.failure }
     },
-    close() {
+    async close() {
       closed = true
-      trying.stop()
+      await trying.stop()
     },
   })
 }

@@ -58,7 +58,10 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new OidcError('ERR_OIDC_INVALID_OPTION', { message: 'options must be an object.' })
   }
-  const options = verifyOptions({ ...fromEnvironment(environment), ...withoutUndefined(given) })
+  const options = verifyOptions({
+    ...fromEnvironment(environment, given.client !== undefined),
+    ...withoutUndefined(given),
+  })
   const allowInsecureIssuer = options.allowInsecureIssuer ?? false
   const issuer = parseIssuer(options.issuer, allowInsecureIssuer)
   const baseUrl = parseBaseUrl(options.baseUrl)
@@ -95,7 +98,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
 }
 
 /** The names are those that users of express-openid-connect know, where it has one. */
-function fromEnvironment(environment: Environment): RelyingPartyOptions {
+function fromEnvironment(environment: Environment, hasClient: boolean): object {
   const clientId = environment['CLIENT_ID']
   const clientSecret = environment['CLIENT_SECRET']
   return withoutUndefined({
@@ -103,9 +106,9 @@ function fromEnvironment(environment: Environment): RelyingPartyOptions {
     baseUrl: environment['BASE_URL'],
     scope: environment['OIDC_SCOPE'] || undefined,
     name: environment['OIDC_NAME'] || undefined,
-    initialAccessToken: environment['OIDC_INITIAL_ACCESS_TOKEN'] || undefined,
+    initialAccessToken: hasClient ? undefined : environment['OIDC_INITIAL_ACCESS_TOKEN'] || undefined,
     client: clientId ? { clientId, ...(clientSecret ? { clientSecret } : {}) } : undefined,
-  }) as RelyingPartyOptions
+  })
 }
 
 /** `undefined` means the same as absent. */

@@ -24,7 +24,7 @@ export async function takeReturn(
   rp: RelyingParty,
   req: IncomingMessage,
   res: ServerResponse,
-  state: unknown,
+  state: string | undefined,
 ): Promise<string | undefined> {
   const { secure } = rp.settings
   const sealer = await rp.sealer()

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { link, open, readdir, readFile, stat, unlink } from 'node:fs/promises'
+import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OidcError } from '../vocabulary/errors.ts'
 import { openDirectory, syncDirectory } from './private-directory.ts'
@@ -9,16 +9,14 @@ import type { SetOptions, Store, StoredValue } from './store.ts'
 interface Writing {
   readonly key: string
   readonly id: string
-  readonly previous: string | undefined
+  /** The ids of the writings before this one, newest first. */
+  readonly before: readonly string[]
   readonly expiresAt: number | undefined
   readonly value?: string
 }
 
-/**
- * Milliseconds for which a writing stays after newer ones took its place. Until then its number cannot be taken again by
- * a writer who looked before.
- */
-const KEPT = 10_000
+/** How many writings back a writing names its predecessors, by which a slow writer sees that it was the first. */
+const ANCESTORS = 64
 
 /**
  * Makes a store of files in one folder that is private to the user who runs the app, safe for several processes on
@@ -44,12 +42,11 @@ export function fileStore(directory: string): Store {
     }
   }
 
+  /** Whoever looked too long ago may find a number free again: only what the newest writing descends from was written. */
   async function append(key: string, number: number, writing: Writing): Promise<boolean> {
     if (!(await linkInPlace(directory, fileName(key, number), JSON.stringify(writing)))) return false
-    const [latest = 0] = await numbers(directory, key)
-    if (latest === number) return true
-    const next = await read(directory, key, number + 1)
-    return next?.previous === writing.id
+    const { writing: newest } = await head(key)
+    return newest?.id === writing.id || (newest?.before.includes(writing.id) ?? false)
   }
 
   async function write(
@@ -66,9 +63,9 @@ export function fileStore(directory: string): Store {
       if (!('value' in change) && !current) return undefined
       const id = randomUUID()
       const expiresAt = options.ttl === undefined ? undefined : Date.now() + options.ttl
-      if (await append(key, number + 1, { key, id, previous: writing?.id, expiresAt, ...change })) {
-        if ('value' in change) await forget(directory, key, number - 1, KEPT)
-        else await forget(directory, key, number, 0)
+      const before = writing ? [writing.id, ...writing.before].slice(0, ANCESTORS) : []
+      if (await append(key, number + 1, { key, id, before, expiresAt, ...change })) {
+        await forget(directory, key, 'value' in change ? number - 1 : number)
         return id
       }
       if (options.ifAbsent || options.ifVersion !== undefined) return undefined
@@ -147,15 +144,12 @@ async function linkInPlace(directory: string, name: string, content: string): Pr
   }
 }
 
-/** Removes the writings up to a number that are older than some milliseconds. */
-async function forget(directory: string, key: string, upTo: number, age: number): Promise<void> {
+/** Removes the writings up to a number. The one before the newest is kept for a late reader, unless the key was deleted. */
+async function forget(directory: string, key: string, upTo: number): Promise<void> {
   for (const number of (await numbers(directory, key)).filter(candidate => candidate <= upTo)) {
-    const path = join(directory, fileName(key, number))
-    try {
-      if (age === 0 || Date.now() - (await stat(path)).mtimeMs > age) await unlink(path)
-    } catch (error) {
+    await unlink(join(directory, fileName(key, number))).catch(error => {
       if (!isCode(error, 'ENOENT')) throw error
-    }
+    })
   }
 }
 

@@ -13,7 +13,7 @@ const failures = {
   ERR_OIDC_STORE_UNAVAILABLE: [503, 'The store for client records could not be used.'],
   ERR_OIDC_STORE_CORRUPT: [503, 'A record in the store cannot be read.'],
   ERR_OIDC_MIDDLEWARE_MISSING: [500, 'A guard ran without relyingParty() mounted in front of it.'],
-  ERR_OIDC_PROVIDER_UNAVAILABLE: [503, 'The OpenID Provider cannot be reached.'],
+  ERR_OIDC_PROVIDER_UNAVAILABLE: [503, 'The sign-in service cannot be reached.'],
   ERR_OIDC_DISCOVERY_INVALID: [503, "The OpenID Provider's configuration cannot be used."],
   ERR_OIDC_REGISTRATION_FAILED: [503, 'This app could not be registered at the OpenID Provider.'],
   ERR_OIDC_REGISTRATION_REFUSED: [503, 'The OpenID Provider did not register this app.'],

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 export interface Page {
   readonly title: string
   readonly paragraphs: readonly string[]
+  /** What helps the operators to find the reason, in small print. */
+  readonly reference?: string
   /** What the visitor can do next, in the order shown. */
   readonly actions?: readonly PageAction[]
 }
@@ -22,25 +24,30 @@ body { margin: 0; display: grid; min-height: 100vh; place-items: center; }
 main { box-sizing: border-box; width: 100%; max-width: 36rem; padding: 2rem 1.25rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 1rem; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
-a, button { font: inherit; padding: 0.5rem 1rem; border: 1px solid currentcolor; border-radius: 0.375rem; color: inherit; background: none; text-decoration: none; cursor: pointer; }
+a, button { font: inherit; padding: 0.5rem 1rem; border: 1px solid CanvasText; border-radius: 0.375rem; color: CanvasText; background: Canvas; text-decoration: none; cursor: pointer; }
+.actions > :first-child:is(a), .actions > :first-child button { color: Canvas; background: CanvasText; }
+small { display: block; margin-top: 2rem; opacity: 0.75; }
 a:focus-visible, button:focus-visible { outline: 3px solid; outline-offset: 2px; }
 `
 
-/** The policy under which a page is served: its own style, forms to this app, nothing else (CSP Level 3). */
+/**
+ * The policy under which a page is served: its own style, nothing else (CSP Level 3). No `form-action`: Chromium applies
+ * it to every redirect that follows, and signing out goes on to the provider and to wherever that sends the browser.
+ */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
 ].join('; ')
 
 /** Renders a page as HTML. Every text is escaped. */
-export function buildPage({ title, paragraphs, actions = [] }: Page): string {
+export function buildPage({ title, paragraphs, actions = [], reference }: Page): string {
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
     ...paragraphs.map(paragraph => `<p>${escapeHtml(paragraph)}</p>`),
     actions.length > 0 ? `<div class="actions">${actions.map(buildAction).join('')}</div>` : '',
+    reference === undefined ? '' : `<small>Reference: ${escapeHtml(reference)}</small>`,
   ]
   return `<!doctype html>
 <html lang="en">

@@ -3,6 +3,18 @@ import { OidcError } from '../vocabulary/errors.ts'
 
 const LARGEST = 16_384
 
+/** Reads the parameters of a request's query, whatever query parser the app has set. */
+export function readQuery(req: Request): URLSearchParams {
+  const start = req.originalUrl.indexOf('?')
+  return new URLSearchParams(start < 0 ? '' : req.originalUrl.slice(start))
+}
+
+/** The value of a parameter that occurs once; one that is repeated counts as absent (RFC 6749 §3.1). */
+export function single(parameters: URLSearchParams, name: string): string | undefined {
+  const [value, another] = parameters.getAll(name)
+  return another === undefined ? value : undefined
+}
+
 /**
  * Reads the parameters of a posted form, whether or not the app has parsed the body before us. Other content types are
  * refused.
