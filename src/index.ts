@@ -15,7 +15,8 @@ export type {
   StaticClient,
   StaticClientOptions,
 } from './relying-party/options.ts'
-export type { RelyingPartyStatus } from './relying-party/relying-party.ts'
+export type { RotationWay } from './relying-party/rotating.ts'
+export type { RelyingPartyStatus } from './relying-party/status.ts'
 export { embeddedStore } from './stores/embedded-store.ts'
 export { memoryStore } from './stores/memory-store.ts'
 export type { SetOptions, Store, StoredValue } from './stores/store.ts'

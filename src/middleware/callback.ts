@@ -1,11 +1,16 @@
 import type { Request, Response } from 'express'
-import { buildAuthorizationError, exchangeCode, verifyResponseIssuer } from '../protocol/authorization.ts'
+import {
+  buildAuthorizationError,
+  exchangeCode,
+  type TokenSet,
+  verifyResponseIssuer,
+} from '../protocol/authorization.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
 import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
-import { writeTokens } from '../session/tokens.ts'
+import { takeTokens, writeTokens } from '../session/tokens.ts'
 import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
@@ -21,14 +26,20 @@ export function callback(rp: RelyingParty): Route {
     methods: [isForm ? 'POST' : 'GET'],
     async handle(req, res) {
       const response = verifyParameters(isForm ? await readForm(req) : readQuery(req))
+      await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
       const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
       if (taken.kind !== 'found') return endWithoutCode(rp, req, res, taken)
-      const connection = await connectAs(rp, taken.transaction)
+      const { transaction } = taken
+      const connection = await rp.connectAs(transaction.clientId)
+      if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
       verifyResponseIssuer(connection, response.get('iss') ?? undefined)
+      rp.note('login returned')
       const error = response.get('error')
-      if (error !== null) return endWithError(rp, req, res, taken.transaction, error)
-      await signIn(rp, req, connection, response, taken.transaction)
-      sendRedirect(res, taken.transaction.returnTo)
+      if (error !== null) return endWithError(rp, req, res, transaction, error)
+      const tokens = await redeemCode(rp, connection, response, transaction)
+      if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
+      await signIn(rp, req, connection, tokens)
+      sendRedirect(res, transaction.returnTo)
     },
   }
 }
@@ -83,6 +94,19 @@ async function endWithError(
   await restart(rp, req, res, transaction.returnTo, error)
 }
 
+/** Begins a sign-in again on its own return path, once: a second time there is more wrong than a lost moment. */
+async function startOver(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  transaction: Transaction,
+  reason: string,
+): Promise<void> {
+  const mayRestart = (await rp.sealer()).isToken('start', transaction.state)
+  if (!mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+  await restart(rp, req, res, transaction.returnTo, reason)
+}
+
 async function restart(
   rp: RelyingParty,
   req: Request,
@@ -94,25 +118,39 @@ async function restart(
   await startLogin(rp, req, res, returnTo, { isRestart: true })
 }
 
-/** The client that began the sign-in must end it: a code belongs to one client (RFC 6749 §4.1.3). */
-async function connectAs(rp: RelyingParty, { clientId }: Transaction): Promise<Connection> {
-  const connection = await rp.connect()
-  if (connection.clientId === clientId) return connection
-  throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+/**
+ * Exchanges the code by the client that began the sign-in, because it belongs to that one (RFC 6749 §4.1.3). If the provider
+ * refuses the client, it is healed and the code sent once more: a refused client has not used it. `undefined` if another
+ * client has taken its place.
+ */
+async function redeemCode(
+  rp: RelyingParty,
+  connection: Connection,
+  response: URLSearchParams,
+  transaction: Transaction,
+): Promise<TokenSet | undefined> {
+  try {
+    return await exchangeCode(connection, response, transaction)
+  } catch (error) {
+    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_CLIENT_REFUSED') throw error
+    const healed = await rp.heal(connection)
+    if (!healed) throw error
+    return healed.clientId === connection.clientId ? exchangeCode(healed, response, transaction) : undefined
+  }
 }
 
 async function signIn(
   rp: RelyingParty,
   req: Request,
   connection: Connection,
-  response: URLSearchParams,
-  transaction: Transaction,
+  tokens: TokenSet,
 ): Promise<void> {
-  const tokens = await exchangeCode(connection, response, transaction)
   const { accessToken, claims } = tokens
   const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
+  const before = readLogin(req, rp.settings)
   const login = buildLogin(rp.settings, connection.clientId, tokens, userInfo)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
+  if (before) await takeTokens(rp, before)
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
 }

@@ -48,6 +48,7 @@ export async function startLogin(
     responseMode: settings.responseMode,
     parameters: { ...settings.authorizationParameters, ...parameters },
   })
+  rp.note('login started')
   publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })
   sendRedirect(res, url.href)
 }

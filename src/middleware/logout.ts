@@ -5,6 +5,7 @@ import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { endLogin, hasSession, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
 import { takeTokens } from '../session/tokens.ts'
+import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
 import { buildLogoutConfirmation } from './pages/logout-page.ts'
@@ -46,12 +47,31 @@ export async function startLogout(
   if (hasSession(req)) await endLogin(req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
 
-  const connection = await rp.connect().catch(() => undefined) // the provider is away: signed out here at least
   const state = await startReturn(rp, res, returnTo)
-  const { postLogoutRedirectUri } = rp.settings
-  const request = { idTokenHint: idToken, clientId: login?.clientId, postLogoutRedirectUri, state }
-  const url = login && connection && buildEndSessionUrl(connection.metadata, request)
+  const url = login && (await providerLogout(rp, login.clientId, idToken, state))
   sendRedirect(res, url ? url.href : returnTo)
+}
+
+/**
+ * The URL that signs out at the provider, or `undefined` if it has none or is away. An ID token is only a hint while its
+ * client is registered.
+ */
+async function providerLogout(
+  rp: RelyingParty,
+  clientId: string,
+  idToken: string | undefined,
+  state: string,
+): Promise<URL | undefined> {
+  try {
+    const own = await rp.connectAs(clientId)
+    const connection = own ?? (await rp.connect())
+    const { postLogoutRedirectUri } = rp.settings
+    const request = { clientId: connection.clientId, postLogoutRedirectUri, state }
+    return buildEndSessionUrl(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
+  } catch (error) {
+    if (error instanceof OidcError) return undefined // the provider is away: signed out here at least
+    throw error
+  }
 }
 
 /**

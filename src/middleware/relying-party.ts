@@ -1,11 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { RelyingPartyOptions } from '../relying-party/options.ts'
-import {
-  buildRelyingParty,
-  type RelyingParty,
-  type RelyingPartyStatus,
-} from '../relying-party/relying-party.ts'
+import { buildRelyingParty, type RelyingParty } from '../relying-party/relying-party.ts'
+import type { RotationWay } from '../relying-party/rotating.ts'
 import { buildSettings } from '../relying-party/settings.ts'
+import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { hasSession } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { callback } from './callback.ts'
@@ -27,6 +25,14 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   ready(options?: { readonly timeout?: number }): Promise<void>
   /** How the relying party is. Holds no secret. */
   status(): RelyingPartyStatus
+  /**
+   * Renews the app's credentials by the first way that the provider allows: other keys, another secret, or another client.
+   *
+   * @returns The way that was taken.
+   */
+  rotate(): Promise<RotationWay>
+  /** Deletes the app's clients at the provider, and their record. Shutting down never does. */
+  unregister(): Promise<void>
   /** Ends background work, and resolves when what is running has ended. Sessions and the registration stay. */
   close(): Promise<void>
 }
@@ -56,7 +62,13 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     if (!route) return next()
     answer(route, req, res).catch(error => fail(rp, error, req, res, next))
   }
-  return Object.assign(relyingParty, { ready: rp.ready, status: rp.status, close: rp.close })
+  return Object.assign(relyingParty, {
+    ready: rp.ready,
+    status: rp.status,
+    rotate: rp.rotate,
+    unregister: rp.unregister,
+    close: rp.close,
+  })
 }
 
 function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {

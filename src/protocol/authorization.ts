@@ -4,6 +4,7 @@ import { OidcError } from '../vocabulary/errors.ts'
 import type { Connection } from './connection.ts'
 import { reasonOf } from './http.ts'
 import { verifyIdToken } from './id-token.ts'
+import { isClientRefusal } from './quirks.ts'
 
 /** What the answer to an authorization request is checked against (RFC 9700 §2.1, §4.5). */
 export interface AuthorizationChecks {
@@ -41,6 +42,8 @@ export function buildSecrets(): { readonly nonce: string; readonly codeVerifier:
 /** What {@link buildAuthorizationUrl} sets, and nobody else may. */
 export const ownParameters: ReadonlySet<string> = new Set([
   'client_id',
+  'request',
+  'request_uri',
   'response_type',
   'response_mode',
   'redirect_uri',
@@ -111,7 +114,7 @@ export async function exchangeCode(
       idTokenExpected: true,
     })
     .catch(error => {
-      throw tokenError(error)
+      throw tokenError(connection, error)
     })
   const idToken = tokens.id_token ?? ''
   const claims = await verifyIdToken(connection, idToken)
@@ -129,10 +132,10 @@ export async function exchangeCode(
 /** How `openid-client` tells a wrong ID token from a wrong token response: in words. */
 const speaksOfToken = /\b(JWT|JWS|JWE|ID Token)\b/
 
-function tokenError(error: unknown): OidcError {
+function tokenError(connection: Connection, error: unknown): OidcError {
   if (error instanceof client.WWWAuthenticateChallengeError)
     return new OidcError('ERR_OIDC_CLIENT_REFUSED', { cause: error })
-  if (error instanceof client.ResponseBodyError) return refusedError(error)
+  if (error instanceof client.ResponseBodyError) return refusedError(connection, error)
   if (!(error instanceof client.ClientError) || error.code === undefined) return unreachable(error)
   if (error.cause instanceof Response && error.cause.status >= 500) return unreachable(error)
   const isIdToken = error.cause instanceof Error && speaksOfToken.test(error.cause.message)
@@ -141,9 +144,9 @@ function tokenError(error: unknown): OidcError {
   })
 }
 
-function refusedError(error: client.ResponseBodyError): OidcError {
+function refusedError({ metadata, method }: Connection, error: client.ResponseBodyError): OidcError {
   if (error.status >= 500) return unreachable(error)
-  const isClient = error.error === 'invalid_client' || error.error === 'unauthorized_client'
+  const isClient = isClientRefusal(metadata, error.error, method)
   return new OidcError(isClient ? 'ERR_OIDC_CLIENT_REFUSED' : 'ERR_OIDC_CODE_REFUSED', {
     cause: error,
     error: error.error,

@@ -9,7 +9,27 @@ import { assertionAudience } from './quirks.ts'
 export interface ClientCredentials {
   readonly granted: ClientInformation
   /** The private key of `private_key_jwt`, as JWK. */
-  readonly privateKey: JsonWebKey | undefined
+  readonly privateKey?: JsonWebKey | undefined
+}
+
+/** A client that was made by hand. */
+interface GivenClient {
+  readonly clientId: string
+  readonly clientSecret?: string | undefined
+  readonly privateKey?: JsonWebKey | undefined
+  readonly authenticationMethod?: string | undefined
+}
+
+/** The credentials of a client that was made by hand, by the method that fits them. */
+export function buildStaticCredentials({
+  clientId,
+  clientSecret,
+  privateKey,
+  authenticationMethod,
+}: GivenClient): ClientCredentials {
+  const usual = privateKey ? 'private_key_jwt' : clientSecret ? 'client_secret_basic' : 'none'
+  const granted = { client_id: clientId, token_endpoint_auth_method: authenticationMethod ?? usual }
+  return { granted: clientSecret ? { ...granted, client_secret: clientSecret } : granted, privateKey }
 }
 
 /**

@@ -15,13 +15,17 @@ export interface Provider {
 /** One of our clients at a provider: all that the flows need. */
 export interface Connection extends Provider {
   readonly clientId: string
+  /** Which set of the client's credentials this is. 0 for a client that was made by hand. */
+  readonly generation: number
+  /** How the client proves who it is. */
+  readonly method: string | undefined
   readonly configuration: client.Configuration
 }
 
 /** Joins a provider with a client of ours. */
 export async function buildConnection(
   provider: Provider,
-  credentials: ClientCredentials,
+  credentials: ClientCredentials & { readonly generation?: number },
 ): Promise<Connection> {
   const { client_id: clientId, id_token_signed_response_alg: algorithm } = credentials.granted
   const configuration = new client.Configuration(
@@ -32,7 +36,9 @@ export async function buildConnection(
   )
   configuration[client.customFetch] = asCustomFetch(provider.fetch)
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
-  return Object.freeze({ ...provider, clientId, configuration })
+  const { generation = 0 } = credentials
+  const method = credentials.granted.token_endpoint_auth_method
+  return Object.freeze({ ...provider, clientId, generation, method, configuration })
 }
 
 /** Where a provider keeps its registrations. */

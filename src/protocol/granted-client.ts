@@ -1,5 +1,5 @@
 import { OidcApiError } from '../vocabulary/api-error.ts'
-import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import type { ClientInformation, ClientMetadata, OAuth2Client } from '../vocabulary/oauth2-client.ts'
 import type { JsonObject } from './api-call.ts'
 
 /** Hydra's empty values mean "not set": null, an empty string, a key set without keys. */
@@ -34,7 +34,7 @@ export function verifyGranted(answer: JsonObject, asked: ClientMetadata): Client
   throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {
     operation: 'createOidcDynamicClient',
     providerStatus: 201,
-    message: `The provider's answer to the registration cannot be used: ${problem}.`,
+    message: `The provider's answer to the registration cannot be used: ${problem}. Tell its operators, or set options.client to a client that was made by hand.`,
   })
 }
 
@@ -58,4 +58,34 @@ function problemOf(granted: JsonObject, asked: ClientMetadata): string | undefin
 
 function sameMembers(one: readonly unknown[], other: readonly unknown[]): boolean {
   return one.length === other.length && one.every(member => other.includes(member))
+}
+
+/** The client's id. */
+export function idOf({ client_id }: ClientInformation): string {
+  return client_id
+}
+
+/** Whether the provider lets us change this registration, as far as we know. */
+export function isManageable({ registration_access_token }: ClientInformation): boolean {
+  return registration_access_token !== undefined
+}
+
+/** Milliseconds since 1970 when the secret ends, or `undefined` if it does not. */
+export function secretExpiry({
+  client_secret_expires_at: seconds = 0,
+}: ClientInformation): number | undefined {
+  return seconds > 0 ? seconds * 1_000 : undefined
+}
+
+/** Whether a client proves who it is by a secret. */
+export function usesSecret({
+  client_secret,
+  token_endpoint_auth_method: method = 'client_secret_basic',
+}: ClientInformation): boolean {
+  return client_secret !== undefined && method.startsWith('client_secret')
+}
+
+/** The same client with another secret. */
+export function withSecret<Client extends OAuth2Client>(client: Client, secret: string): Client {
+  return { ...client, client_secret: secret }
 }

@@ -36,3 +36,16 @@ export function isRestartable(error: string): boolean {
 export function takesLogoutWithoutHint(metadata: ProviderMetadata): boolean {
   return !isHydra(metadata)
 }
+
+/**
+ * Whether an error of the token endpoint means that our client was refused. Hydra says `invalid_request` for an assertion
+ * whose key it does not know.
+ */
+export function isClientRefusal(
+  metadata: ProviderMetadata,
+  error: string,
+  method: string | undefined,
+): boolean {
+  if (error === 'invalid_client' || error === 'unauthorized_client') return true
+  return isHydra(metadata) && method === 'private_key_jwt' && error === 'invalid_request'
+}

@@ -11,7 +11,9 @@ import { verifySignature } from './signature.ts'
 const operation = 'getOidcUserInfo'
 
 /** The provider, and for whom a signed answer must be, if that is known. */
-type UserInfoConnection = Omit<Connection, 'clientId'> & { readonly clientId: string | undefined }
+type UserInfoConnection = Omit<Connection, 'clientId' | 'generation' | 'method'> & {
+  readonly clientId: string | undefined
+}
 
 /**
  * Gets the claims about the end-user: `GET {userinfo_endpoint}` with the access token → 200, as JSON or as a signed JWT,

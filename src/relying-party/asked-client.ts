@@ -1,11 +1,15 @@
 import { chooseAssertionAlgorithm } from '../protocol/client-authentication.ts'
-import type { Provider } from '../protocol/connection.ts'
 import { type ProviderMetadata, signingAlgorithms } from '../protocol/discovery.ts'
-import type { ClientAuthenticationMethod, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import type {
+  ClientAuthenticationMethod,
+  ClientInformation,
+  ClientMetadata,
+  JsonWebKey,
+} from '../vocabulary/oauth2-client.ts'
 import type { Settings } from './settings.ts'
 
 /** What the app asks for when it registers: its addresses, the code flow, the scope it will use. Not yet its keys. */
-export function buildClientMetadata(settings: Settings, { metadata }: Provider): ClientMetadata {
+export function buildClientMetadata(settings: Settings, metadata: ProviderMetadata): ClientMetadata {
   const offline = settings.scope.split(' ').includes('offline_access')
   const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
   const asked: ClientMetadata = {
@@ -30,4 +34,89 @@ function chooseMethod({
 }: ProviderMetadata): ClientAuthenticationMethod {
   const preferred = ['private_key_jwt', 'client_secret_basic', 'client_secret_post'] as const
   return preferred.find(method => supported?.includes(method)) ?? 'client_secret_basic'
+}
+
+/** What the provider makes, and what Hydra refuses from a client that registered itself. */
+const notEchoed = [
+  'client_id',
+  'client_id_issued_at',
+  'client_secret',
+  'client_secret_expires_at',
+  'registration_access_token',
+  'registration_client_uri',
+  'created_at',
+  'updated_at',
+  'metadata',
+  'skip_consent',
+  'skip_logout_consent',
+  'access_token_strategy',
+]
+
+/**
+ * Builds a whole replacement (RFC 7592 §2.2) from what we ask and from what the provider says the client is now. Addresses
+ * that replicas of an older release still use stay registered.
+ */
+export function buildReplacement(
+  seen: ClientInformation,
+  asked: ClientMetadata,
+  keys: readonly JsonWebKey[],
+): ClientMetadata {
+  const echoed = Object.fromEntries(Object.entries(seen).filter(([member]) => !notEchoed.includes(member)))
+  const { jwks: _, ...rest } = { ...echoed, ...asked }
+  const replacement: ClientMetadata = {
+    ...rest,
+    redirect_uris: union(asked.redirect_uris, seen.redirect_uris),
+    post_logout_redirect_uris: union(asked.post_logout_redirect_uris, seen.post_logout_redirect_uris),
+  }
+  return keys.length > 0 ? { ...replacement, jwks: { keys } } : replacement
+}
+
+/** Whether what is granted already covers what is asked, so that nothing need be changed. */
+export function covers(granted: ClientMetadata, asked: ClientMetadata): boolean {
+  return Object.entries(asked).every(([member, value]) => isCovered(granted[member], value))
+}
+
+function isCovered(granted: unknown, asked: unknown): boolean {
+  if (Array.isArray(asked)) return Array.isArray(granted) && asked.every(member => granted.includes(member))
+  if (granted === undefined) return true // a member that the provider does not know
+  return JSON.stringify(granted) === JSON.stringify(asked)
+}
+
+/** What an administrator has set on the client that a replacement would reset, for want of a way to keep it at Hydra. */
+export function administratorsValues(seen: ClientInformation): string[] {
+  const { skip_consent, skip_logout_consent, access_token_strategy, metadata } = seen
+  const isSet = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).length > 0
+  const values = {
+    skip_consent,
+    skip_logout_consent,
+    access_token_strategy,
+    metadata: isSet(metadata) || undefined,
+  }
+  return Object.entries(values).flatMap(([member, value]) => (value ? [member] : []))
+}
+
+function union(one: readonly string[] = [], other: readonly string[] = []): string[] {
+  return [...new Set([...one, ...other])]
+}
+
+/** What a user sees of a client is no reason to undo what a newer release has asked for. */
+export function withoutNames({
+  client_name: _,
+  logo_uri: __,
+  client_uri: ___,
+  ...rest
+}: ClientMetadata): ClientMetadata {
+  return rest
+}
+
+/** What must be registered for anybody to sign in: the addresses and the scope. */
+export function essentialsOf({ redirect_uris, scope }: ClientMetadata): ClientMetadata {
+  return { ...(redirect_uris ? { redirect_uris } : {}), ...(scope ? { scope } : {}) }
+}
+
+/** The algorithm of the key that a registration needs, or `undefined` if it needs none. */
+export function keyAlgorithm(asked: ClientMetadata): string | undefined {
+  if (asked.token_endpoint_auth_method !== 'private_key_jwt') return undefined
+  return asked.token_endpoint_auth_signing_alg ?? 'RS256'
 }

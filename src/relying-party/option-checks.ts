@@ -58,6 +58,8 @@ const checks: Readonly<
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,
+  rotateEvery: value => (value === false ? undefined : isPositive(value)),
+  rereadEvery: isPositive,
   providerTimeout: isPositive,
   start: oneOf('immediately', 'first-use'),
   fetch: isFunction,

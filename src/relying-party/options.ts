@@ -87,6 +87,10 @@ export interface CommonOptions {
   readonly allowInsecureIssuer?: boolean
   /** Seconds after which a login ends, however active it is. Default 8 hours. */
   readonly absoluteLifetime?: number
+  /** Seconds after which the app's credentials are renewed; `false` for never. Default 90 days. Earlier if they expire. */
+  readonly rotateEvery?: number | false
+  /** Seconds after which a replica reads the client record again. Default 30. */
+  readonly rereadEvery?: number
   /** Milliseconds that a request waits for the provider before it gets 503. Default 5,000. */
   readonly providerTimeout?: number
   /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */

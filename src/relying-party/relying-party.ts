@@ -1,33 +1,46 @@
-import { buildConnection, type Connection, type Provider } from '../protocol/connection.ts'
+import type { Connection, Provider } from '../protocol/connection.ts'
 import { fetchProviderMetadata } from '../protocol/discovery.ts'
 import { boundFetch } from '../protocol/http.ts'
 import { keyCache } from '../protocol/key-cache.ts'
 import { buildSealer, buildSealingKey, type Sealer } from '../protocol/sealing.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import { type Clients, registeredClients, staticClients } from './clients.ts'
 import { keepTrying } from './keep-trying.ts'
-import { obtainClient } from './registrar.ts'
+import { obtainRecord } from './obtaining.ts'
+import { isFinal, isTransient, nextPause, reportFailure } from './patience.ts'
+import { buildRegistrar, type Registrar } from './registrar.ts'
+import { rotateNow, unregisterNow } from './requested-changes.ts'
+import type { RotationWay } from './rotating.ts'
 import type { Settings } from './settings.ts'
-
-/** What an operator may want to know. Holds no secret. */
-export interface RelyingPartyStatus {
-  readonly state: 'starting' | 'ready' | 'failing' | 'closed'
-  readonly issuer: string
-  readonly clientId: string | undefined
-  /** Why the last attempt to become ready failed. */
-  readonly lastError: OidcError | undefined
-}
+import { buildStatus, type RelyingPartyStatus } from './status.ts'
+import { startTending, type Tending } from './tending.ts'
 
 /** This app as a relying party of one provider: what every middleware factory takes. */
 export interface RelyingParty {
   readonly settings: Settings
   /** The provider and our client there. Waits a bounded time, then rejects with a 503. */
   connect(): Promise<Connection>
+  /** The client that a login began with, or `undefined` if it is no longer there. */
+  connectAs(clientId: string): Promise<Connection | undefined>
+  /** After the provider refused our client: a connection that works, or `undefined` if nothing can be done. */
+  heal(refused: Connection): Promise<Connection | undefined>
+  /** Counts sign-ins that were begun, and those that came back: a client that the provider forgot never does. */
+  readonly note: (event: 'login started' | 'login returned') => void
   /** Seals what a browser carries for us. */
   sealer(): Promise<Sealer>
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
   readonly status: () => RelyingPartyStatus
+  readonly rotate: () => Promise<RotationWay>
+  readonly unregister: () => Promise<void>
   readonly close: () => Promise<void>
+}
+
+/** What there is once the provider is discovered and this app has a client there. */
+interface Established {
+  readonly clients: Clients
+  readonly registrar: Registrar
+  readonly tending: Tending
 }
 
 /** Makes the value, and begins discovery and registration unless that is put off until the first use. */
@@ -36,18 +49,20 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
   let sealer: Promise<Sealer> | undefined
   let closed = false
 
-  const trying = keepTrying(
-    async () => {
-      const provider = await discover(settings, fetch)
-      return await buildConnection(provider, await obtainClient(settings, provider))
-    },
-    { delay: nextPause, hastens: isTransient, onFailure: reportFailure(settings) },
-  )
+  const trying = keepTrying(() => establish(settings, fetch), {
+    delay: nextPause,
+    hastens: isTransient,
+    onFailure: reportFailure(settings),
+  })
+  const established = (): Promise<Established> => trying.wait(settings.providerTimeout)
   if (settings.start === 'immediately') trying.start()
 
   return Object.freeze<RelyingParty>({
     settings,
-    connect: () => trying.wait(settings.providerTimeout),
+    connect: async () => (await established()).clients.current(),
+    connectAs: async clientId => (await established()).clients.withId(clientId),
+    heal: async refused => (await established()).clients.heal(refused),
+    note: event => trying.result?.tending.note(event),
     sealer() {
       sealer ??= openSealer(settings).catch(error => {
         sealer = undefined // the next request tries again
@@ -62,15 +77,24 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
         await trying.wait(Math.max(1, deadline - Date.now())).catch(error => refuseIfFinal(error, deadline))
       }
     },
-    status() {
-      const state = closed ? 'closed' : trying.result ? 'ready' : trying.failure ? 'failing' : 'starting'
-      return { state, issuer: settings.issuer, clientId: trying.result?.clientId, lastError: trying.failure }
-    },
+    status: () => buildStatus(settings, { closed, failure: trying.failure, established: trying.result }),
+    rotate: async () => rotateNow(await established()),
+    unregister: async () => unregisterNow(await established()),
     async close() {
       closed = true
       await trying.stop()
+      await trying.result?.tending.stop()
     },
   })
+}
+
+async function establish(settings: Settings, fetch: ReturnType<typeof boundFetch>): Promise<Established> {
+  const provider = await discover(settings, fetch)
+  const registrar = buildRegistrar(settings, provider)
+  const clients = settings.client
+    ? staticClients(provider, settings.client)
+    : registeredClients(registrar, await obtainRecord(registrar))
+  return { clients, registrar, tending: startTending(settings, clients) }
 }
 
 async function discover(settings: Settings, fetch: ReturnType<typeof boundFetch>): Promise<Provider> {
@@ -86,39 +110,15 @@ async function openSealer({ store, name }: Settings): Promise<Sealer> {
   const key = `key:sealing:${name}`
   await store.set(key, buildSealingKey(), { ifAbsent: true })
   const stored = await store.get(key)
-  if (!stored)
+  if (!stored) {
     throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
       message: `${store.location} does not keep what is written to it.`,
     })
+  }
   return buildSealer(stored.value)
 }
 
-/** Half a second to half a minute, spread so that replicas do not ask together. A refusal is asked again each 5 minutes. */
-function nextPause(failures: number, error: OidcError): number {
-  const longest = isTransient(error) ? 30_000 : 300_000
-  const shortest = isTransient(error) ? 500 : 10_000
-  return Math.min(longest, shortest * 2 ** (failures - 1)) * (0.75 + Math.random() / 2)
-}
-
-/** Whether the provider was merely away, so that nothing speaks against asking again at once. */
-function isTransient(error: OidcError): boolean {
-  return error.code === 'ERR_OIDC_PROVIDER_UNAVAILABLE' || error.code === 'ERR_OIDC_STORE_UNAVAILABLE'
-}
-
-/** Says each reason once, not at each attempt. */
-function reportFailure({ log, issuer }: Settings): (error: OidcError, retryInMs: number) => void {
-  let said = ''
-  return (error, retryInMs) => {
-    publish('provider.failed', { issuer, error, retryInMs })
-    if (error.message === said) return
-    said = error.message
-    log(`${error.message} Pages without sign-in work meanwhile; trying again.`)
-  }
-}
-
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {
-  const permanent =
-    error.code === 'ERR_OIDC_REGISTRATION_REFUSED' || error.code === 'ERR_OIDC_DISCOVERY_INVALID'
-  if (permanent || Date.now() >= deadline) throw error
+  if (isFinal(error) || Date.now() >= deadline) throw error
   return new Promise(resolve => setTimeout(resolve, 100))
 }

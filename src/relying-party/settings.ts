@@ -39,6 +39,10 @@ export interface Settings {
   readonly allowInsecureIssuer: boolean
   /** Milliseconds. */
   readonly absoluteLifetime: number
+  /** Milliseconds; `undefined` for never. */
+  readonly rotateEvery: number | undefined
+  /** Milliseconds. */
+  readonly rereadEvery: number
   /** Milliseconds. */
   readonly providerTimeout: number
   readonly start: 'immediately' | 'first-use'
@@ -86,13 +90,13 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,
     absoluteLifetime: (options.absoluteLifetime ?? 8 * 60 * 60) * 1_000,
+    rotateEvery:
+      options.rotateEvery === false ? undefined : (options.rotateEvery ?? 90 * 24 * 60 * 60) * 1_000,
+    rereadEvery: (options.rereadEvery ?? 30) * 1_000,
     providerTimeout: options.providerTimeout ?? 5_000,
     start: options.start ?? 'immediately',
     fetch: (options.fetch ?? globalThis.fetch) as Fetch,
-    log:
-      options.log === false
-        ? () => undefined
-        : (options.log ?? (sentence => console.log(`[express-oidc-rp] ${sentence}`))),
+    log: buildLog(options.log ?? (sentence => console.log(`[express-oidc-rp] ${sentence}`))),
     onError: options.onError,
   })
 }
@@ -109,6 +113,18 @@ function fromEnvironment(environment: Environment, hasClient: boolean): object {
     initialAccessToken: hasClient ? undefined : environment['OIDC_INITIAL_ACCESS_TOKEN'] || undefined,
     client: clientId ? { clientId, ...(clientSecret ? { clientSecret } : {}) } : undefined,
   })
+}
+
+/** A log of the app that fails must not fail what it was told about. */
+function buildLog(log: NonNullable<RelyingPartyOptions['log']>): Settings['log'] {
+  if (log === false) return () => undefined
+  return sentence => {
+    try {
+      log(sentence)
+    } catch (error) {
+      process.emitWarning(`options.log threw: ${error instanceof Error ? error.message : 'no Error'}`)
+    }
+  }
 }
 
 /** `undefined` means the same as absent. */

@@ -35,7 +35,7 @@ const LIFETIME = 10 * 60_000
 const REMEMBERED = 60 * 60
 const MOST = 8
 /** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
-const LARGEST = 6_000
+const LARGEST = 8_000
 
 /** Begins a transaction and gives its cookie to the browser. */
 export async function startTransaction(

@@ -18,6 +18,10 @@ const failures = {
   ERR_OIDC_REGISTRATION_FAILED: [503, 'This app could not be registered at the OpenID Provider.'],
   ERR_OIDC_REGISTRATION_REFUSED: [503, 'The OpenID Provider did not register this app.'],
   ERR_OIDC_CLIENT_METADATA_INVALID: [500, 'The metadata of this client is not valid.'],
+  ERR_OIDC_CLIENT_UNMANAGEABLE: [
+    503,
+    'The registration of this app can only be changed by an administrator.',
+  ],
   ERR_OIDC_RATE_LIMITED: [503, 'The OpenID Provider asks for fewer requests.'],
   ERR_OIDC_ANSWER_INVALID: [502, 'The answer of the OpenID Provider cannot be used.'],
   ERR_OIDC_NOT_READY: [503, 'The connection to the OpenID Provider is not ready yet.'],
@@ -105,9 +109,10 @@ function bareCause(thrown: unknown, depth = 0): Error {
   if (!(thrown instanceof Error)) return new Error('A value that is not an Error was thrown.')
   const inner =
     thrown.cause instanceof Error && depth < 4 ? { cause: bareCause(thrown.cause, depth + 1) } : {}
-  const bare = new Error(thrown.message, inner)
+  const message = thrown instanceof SyntaxError ? 'The text cannot be parsed.' : thrown.message // JSON.parse quotes the text
+  const bare = new Error(message, inner)
   bare.name = thrown.name
   if ('code' in thrown && typeof thrown.code === 'string') Object.assign(bare, { code: thrown.code })
-  if (thrown.stack) bare.stack = thrown.stack
+  if (thrown.stack) bare.stack = thrown.stack.replace(thrown.message, message)
   return bare
 }

@@ -9,6 +9,17 @@ export interface OidcEvents {
   'provider.failed': { readonly issuer: string; readonly error: Error; readonly retryInMs: number }
   'client.registered': { readonly issuer: string; readonly clientId: string; readonly name: string }
   'client.reused': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'client.updated': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'client.rotated': {
+    readonly issuer: string
+    readonly clientId: string
+    readonly name: string
+    readonly way: string
+  }
+  'client.replaced': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'client.healed': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'client.deleted': { readonly issuer: string; readonly clientId: string; readonly name: string }
+  'client.failed': { readonly issuer: string; readonly name: string; readonly error: Error }
   'login.started': { readonly issuer: string; readonly clientId: string }
   'login.restarted': { readonly issuer: string; readonly reason: string }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }

@@ -1,0 +1,103 @@
+import { buildStaticCredentials } from '../protocol/client-authentication.ts'
+import { buildConnection, type Connection, type Provider } from '../protocol/connection.ts'
+import { changeClientRecord, type GrantedClient, readClientRecord } from './client-record.ts'
+import { doDuties } from './duties.ts'
+import { healClient } from './healing.ts'
+import { underLease } from './lease.ts'
+import type { StaticClient } from './options.ts'
+import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
+
+/** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
+export interface Clients {
+  /** The client that new logins begin with. */
+  current(): Promise<Connection>
+  /** The client that a login began with, or `undefined` if it is no longer there. */
+  withId(clientId: string): Promise<Connection | undefined>
+  /**
+   * After the provider refused a client: brings it back with credentials that work, or another one in its place; or
+   * `undefined` if this app can do nothing about it.
+   */
+  heal(refused: Connection): Promise<Connection | undefined>
+  /** Reads the record again and does what is due. */
+  tend(): Promise<void>
+  /** The record, where this app registered itself. */
+  readonly record: ReadyRecord | undefined
+}
+
+/** The client that was made by hand. */
+export function staticClients(provider: Provider, given: StaticClient): Clients {
+  const connection = buildConnection(provider, buildStaticCredentials(given))
+  connection.catch(() => undefined) // whoever asks for it is told
+  return {
+    current: () => connection,
+    withId: async id => (id === given.clientId ? connection : undefined),
+    heal: async () => undefined,
+    tend: async () => undefined,
+    record: undefined,
+  }
+}
+
+/** The clients of an app that registers itself, kept in step with the record that its replicas share. */
+export function registeredClients(registrar: Registrar, first: ReadyRecord): Clients {
+  const { settings, provider } = registrar
+  let record = first
+  let readAt = Date.now()
+  let healing: Promise<void> | undefined
+  const connections = new Map<GrantedClient, Promise<Connection>>()
+
+  function connectionOf(client: GrantedClient): Promise<Connection> {
+    const known = connections.get(client) ?? buildConnection(provider, client)
+    connections.set(client, known)
+    return known
+  }
+
+  /** A record that is gone from the store is put back: what the provider gave cannot be had again. */
+  async function read(): Promise<void> {
+    const { record: found, version } = await readClientRecord(settings)
+    const restored =
+      version === undefined
+        ? await changeClientRecord(settings, now => (now.current ? undefined : record))
+        : found
+    readAt = Date.now()
+    if (!restored.current || JSON.stringify(restored) === JSON.stringify(record)) return
+    record = restored as ReadyRecord
+    connections.clear()
+  }
+
+  function healUnderLease(): Promise<void> {
+    return underLease(settings, bind => healClient(bindRegistrar(registrar, bind), record.current))
+  }
+
+  async function readIfOld(): Promise<void> {
+    if (Date.now() - readAt > settings.rereadEvery) await read()
+  }
+
+  return {
+    get record() {
+      return record
+    },
+    async current() {
+      await readIfOld()
+      return connectionOf(record.current)
+    },
+    async withId(clientId) {
+      await readIfOld()
+      const found = [record.current, ...(record.retiring ?? [])].find(client => client.clientId === clientId)
+      return found && connectionOf(found)
+    },
+    async heal({ generation }) {
+      await read()
+      if (record.current.generation !== generation) return connectionOf(record.current) // renewed by another replica
+      healing ??= healUnderLease().finally(() => {
+        healing = undefined
+      })
+      await healing
+      await read()
+      return connectionOf(record.current)
+    },
+    async tend() {
+      await read()
+      if (await doDuties(registrar, record)) await read()
+    },
+  }
+}
