@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type LocalProvider, startProvider } from './provider/provider.ts'
 import { users } from './provider/users.ts'
 
 const { PORT = '3000', PROVIDER_PORT = '9400', BASE_URL = `http://localhost:${PORT}` } = process.env
-const { ISSUER_BASE_URL } = process.env
+const { ISSUER_BASE_URL, OIDC_STORE = '.oidc', PROVIDER_DIRECTORY = '.provider' } = process.env
 
 const provider = ISSUER_BASE_URL ? undefined : await startLocalProvider()
 const issuer = provider?.issuer ?? ISSUER_BASE_URL ?? ''
@@ -22,7 +23,7 @@ process.exitCode = stopped.bySignal ? 0 : (code ?? 1)
 
 /** The app is on `localhost`, the provider on 127.0.0.1: two sites to a browser, so their cookies stay apart. */
 async function startLocalProvider(): Promise<LocalProvider> {
-  const clientsFile = fileURLToPath(new URL('../.provider/clients.json', import.meta.url))
+  const clientsFile = join(PROVIDER_DIRECTORY, 'clients.json')
   try {
     return await startProvider({ port: Number(PROVIDER_PORT), clientsFile })
   } catch (error) {
@@ -45,11 +46,11 @@ function stopOnSignal(child: ChildProcess): { bySignal: boolean } {
 
 function instructions(issuer: string): string {
   const signIn = users.map(user => `${user.login} with password ${user.password}`).join(', or ')
-  const local = `  Sign in as    ${signIn}\n  Its files     .provider/ (clients, keys; remove it to start afresh)\n`
+  const local = `  Sign in as    ${signIn}\n  Its files     ${PROVIDER_DIRECTORY} (clients, keys; remove both folders to start afresh)\n`
   return `
   Open          ${BASE_URL}
   Provider      ${issuer}
-${provider ? local : ''}  App's files   .oidc/ (its credentials as a client)
+${provider ? local : ''}  App's files   ${OIDC_STORE} (its credentials as a client)
 
   Press Ctrl+C to stop.
 `

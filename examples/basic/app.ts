@@ -12,7 +12,9 @@ export function createApp(): Express {
 
   app.get('/', (req, res) => {
     if (!req.user)
-      return void res.send(page('Welcome', '<p><a href="/login?returnTo=/profile">Sign in</a></p>'))
+      return void res.send(
+        page('Welcome', '<p>You are not signed in.</p><p><a href="/login?returnTo=/profile">Sign in</a></p>'),
+      )
     const signOut = '<form method="post" action="/logout"><button>Sign out</button></form>'
     res.send(
       page(`Hello ${req.user.name ?? req.user.sub}`, `<p><a href="/profile">Your profile</a></p>${signOut}`),
@@ -41,6 +43,7 @@ function page(title: string, body: string): string {
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${escapeHtml(title)}</title>
+  <link rel="icon" href="data:,">
   <style>
     :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
     body { margin: 10vh auto; padding: 0 1.25rem; max-width: 40rem }

@@ -9,7 +9,7 @@ server.on('listening', () => console.log(`The app listens on port ${port}.`))
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error
   console.error(`Port ${port} is taken. Set PORT to another one.`)
-  process.exitCode = 1
+  process.exit(1)
 })
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -6,7 +6,8 @@ const STYLE = `
   h1 { font-size: 1.5rem; line-height: 1.2 }
   label { display: block; margin-top: 1rem; font-weight: 600 }
   input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit }
-  button { margin: 1.25rem .5rem 0 0; padding: .6rem 1.5rem; font: inherit }
+  button { margin: 1.25rem .5rem 0 0; padding: .6rem 1.5rem; border: 1px solid #8888; border-radius: .375rem; font: inherit }
+  button:first-of-type { border-color: #2563eb; background: #2563eb; color: #fff }
   aside { margin-top: 2rem; padding: .25rem 1rem; border: 1px solid #8888; border-radius: .5rem }
   [role=alert] { padding: .6rem 1rem; border-left: .25rem solid #dc2626 }
 `
@@ -65,7 +66,7 @@ export function consentPage(page: {
 export function logoutPage(form: string, client: string | undefined): string {
   return layout(
     'Sign out of the provider?',
-    `<p>${client ? `You have left <strong>${escapeHtml(client)}</strong>. ` : ''}Apps that you signed in to
+    `<p>${client ? `You are signed out of <strong>${escapeHtml(client)}</strong>. ` : ''}Apps that you signed in to
     from here will ask you to sign in again.</p>
     ${form}
     <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Yes, sign out</button>
@@ -96,6 +97,7 @@ function layout(title: string, body: string): string {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${escapeHtml(title)}</title>
+    <link rel="icon" href="data:,">
     <style>${STYLE}</style>
   </head>
   <body>
