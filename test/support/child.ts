@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+export interface Child {
+  /** What it has written to standard output and standard error. */
+  readonly output: () => string
+  /** Waits until the output holds a text. */
+  readonly says: (text: string) => Promise<void>
+  /** Waits for the end, and tells the exit code. */
+  readonly ends: () => Promise<number | null>
+  /** Asks it to stop, unless it has ended; tells the exit code. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
+}
+
+const PATIENCE = 15_000
+
+/** Runs a program of this repository as a process of its own. A variable that is `undefined` is not passed on. */
+export function startChild(path: string, env: Readonly<Record<string, string | undefined>>): Child {
+  const file = fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  const child = spawn(process.execPath, [file], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exit = once(child, 'exit')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const ends = async (): Promise<number | null> => (await exit)[0]
+  return {
+    output: () => output,
+    async says(text) {
+      for (const deadline = Date.now() + PATIENCE; !output.includes(text); await pause(20)) {
+        const problem = child.exitCode === null ? 'has not said' : 'ended without saying'
+        if (child.exitCode !== null || Date.now() > deadline)
+          throw new Error(`${path} ${problem} "${text}":\n${output}`)
+      }
+    },
+    ends,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return ends()
+    },
+  }
+}
+
+/** A port of loopback that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

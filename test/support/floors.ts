@@ -1,0 +1,128 @@
+import { posix } from 'node:path'
+import { importsOf, readSource } from './source-text.ts'
+
+/** A source file, by its path from the repository's root. */
+export interface SourceFile {
+  readonly path: string
+  readonly text: string
+}
+
+interface Floor {
+  readonly mayImport: readonly string[]
+  /** Packages from outside. `node:` is free for all. */
+  readonly packages: readonly string[]
+}
+
+const everything = ['middleware', 'session', 'relying-party', 'protocol', 'stores', 'vocabulary']
+
+/** The table of the design, from the doors down. */
+const floors: Readonly<Record<string, Floor>> = {
+  doors: { mayImport: everything, packages: [] },
+  cli: { mayImport: ['doors', ...everything], packages: [] },
+  testing: { mayImport: ['doors'], packages: ['express', 'jose', 'oidc-provider'] },
+  middleware: { mayImport: ['session', 'relying-party', 'protocol', 'vocabulary'], packages: ['express'] },
+  session: {
+    mayImport: ['relying-party', 'protocol', 'stores', 'vocabulary'],
+    packages: ['express-session'],
+  },
+  'relying-party': { mayImport: ['protocol', 'stores', 'vocabulary'], packages: [] },
+  protocol: { mayImport: ['vocabulary'], packages: ['openid-client', 'jose'] },
+  stores: { mayImport: ['vocabulary'], packages: [] },
+  vocabulary: { mayImport: [], packages: [] },
+}
+
+/** The one exception: the hook `onError` is typed as Express calls it, and options are parsed below the middleware. */
+const exceptions: readonly (readonly [path: string, imported: string])[] = [
+  ['src/relying-party/options.ts', 'express'],
+]
+
+/**
+ * Where names are written as the specifications write them. Beside `protocol/`, these are the types of claims, clients
+ * and lifespans; what is asked at a registration; what is granted there, which is kept unchanged; and the members of
+ * the provider's configuration that are read to do so.
+ */
+const wireFiles = [
+  'src/protocol/',
+  'src/vocabulary/claims.ts',
+  'src/vocabulary/client-metadata.ts',
+  'src/vocabulary/oauth2-client.ts',
+  'src/vocabulary/token-lifespans.ts',
+  'src/relying-party/asked-client.ts',
+  'src/relying-party/client-record.ts',
+  'src/relying-party/registrar.ts',
+  'src/relying-party/relying-party.ts',
+]
+
+const LONGEST = 200
+
+/** Every rule of the house that these files break, in words. */
+export function brokenRules(files: readonly SourceFile[]): string[] {
+  return [...files.flatMap(brokenBy), ...cyclesOf(files)]
+}
+
+function brokenBy({ path, text }: SourceFile): string[] {
+  const source = readSource(text)
+  const { code, comments } = source
+  const lines = text.trimEnd().split('\n').length
+  const rules: readonly (readonly [broken: boolean, rule: string])[] = [
+    ...importsOf(source).map(name => importRule(path, name)),
+    [lines > LONGEST, `has ${lines} lines, more than ${LONGEST}`],
+    [/\bany\b/.test(code.replace(/\.any\b/g, '')), 'says any'],
+    [/[\w)\]]!(?!=)/.test(code), 'says ! for what may be undefined'],
+    [/@ts-(ignore|expect-error|nocheck)/.test(comments), 'silences the compiler'],
+    [/\b(TODO|FIXME|XXX)\b/.test(comments), 'leaves something to do'],
+    [floorOf(path) !== 'session' && /\.session\b/.test(code), 'names req.session outside of session/'],
+  ]
+  const broken = rules.filter(([isBroken]) => isBroken).map(([, rule]) => `${path} ${rule}`)
+  return [...broken, ...wireNames(path, code)]
+}
+
+function importRule(path: string, name: string): readonly [broken: boolean, rule: string] {
+  const rule = `imports ${name}`
+  if (name.startsWith('node:')) return [false, rule]
+  if (exceptions.some(([where, imported]) => where === path && imported === name)) return [false, rule]
+  const own = floorOf(path)
+  const { mayImport, packages } = floors[own] ?? { mayImport: [], packages: [] }
+  if (!name.startsWith('.')) return [!packages.includes(name), rule]
+  const target = floorOf(targetOf(path, name))
+  return [target !== own && !mayImport.includes(target), rule]
+}
+
+function targetOf(path: string, name: string): string {
+  return posix.join(posix.dirname(path), name)
+}
+
+/** `src/session/logins.ts` is on the floor `session`; a file of `src` itself is a door. */
+function floorOf(path: string): string {
+  const [root, folder, file] = path.split('/')
+  if (root !== 'src' || folder === undefined) return 'nowhere'
+  return file === undefined ? 'doors' : folder
+}
+
+function wireNames(path: string, code: string): string[] {
+  if (wireFiles.some(wire => path.startsWith(wire))) return []
+  const names = new Set(code.match(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b/g))
+  return [...names].map(name => `${path} names ${name}, a word of the wire`)
+}
+
+/** Follows the imports from each file, types included, and names each circle once. */
+function cyclesOf(files: readonly SourceFile[]): string[] {
+  const paths = new Set(files.map(({ path }) => path))
+  const imports = new Map(
+    files.map(({ path, text }) => {
+      const targets = importsOf(readSource(text)).map(name => targetOf(path, name))
+      return [path, targets.filter(target => paths.has(target))]
+    }),
+  )
+  const done = new Set<string>()
+  const found: string[] = []
+  const follow = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path))
+      found.push(`${[...trail.slice(trail.indexOf(path)), path].join(' -> ')} is a circle`)
+    if (trail.includes(path) || done.has(path)) return
+    for (const target of imports.get(path) ?? []) follow(target, [...trail, path])
+    done.add(path)
+  }
+  for (const path of paths) follow(path, [])
+  return found
+}

@@ -1,0 +1,69 @@
+import type { Answer, Recorded } from '../scripted-provider/exchange.ts'
+import { deliverLogout } from './back-channel.ts'
+import { sentenceError } from './errors.ts'
+import { acceptLogout } from './logout.ts'
+import { newSecret } from './registration.ts'
+import { acceptPage, newSession } from './sign-in.ts'
+import type { HydraClient, HydraState } from './state.ts'
+import { sendJson } from './wire.ts'
+
+/** Hydra facts §7: the part of the admin API that a login, consent and logout app uses. */
+export function admin(state: HydraState): Answer {
+  return async function admin(request, response) {
+    const call = `${request.method} ${request.path.replace('/admin/oauth2/auth/', '')}`
+    if (call === 'DELETE sessions/login') {
+      void deliverLogout(state, request.query.get('sid') ?? '')
+      response.writeHead(204).end()
+    } else if (call === 'GET requests/consent') {
+      const flow = state.flows.get(request.query.get('consent_challenge') ?? '')
+      if (!flow) throw sentenceError(404, 'Unable to locate the resource')
+      const { session, scope, clientId } = flow
+      const client = { client_id: clientId }
+      sendJson(response, 200, { subject: session.user.sub, requested_scope: scope.split(' '), client })
+    } else if (request.method === 'PUT') {
+      sendJson(response, 200, { redirect_to: accepted(state, call, request) })
+    } else throw sentenceError(404, 'Unable to locate the resource')
+  }
+}
+
+function accepted(state: HydraState, call: string, { query, body }: Recorded): string {
+  const said: Readonly<Record<string, unknown>> = body === '' ? {} : JSON.parse(body)
+  if (call === 'PUT requests/login/accept') {
+    const session = newSession({ sub: String(said['subject']) })
+    return acceptPage(state, 'login', query.get('login_challenge'), { session, claims: {} })
+  }
+  if (call === 'PUT requests/consent/accept') {
+    const { grant_scope, session } = said as ConsentAnswer
+    const change = { scope: grant_scope?.join(' ') ?? '', claims: session?.id_token ?? {} }
+    return acceptPage(state, 'consent', query.get('consent_challenge'), change)
+  }
+  if (call === 'PUT requests/logout/accept') return acceptLogout(state, query.get('logout_challenge'))
+  throw sentenceError(404, 'Unable to locate the resource')
+}
+
+interface ConsentAnswer {
+  readonly grant_scope?: readonly string[]
+  readonly session?: { readonly id_token?: Readonly<Record<string, unknown>> }
+}
+
+/** Hydra facts §2.5: an administrator's PATCH loses the registration access token; a secret in it ends the others. */
+export function adminPatch(state: HydraState, clientId: string, patch: object): void {
+  const client = knownClient(state, clientId)
+  Object.assign(client, patch, { registration_access_token: undefined })
+  if ('client_secret' in patch) state.rotatedSecrets.delete(clientId)
+}
+
+/** Hydra facts §2.6: a new secret, beside which up to five old ones work on. */
+export function rotateSecret(state: HydraState, clientId: string): string {
+  const client = knownClient(state, clientId)
+  const old = [client.client_secret ?? '', ...(state.rotatedSecrets.get(clientId) ?? [])]
+  state.rotatedSecrets.set(clientId, old.slice(0, 5))
+  client.client_secret = newSecret()
+  return client.client_secret
+}
+
+function knownClient(state: HydraState, clientId: string): HydraClient {
+  const client = state.clients.get(clientId)
+  if (!client) throw new Error(`There is no client ${clientId}.`)
+  return client
+}
