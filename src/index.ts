@@ -19,6 +19,7 @@ export type { RotationWay } from './relying-party/rotating.ts'
 export type { RelyingPartyStatus } from './relying-party/status.ts'
 export { embeddedStore } from './stores/embedded-store.ts'
 export { memoryStore } from './stores/memory-store.ts'
+export { type SealedStoreOptions, sealedStore } from './stores/sealed-store.ts'
 export type { SetOptions, Store, StoredValue } from './stores/store.ts'
 export {
   type BearerChallenge,

@@ -1,0 +1,46 @@
+import { OidcError } from '../vocabulary/errors.ts'
+
+/** What a client is looked at as before its shape is known. */
+export type Unrecognised = Readonly<Record<string, unknown>>
+
+/** Whether a value can be looked at for its members. */
+export function isObject(value: unknown): value is Unrecognised {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** The error for something that is no client. Names what was given by its kind, never by its value: a URL holds a password. */
+export function clientError(factory: string, wanted: string, given: unknown): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', {
+    message: `${factory}() takes ${wanted}. It was given ${kindOf(given)}.`,
+  })
+}
+
+/** The error for an option of a store. Says the path and the rule, never the value. */
+export function storeOptionError(factory: string, rule: string): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', { message: `${factory}(): ${rule}.` })
+}
+
+/** Refuses names that are no option of this store. */
+export function verifyOptionNames(factory: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find(name => !known.includes(name))
+  if (unknown !== undefined)
+    throw storeOptionError(
+      factory,
+      `options.${unknown} is not an option. The options are ${known.join(', ')}`,
+    )
+}
+
+/** The address of a server in the options of its client, in words. */
+export function addressIn(options: unknown): string {
+  if (!isObject(options) || typeof options['host'] !== 'string') return ''
+  const port = typeof options['port'] === 'number' ? `:${options['port']}` : ''
+  return ` at ${options['host']}${port}`
+}
+
+function kindOf(value: unknown): string {
+  if (value instanceof Promise) return 'a Promise: await it first'
+  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`
+  if (typeof value !== 'object' || value === null) return value == null ? String(value) : `a ${typeof value}`
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== 'Object' ? `an instance of ${name}` : 'an object without them'
+}

@@ -1,0 +1,151 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { OidcError } from '../vocabulary/errors.ts'
+import { storeOptionError, verifyOptionNames } from './given-client.ts'
+import type { Store } from './store.ts'
+
+/** How {@link sealedStore} reads what it finds. */
+export interface SealedStoreOptions {
+  /** Reads values that are not sealed, too. For the time in which a store that holds some is taken over; then leave it out. */
+  readonly allowUnsealed?: boolean
+}
+
+interface SealingKey {
+  /** Names the key in what it seals, and tells nothing else of it. */
+  readonly id: string
+  readonly secret: Buffer
+}
+
+/** Begins whatever any version of this library has sealed. */
+const SEALED = 'sealed.'
+const FORMAT = `${SEALED}1`
+const CIPHER = 'aes-256-gcm'
+const KEY_BYTES = 32
+const IV_BYTES = 12
+const TAG_BYTES = 16
+/** 32 random bytes hold about 30 different ones. */
+const DIFFERENT_BYTES = 16
+
+/**
+ * Wraps a store so that its values are encrypted where they lie, with AES-256-GCM. A value opens under its own key alone:
+ * whoever can write to the store cannot swap values, but can put an old one back. Keys of the store are not hidden.
+ *
+ * Each of `keys` is 32 random bytes (`openssl rand -base64 32`), as bytes, base64, base64url or hex. The first one
+ * seals, each one opens. To rotate: add the new one as the last on every replica; then make it the first; remove the old
+ * one when nothing that it sealed is left. A sealed value is about a third longer than it was.
+ *
+ * @example
+ * ```ts
+ * const keys = (process.env['OIDC_SEALING_KEYS'] ?? '').split(',')
+ * app.use(relyingParty({ issuer, baseUrl, store: sealedStore(embeddedStore('/var/lib/shop'), keys) }))
+ * ```
+ * @throws `ERR_OIDC_INVALID_OPTION` if a key is not 32 random bytes. Reading rejects with `ERR_OIDC_STORE_CORRUPT` if no
+ * key opens a value.
+ */
+export function sealedStore(
+  store: Store,
+  keys: readonly (string | Uint8Array)[],
+  options: SealedStoreOptions = {},
+): Store {
+  verifyOptionNames('sealedStore', options, ['allowUnsealed'])
+  const sealingKeys = readKeys(keys)
+  const [newest] = sealingKeys
+  if (!newest) throw storeOptionError('sealedStore', 'keys must be an array of at least one key')
+  const isPlain = (stored: string): boolean => options.allowUnsealed === true && !stored.startsWith(SEALED)
+
+  return Object.freeze<Store>({
+    shared: store.shared,
+    location: store.location,
+    async get(key) {
+      const found = await store.get(key)
+      if (!found || isPlain(found.value)) return found
+      try {
+        return { value: open(key, found.value, sealingKeys), version: found.version }
+      } catch (error) {
+        const what = `A value of the kind "${key.replace(/:.*/s, '')}" in the store in ${store.location}`
+        throw new OidcError('ERR_OIDC_STORE_CORRUPT', { message: `${what} ${reasonOf(error)}` })
+      }
+    },
+    set: async (key, value, setOptions) => store.set(key, seal(key, value, newest), setOptions),
+    delete: async (key, deleteOptions) => store.delete(key, deleteOptions),
+  })
+}
+
+/** Says why a value cannot be opened. */
+class SealError extends Error {}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SealError) return error.message
+  return 'was changed after it was sealed, or was sealed under another key of the store. Restore it, or delete it to start anew.'
+}
+
+function seal(key: string, value: string, { id, secret }: SealingKey): string {
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv(CIPHER, secret, iv, { authTagLength: TAG_BYTES })
+  cipher.setAAD(additionalData(key, id))
+  const sealed = Buffer.concat([iv, cipher.update(value, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  return `${FORMAT}.${id}.${sealed.toString('base64url')}`
+}
+
+function open(key: string, stored: string, keys: readonly SealingKey[]): string {
+  if (!stored.startsWith(SEALED))
+    throw new SealError(
+      'is not sealed. To take over a store with such values, set allowUnsealed for a while.',
+    )
+  if (!stored.startsWith(`${FORMAT}.`))
+    throw new SealError('was sealed by a later version of this library. Use that one.')
+  const [id = '', content = ''] = stored.slice(FORMAT.length + 1).split('.')
+  const sealingKey = keys.find(candidate => candidate.id === id)
+  if (!sealingKey) throw new SealError(missingKey(id, keys))
+  const sealed = Buffer.from(content, 'base64url')
+  const decipher = createDecipheriv(CIPHER, sealingKey.secret, sealed.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
+  decipher.setAAD(additionalData(key, id))
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+  const value = decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES))
+  return Buffer.concat([value, decipher.final()]).toString('utf8')
+}
+
+function missingKey(id: string, keys: readonly SealingKey[]): string {
+  const wanted = /^[0-9a-f]{12}$/.test(id) ? id : 'with an unreadable id'
+  const given = keys.map(key => key.id).join(', ')
+  return `was sealed with the key ${wanted}, which is missing: the keys given are ${given}. Add it, as the last one.`
+}
+
+/** What a value is bound to: the format, the key that sealed it, and its place in the store. */
+const additionalData = (key: string, id: string): Buffer => Buffer.from(`${FORMAT}\n${id}\n${key}`)
+
+function readKeys(keys: unknown): SealingKey[] {
+  const given: readonly unknown[] = Array.isArray(keys) ? keys : []
+  return given.map((key, index) => {
+    const bytes = bytesOf(key)
+    const fault = faultOf(bytes)
+    if (bytes && !fault) return derive(bytes)
+    const rule = `keys[${index}] must be 32 random bytes, as bytes, base64, base64url or hex, and ${fault}`
+    throw storeOptionError('sealedStore', `${rule}. Make one by: openssl rand -base64 32`)
+  })
+}
+
+/** What is wrong with the bytes of a key. That 32 random bytes are all letters happens once in 10^13 times. */
+function faultOf(bytes: Buffer | undefined): string | undefined {
+  if (!bytes) return 'is none of them'
+  if (bytes.length !== KEY_BYTES) return `has ${bytes.length} bytes`
+  if (bytes.every(byte => byte >= 0x20 && byte < 0x7f)) return 'is a text'
+  return new Set(bytes).size < DIFFERENT_BYTES ? 'is not random' : undefined
+}
+
+function bytesOf(key: unknown): Buffer | undefined {
+  if (key instanceof Uint8Array) return Buffer.from(key)
+  if (typeof key !== 'string') return undefined
+  if (/^[0-9a-f]+$/i.test(key) && key.length % 2 === 0) return Buffer.from(key, 'hex')
+  const bytes = Buffer.from(key, 'base64url') // takes both alphabets
+  const text = key.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return bytes.toString('base64url') === text ? bytes : undefined
+}
+
+/** Derives what seals, and a name, from a key (RFC 5869), so that the same key in another use does no harm. */
+function derive(key: Buffer): SealingKey {
+  const expand = (use: string, length: number): Buffer =>
+    Buffer.from(hkdfSync('sha256', key, '', `express-oidc-rp store ${use}`, length))
+  return { id: expand('key id', 6).toString('hex'), secret: expand(CIPHER, KEY_BYTES) }
+}
