@@ -6,7 +6,8 @@ export { type Guard, requireUser } from './middleware/require-user.ts'
 export type { ManagementAuthentication } from './protocol/client-management.ts'
 export type { ProviderMetadata } from './protocol/discovery.ts'
 export type { EndSessionRequest, RevokeSessionRequest } from './protocol/end-session.ts'
-export { OidcApi, type OidcApiOptions } from './protocol/oidc-api.ts'
+export { OidcApi } from './protocol/oidc-api.ts'
+export type { OidcApiOptions } from './protocol/oidc-api-options.ts'
 export type {
   CommonOptions,
   RegistrationOptions,

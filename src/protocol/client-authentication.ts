@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'j
 import * as client from 'openid-client'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientInformation, JsonWebKey } from '../vocabulary/oauth2-client.ts'
-import type { ProviderMetadata } from './discovery.ts'
+import { type ProviderMetadata, signingAlgorithms } from './discovery.ts'
 import { assertionAudience } from './quirks.ts'
 
 /** What a client has to prove who it is with. */
@@ -61,20 +61,26 @@ async function buildAssertion(
   privateKey: JsonWebKey,
   metadata: ProviderMetadata,
 ): Promise<client.ClientAuth> {
-  const key = await importJWK(privateKey)
-  if (key instanceof Uint8Array)
-    throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
-      message: 'The private key must not be symmetric.',
-    })
+  const key = await importPrivateKey(privateKey)
   const audience = assertionAudience(metadata)
   return client.PrivateKeyJwt(
     { key, ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) },
     {
-      [client.modifyAssertion]: (_header, payload) => {
+      [client.modifyAssertion]: (header, payload) => {
+        if (privateKey.alg !== undefined) header['alg'] = privateKey.alg // EdDSA has two names (RFC 9864 §2.2)
         payload['aud'] = audience
       },
     },
   )
+}
+
+async function importPrivateKey(privateKey: JsonWebKey): Promise<client.CryptoKey> {
+  const key = await importJWK(privateKey).catch(() => undefined)
+  if (key && !(key instanceof Uint8Array) && key.type === 'private') return key
+  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+    message:
+      'client.privateKey must be a private key as JWK, of kty RSA, EC or OKP, with its alg, such as ES256.',
+  })
 }
 
 /** The algorithm for our assertions: what the provider lists, else RS256, which every provider knows. */
@@ -86,6 +92,11 @@ export function chooseAssertionAlgorithm({
 
 /** Makes a private key for `private_key_jwt`. Its `kid` is its thumbprint (RFC 7638). */
 export async function generatePrivateKey(algorithm: string): Promise<JsonWebKey> {
+  if (!signingAlgorithms.includes(algorithm)) {
+    throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+      message: `token_endpoint_auth_signing_alg must be one of ${signingAlgorithms.join(', ')}.`,
+    })
+  }
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
   const jwk = await exportJWK(privateKey)
   return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' }

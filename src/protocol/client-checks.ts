@@ -16,9 +16,11 @@ const isDuration: Check = value =>
 const isNever: Check = () => selfServiceReason
 const isFalse: Check = value => (value === false ? undefined : selfServiceReason)
 
-/** An absolute URI without fragment (RFC 6749 §3.1.2). Apps on phones have schemes of their own. */
+/** An absolute URI without fragment (RFC 6749 §3.1.2). Apps on phones have schemes of their own; scripts and data are none. */
 const isUri: Check = value =>
-  typeof value === 'string' && URL.canParse(value) && !value.includes('#')
+  typeof value === 'string' &&
+  /^(?!javascript:|data:|https?:(?!\/\/))[a-z][a-z0-9+.-]*:[^\s\\#]+$/i.test(value) &&
+  URL.canParse(value)
     ? undefined
     : 'must be an absolute URI without fragment'
 
@@ -34,10 +36,17 @@ const isOrigin: Check = value =>
     ? undefined
     : 'must be an origin, without path or slash at its end')
 
-const isKeySet: Check = value =>
-  typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
-    ? undefined
-    : 'must be a JWK Set'
+/** Only public keys leave this app. */
+const isKeySet: Check = value => {
+  const keys: unknown = isObject(value) ? value['keys'] : undefined
+  if (!Array.isArray(keys)) return 'must be a JWK Set'
+  const isPublic = keys.every(key => isObject(key) && key['kty'] !== 'oct' && !Object.hasOwn(key, 'd'))
+  return isPublic ? undefined : 'must hold public keys alone: leave out the private members'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 const listOf =
   (check: Check): Check =>
@@ -47,7 +56,7 @@ const listOf =
 const oneOf =
   (...values: readonly string[]): Check =>
   value =>
-    values.includes(String(value)) ? undefined : `must be ${values.join(' or ')}`
+    typeof value === 'string' && values.includes(value) ? undefined : `must be ${values.join(' or ')}`
 
 const checks: Readonly<Record<string, Check>> = {
   access_token_strategy: isNever,
@@ -61,6 +70,7 @@ const checks: Readonly<Record<string, Check>> = {
   frontchannel_logout_session_required: isFlag,
   frontchannel_logout_uri: isWebUri,
   grant_types: listOf(isText),
+  id_token_signed_response_alg: isText,
   jwks: isKeySet,
   jwks_uri: isWebUri,
   logo_uri: isWebUri,
@@ -86,6 +96,7 @@ const checks: Readonly<Record<string, Check>> = {
 /** What the provider makes; nobody sends it with a registration. */
 const serverMade = [
   'client_id',
+  'client_id_issued_at',
   'client_secret',
   'client_secret_expires_at',
   'created_at',
@@ -101,6 +112,8 @@ const serverMade = [
  * @throws {@link OidcError} `ERR_OIDC_CLIENT_METADATA_INVALID`, naming the member, the rule and the mend.
  */
 export function verifyClientMetadata(client: OAuth2Client, operation: 'create' | 'set'): void {
+  if (!isObject(client))
+    throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: 'The client must be an object.' })
   for (const [member, value] of Object.entries(client)) {
     const broken = value === undefined ? undefined : brokenRule(member, value, operation)
     if (broken) throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: `${member} ${broken}.` })

@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import { OidcError } from '../vocabulary/errors.ts'
-import { asCustomFetch, type Fetch, isConfidential, reasonOf } from './http.ts'
+import { retryAfter } from './api-answer.ts'
+import { asCustomFetch, type Fetch, isConfidential, knownCause, reasonOf } from './http.ts'
 
 /** The provider's configuration (OpenID Connect Discovery 1.0 §3), checked. */
 export type ProviderMetadata = Readonly<client.ServerMetadata> & {
@@ -53,10 +54,7 @@ export async function fetchProviderMetadata(request: DiscoveryRequest): Promise<
       execute: [client.allowInsecureRequests], // which addresses may be http is checked by ours below and in the settings
     })
     .catch(error => {
-      throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-        message: `The OpenID Provider's configuration could not be read from ${url}: ${reasonOf(error)}.`,
-        cause: error,
-      })
+      throw unreadable(url, error)
     })
   const document = Object.entries(discovered.serverMetadata()).filter(
     ([, value]) => typeof value !== 'function',
@@ -65,6 +63,16 @@ export async function fetchProviderMetadata(request: DiscoveryRequest): Promise<
     { ...Object.fromEntries(document), ...request.endpoints } as client.ServerMetadata,
     request,
   )
+}
+
+function unreadable(url: string, error: unknown): OidcError {
+  const { cause } = error instanceof Error ? error : {}
+  const isLimited = cause instanceof Response && cause.status === 429
+  return new OidcError(isLimited ? 'ERR_OIDC_RATE_LIMITED' : 'ERR_OIDC_PROVIDER_UNAVAILABLE', {
+    message: `The OpenID Provider's configuration could not be read from ${url}: ${reasonOf(error)}.`,
+    retryAfter: isLimited ? retryAfter(cause) : undefined,
+    cause: knownCause(error),
+  })
 }
 
 function verifyProviderMetadata(

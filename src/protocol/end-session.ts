@@ -1,6 +1,6 @@
 import { OidcApiError } from '../vocabulary/api-error.ts'
 import type { ProviderMetadata } from './discovery.ts'
-import { boundFetch, type Fetch, reasonOf } from './http.ts'
+import { boundFetch, type Fetch, knownCause, reasonOf } from './http.ts'
 import { takesLogoutWithoutHint } from './quirks.ts'
 
 /** What a sign-out at the provider carries (OpenID Connect RP-Initiated Logout 1.0 §2). */
@@ -47,6 +47,7 @@ export async function revokeSession(
   metadata: ProviderMetadata,
   request: RevokeSessionRequest,
   fetch: Fetch,
+  deadline = 5_000,
 ): Promise<{ readonly url: URL; readonly location?: string }> {
   const operation = 'revokeOidcSession'
   const url = buildEndSessionUrl(metadata, request)
@@ -56,17 +57,17 @@ export async function revokeSession(
       message: 'The provider has no end_session_endpoint.',
     })
   if (!request.follow) return { url }
-  const response = await boundFetch(fetch, { redirects: 'return' })(url.href, { method: 'GET' }).catch(
-    cause => {
-      const message = `${operation} (GET ${url.origin}${url.pathname}) did not succeed: ${reasonOf(cause)}.`
-      throw new OidcApiError('ERR_OIDC_PROVIDER_UNAVAILABLE', { operation, message, cause })
-    },
-  )
+  const response = await boundFetch(fetch, { deadline, redirects: 'return' })(url.href, {
+    method: 'GET',
+  }).catch(error => {
+    const message = `${operation} (GET ${url.origin}${url.pathname}) did not succeed: ${reasonOf(error)}. Check the address and the network.`
+    throw new OidcApiError('ERR_OIDC_PROVIDER_UNAVAILABLE', { operation, message, cause: knownCause(error) })
+  })
   const location = response.headers.get('location')
   if (location !== null) return { url, location: new URL(location, url).href }
   throw new OidcApiError('ERR_OIDC_ANSWER_INVALID', {
     operation,
     providerStatus: response.status,
-    message: `${operation} (GET ${url.origin}${url.pathname}) answered HTTP ${response.status} instead of a redirect.`,
+    message: `${operation} (GET ${url.origin}${url.pathname}) answered HTTP ${response.status} instead of a redirect. Check the end_session_endpoint.`,
   })
 }

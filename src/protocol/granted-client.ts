@@ -11,7 +11,10 @@ function withoutEmpty(answer: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(answer).filter(([name, value]) => !isEmpty(name, value)))
 }
 
-/** What an answer does not repeat stays as it was: the credentials, and where the client is managed. */
+/**
+ * What an answer does not repeat stays as it was: the credentials. Where a client is managed is told once, when it is made:
+ * Hydra's later answers only repeat what was sent.
+ */
 export function mergeAnswer(client: ClientInformation, answer: JsonObject): ClientInformation {
   const {
     client_id,
@@ -20,10 +23,46 @@ export function mergeAnswer(client: ClientInformation, answer: JsonObject): Clie
     registration_access_token,
     registration_client_uri,
   } = client
-  const kept = { client_secret, client_secret_expires_at, registration_access_token }
-  const known = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
-  const merged = { ...known, ...withoutEmpty(answer), client_id }
-  return registration_client_uri === undefined ? merged : { ...merged, registration_client_uri }
+  const kept = withoutUndefined({ client_secret, client_secret_expires_at, registration_access_token })
+  const {
+    client_secret: secret,
+    registration_access_token: token,
+    registration_client_uri: _,
+    ...told
+  } = withoutEmpty(answer)
+  const renewed = withoutUndefined({
+    client_secret: typeof secret === 'string' ? secret : undefined,
+    registration_access_token: typeof token === 'string' ? token : undefined,
+  })
+  return { ...kept, ...told, ...renewed, ...withoutUndefined({ registration_client_uri }), client_id }
+}
+
+/** What a replacement does not send back: what the provider makes, and the secret unless it is to be another one. */
+export function withoutServerMade(client: ClientInformation, asked: ClientMetadata): ClientMetadata {
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked // the checks that follow refuse it
+  const {
+    registration_access_token: _,
+    registration_client_uri: __,
+    client_secret_expires_at: ___,
+    client_id_issued_at: ____,
+    created_at: _____,
+    updated_at: ______,
+    client_secret: secret,
+    metadata,
+    ...rest
+  } = asked
+  const isSet = typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length > 0
+  return withoutUndefined({
+    ...rest,
+    client_secret: secret === client.client_secret ? undefined : secret,
+    metadata: isSet ? metadata : undefined,
+  })
+}
+
+function withoutUndefined<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
 }
 
 /** The provider may change what was asked (RFC 7591 §3.2.1); what the sign-in rests on must have stayed. */

@@ -22,6 +22,13 @@ interface HttpLimits {
 /** Why a request to the provider did not bring a usable answer, in words for an operator. */
 class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
+  /** The status that was answered, if there was an answer. */
+  readonly status: number | undefined
+
+  constructor(reason: string, status?: number) {
+    super(reason)
+    this.status = status
+  }
 }
 
 const defaultLimits: HttpLimits = { deadline: 5_000, size: 1_048_576, redirects: 'refuse' }
@@ -51,7 +58,7 @@ export function boundFetch(fetch: Fetch, changed: Partial<HttpLimits> = {}): Fet
 async function refuseRedirect(response: Response): Promise<void> {
   if (response.status < 300 || response.status >= 400) return
   await response.body?.cancel()
-  throw new HttpFailure(`HTTP ${response.status}, a redirect, which is not followed`)
+  throw new HttpFailure(`HTTP ${response.status}, a redirect, which is not followed`, response.status)
 }
 
 async function readBody(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -82,16 +89,48 @@ const reasons: Readonly<Record<string, string>> = {
   OAUTH_PARSE_ERROR: 'the answer is not JSON',
 }
 
-/** Says in words why a request failed. Walks down the causes, because fetch hides the reason in them. */
+/**
+ * Says in words why a request failed. Walks down the causes, because fetch hides the reason in them. Words of an error that
+ * is not known are not repeated: they may hold the request.
+ */
 export function reasonOf(error: unknown): string {
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (const current of causesOf(error)) {
     if (current instanceof HttpFailure) return current.message
-    const code = 'code' in current && typeof current.code === 'string' ? current.code : ''
+    const code = codeOf(current)
     if (reasons[code]) return reasons[code]
     if (code === 'OAUTH_INVALID_RESPONSE' && current.cause instanceof Error) return current.cause.message
     if (current.cause instanceof Response) return `HTTP ${current.cause.status}`
+    if (code.startsWith('OAUTH_')) return current.message
   }
-  return error instanceof Error ? error.message : 'an unknown failure'
+  const [first] = causesOf(error)
+  return `the request failed${first ? ` (${first.name})` : ''}`
+}
+
+/** The status that a failed request was answered with, if it was answered. */
+export function statusOf(error: unknown): number | undefined {
+  for (const current of causesOf(error)) {
+    if (current instanceof HttpFailure) return current.status
+    if (current.cause instanceof Response) return current.cause.status
+  }
+  return undefined
+}
+
+/** The error itself if its words are ours or the system's, else `undefined`: others may hold the request. */
+export function knownCause(error: unknown): Error | undefined {
+  return causesOf(error).find(
+    current => current instanceof HttpFailure || Object.hasOwn(reasons, codeOf(current)),
+  )
+}
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = []
+  for (let current = error; current instanceof Error && causes.length < 8; current = current.cause)
+    causes.push(current)
+  return causes
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 /** Whether a host name or address literal is on this machine (RFC 6761 §6.3, RFC 5735 §3, RFC 4291 §2.5.3). */

@@ -3,14 +3,12 @@ import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Connection } from './connection.ts'
 import { signingAlgorithms } from './discovery.ts'
-import { verifySignature } from './signature.ts'
+import { otherKind, verifySignature } from './signature.ts'
 
 /** Seconds by which the provider's clock may differ from ours. */
 const CLOCK_TOLERANCE = 30
 /** Seconds since `iat` after which an ID token is too old to begin a login with (OpenID Connect Core 1.0 §3.1.3.7-10). */
 const MAX_AGE = 600
-
-const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 
 /**
  * Verifies what `openid-client` leaves open after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
@@ -30,8 +28,8 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
   }).catch(error => {
     throw error instanceof OidcError ? error : reject(error)
   })
-  verifyType(protectedHeader.typ)
-  verifyNoLogoutToken(payload)
+  const other = otherKind(protectedHeader.typ, payload)
+  if (other) throw reject(new Error(other))
   verifyAuthorizedParty(payload, connection.clientId)
   verifySubject(payload)
   verifySid(payload)
@@ -43,17 +41,6 @@ function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
   const { id_token_signed_response_alg: registered } = configuration.clientMetadata()
   const offered = registered ? [registered] : (metadata.id_token_signing_alg_values_supported ?? ['RS256'])
   return signingAlgorithms.filter(algorithm => offered.includes(algorithm))
-}
-
-/** Another kind of token of the same provider is not an ID token (RFC 8725 §3.11). */
-function verifyType(typ: string | undefined): void {
-  if (typ !== undefined && typ.toLowerCase() !== 'jwt') throw reject(new Error(`typ is not JWT`))
-}
-
-function verifyNoLogoutToken(payload: JWTPayload): void {
-  const events = payload['events']
-  if (typeof events === 'object' && events !== null && logoutEvent in events)
-    throw reject(new Error('it is a logout token'))
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.7-5. */

@@ -1,34 +1,14 @@
-import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import type { JsonObject } from './api-call.ts'
-import type { ManagementAuthentication, Registry } from './client-management.ts'
+import type { Registry } from './client-management.ts'
 import { buildConnection, type Provider } from './connection.ts'
 import { fetchProviderMetadata, type ProviderMetadata } from './discovery.ts'
 import { type RevokeSessionRequest, revokeSession } from './end-session.ts'
-import { boundFetch, type Fetch, isConfidential } from './http.ts'
+import { boundFetch, type Fetch } from './http.ts'
 import { keyCache } from './key-cache.ts'
+import { type OidcApiOptions, verifyApiOptions } from './oidc-api-options.ts'
 import * as registration from './registration.ts'
 import { getOidcUserInfo } from './user-info.ts'
-
-/** Options of {@link OidcApi}. */
-export interface OidcApiOptions {
-  /** The provider's Issuer Identifier. */
-  readonly issuer: string
-  /** Where clients are registered, if discovery does not say it. Default then: `{issuer}/oauth2/register`. */
-  readonly registrationEndpoint?: string
-  /**
-   * What get, set and delete send. The default, `registration_access_token`, is what providers take, Hydra's servers
-   * included. Ory's documents describe the client's own credentials instead: `client_secret_basic` sends them in the
-   * header, `client_secret_post` the secret in the query, where proxies and servers may log it.
-   */
-  readonly managedWith?: ManagementAuthentication
-  /** Allows http for an issuer that is not on this machine. */
-  readonly allowInsecureIssuer?: boolean
-  /** Milliseconds that one request may take. Default 5,000. */
-  readonly deadline?: number
-  /** Takes the place of the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch
-}
 
 /**
  * The provider's seven OpenID operations, by the names of Ory's own clients. Each request is bounded in time and size, and
@@ -49,14 +29,7 @@ export class OidcApi {
 
   /** @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` */
   constructor(options: OidcApiOptions) {
-    const url = URL.canParse(options.issuer) ? new URL(options.issuer) : undefined
-    if (!url)
-      throw new OidcError('ERR_OIDC_INVALID_OPTION', { message: 'options.issuer must be an absolute URL.' })
-    if (!isConfidential(url) && !options.allowInsecureIssuer) {
-      throw new OidcError('ERR_OIDC_INVALID_OPTION', {
-        message: 'options.issuer must use https. For http inside a cluster set options.allowInsecureIssuer.',
-      })
-    }
+    verifyApiOptions(options)
     this.#options = { ...options }
     this.#fetch = boundFetch(
       (options.fetch ?? globalThis.fetch) as Fetch,
@@ -159,11 +132,8 @@ export class OidcApi {
   async revokeOidcSession(
     request: RevokeSessionRequest = {},
   ): Promise<{ readonly url: URL; readonly location?: string }> {
-    return revokeSession(
-      (await this.#discover()).metadata,
-      request,
-      (this.#options.fetch ?? globalThis.fetch) as Fetch,
-    )
+    const { fetch = globalThis.fetch, deadline } = this.#options
+    return revokeSession((await this.#discover()).metadata, request, fetch as Fetch, deadline)
   }
 
   async #registry(): Promise<Registry> {

@@ -2,7 +2,7 @@ import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-cli
 import { callApi } from './api-call.ts'
 import { verifyClientMetadata } from './client-checks.ts'
 import { buildManagement, buildRegistrationUrl, type Registry } from './client-management.ts'
-import { mergeAnswer, verifyGranted } from './granted-client.ts'
+import { mergeAnswer, verifyGranted, withoutServerMade } from './granted-client.ts'
 
 /**
  * Registers a client: `POST {registration_endpoint}` with the JSON of an OAuth2Client → 201. The provider makes the id and
@@ -70,8 +70,9 @@ export async function setOidcDynamicClient(
   client: ClientInformation,
   asked: ClientMetadata,
 ): Promise<ClientInformation> {
-  verifyClientMetadata(asked, 'set')
-  const body = { ...asked, client_id: client.client_id }
+  const changes = withoutServerMade(client, asked)
+  verifyClientMetadata(changes, 'set')
+  const body = { ...changes, client_id: client.client_id }
   const operation = 'setOidcDynamicClient'
   const call = {
     operation,

@@ -1,4 +1,4 @@
-import { errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
 import type { KeyCache } from './key-cache.ts'
 
 /**
@@ -33,4 +33,16 @@ async function verifyByAny(
     }
   }
   throw new errors.JWSSignatureVerificationFailed()
+}
+
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
+
+/**
+ * Says what else a token is, if it is neither an ID token nor a UserInfo response: all kinds are signed by the same keys
+ * (RFC 8725 §3.11, OpenID Connect Back-Channel Logout 1.0 §4.1).
+ */
+export function otherKind(typ: string | undefined, { events }: JWTPayload): string | undefined {
+  if (typ !== undefined && typ.toLowerCase() !== 'jwt') return 'its typ is not JWT'
+  const isLogout = typeof events === 'object' && events !== null && logoutEvent in events
+  return isLogout ? 'it is a logout token' : undefined
 }

@@ -1,12 +1,12 @@
-import { decodeProtectedHeader } from 'jose'
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { cleanWords, mend, readJson, retryAfter } from './api-answer.ts'
 import type { JsonObject } from './api-call.ts'
 import type { Connection, Provider } from './connection.ts'
 import { signingAlgorithms } from './discovery.ts'
-import { reasonOf } from './http.ts'
-import { verifySignature } from './signature.ts'
+import { knownCause, reasonOf, statusOf } from './http.ts'
+import { otherKind, verifySignature } from './signature.ts'
 
 const operation = 'getOidcUserInfo'
 
@@ -38,12 +38,13 @@ export async function getOidcUserInfo(
       message: 'The provider has no UserInfo endpoint.',
     })
   }
+  refuseUnsendable(accessToken)
   const response = await client
     .fetchProtectedResource(connection.configuration, accessToken, new URL(endpoint), 'GET', null, accepted)
-    .catch(error => {
-      throw requestError(error)
+    .catch(async error => {
+      throw await requestError(accessToken, error)
     })
-  if (response.status !== 200) throw statusError(response.status)
+  if (response.status !== 200) throw await statusError(accessToken, response)
   const claims = await readClaims(connection, response)
   if (typeof claims['sub'] !== 'string' || claims['sub'] !== (sub ?? claims['sub']))
     throw new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200 })
@@ -67,7 +68,7 @@ async function readClaims(connection: UserInfoConnection, response: Response): P
   throw new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
     providerStatus: 200,
-    message: 'The UserInfo of the provider is neither a JSON object nor a JWT.',
+    message: `The UserInfo of the provider is neither a JSON object nor a JWT. ${mend(operation, 200, false)}`,
   })
 }
 
@@ -77,13 +78,13 @@ async function readClaims(connection: UserInfoConnection, response: Response): P
  */
 async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<JsonObject> {
   try {
-    const { payload } = await verifySignature(connection.keys, jwt, {
+    const { payload, protectedHeader } = await verifySignature(connection.keys, jwt, {
       issuer: connection.metadata.issuer,
       ...(connection.clientId === undefined ? {} : { audience: connection.clientId }),
       algorithms: signingAlgorithms,
     })
-    if (decodeProtectedHeader(jwt).typ?.toLowerCase().includes('logout'))
-      throw new Error('it is a logout token')
+    const other = otherKind(protectedHeader.typ, payload)
+    if (other) throw new Error(other)
     return payload
   } catch (cause) {
     if (cause instanceof OidcError) throw cause
@@ -91,32 +92,69 @@ async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<J
   }
 }
 
-function requestError(error: unknown): OidcApiError {
-  if (error instanceof client.WWWAuthenticateChallengeError)
-    return statusError(error.status, challengeOf(error))
+/** A header holds printable ASCII alone (RFC 9110 §5.5). What does not fit is not repeated in an error of the platform. */
+function refuseUnsendable(accessToken: string): void {
+  if (/^[\x21-\x7e]+$/.test(accessToken)) return
+  throw new OidcApiError('ERR_OIDC_ACCESS_TOKEN_REFUSED', {
+    operation,
+    message:
+      'The access token must be of printable ASCII characters without spaces: pass it as the provider gave it.',
+  })
+}
+
+async function requestError(accessToken: string, error: unknown): Promise<OidcApiError> {
+  if (error instanceof client.WWWAuthenticateChallengeError) {
+    return statusError(accessToken, error.response, challengeOf(accessToken, error))
+  }
   return new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
-    message: `The UserInfo of the provider cannot be read: ${reasonOf(error)}.`,
-    cause: error,
+    providerStatus: statusOf(error),
+    message: `The UserInfo of the provider cannot be read: ${reasonOf(error)}. ${mend(operation, undefined, false)}`,
+    cause: knownCause(error),
   })
 }
 
-function statusError(status: number, challenge?: BearerChallenge): OidcApiError {
-  const refused = status === 401 || status === 403
-  return new OidcApiError(refused ? 'ERR_OIDC_ACCESS_TOKEN_REFUSED' : 'ERR_OIDC_USER_INFO_UNAVAILABLE', {
-    operation,
-    providerStatus: status,
-    challenge,
-    error: challenge?.error,
-    message: refused
-      ? `The provider's UserInfo endpoint did not accept the access token (HTTP ${status}). Refresh it, or sign the user in again.`
-      : `The UserInfo of the provider cannot be read: HTTP ${status}.`,
-  })
+async function statusError(
+  accessToken: string,
+  response: Response,
+  challenge?: BearerChallenge,
+): Promise<OidcApiError> {
+  const { status } = response
+  const { error, error_description } = (await readJson(response)) ?? {}
+  const isRefused = status === 401 || status === 403
+  const advice = isRefused
+    ? 'Refresh the access token, or sign the user in again.'
+    : mend(operation, status === 429 || status >= 500 ? status : 200, false)
+  return new OidcApiError(
+    status === 429
+      ? 'ERR_OIDC_RATE_LIMITED'
+      : isRefused
+        ? 'ERR_OIDC_ACCESS_TOKEN_REFUSED'
+        : 'ERR_OIDC_USER_INFO_UNAVAILABLE',
+    {
+      operation,
+      providerStatus: status,
+      challenge,
+      retryAfter: status === 429 ? retryAfter(response) : undefined,
+      error: challenge?.error ?? cleanWords(error, [accessToken]),
+      description: challenge?.errorDescription ?? cleanWords(error_description, [accessToken]),
+      message: `${operation} answered HTTP ${status}. ${advice}`,
+    },
+  )
 }
 
-function challengeOf({ cause }: client.WWWAuthenticateChallengeError): BearerChallenge | undefined {
+function challengeOf(
+  accessToken: string,
+  { cause }: client.WWWAuthenticateChallengeError,
+): BearerChallenge | undefined {
   const challenge = cause.find(({ scheme }) => scheme === 'bearer')
   if (!challenge) return undefined
   const { error, error_description, scope } = challenge.parameters
-  return { scheme: challenge.scheme, error, errorDescription: error_description, scope }
+  const clean = (words: string | undefined): string | undefined => cleanWords(words, [accessToken])
+  return {
+    scheme: challenge.scheme,
+    error: clean(error),
+    errorDescription: clean(error_description),
+    scope: clean(scope),
+  }
 }

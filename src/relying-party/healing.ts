@@ -1,4 +1,4 @@
-import { buildConnection, type Connection } from '../protocol/connection.ts'
+import { buildConnection } from '../protocol/connection.ts'
 import { withSecret } from '../protocol/granted-client.ts'
 import { probeClient } from '../protocol/probe.ts'
 import { deleteOidcDynamicClient, getOidcDynamicClient } from '../protocol/registration.ts'
@@ -36,12 +36,16 @@ export async function healClient(registrar: Registrar, refused: GrantedClient): 
   await registerAgain(registrar, record, current)
 }
 
+/** Whether the provider takes these credentials. Ones that do not go together it cannot take. */
 async function isAlive(
   { provider, settings }: Registrar,
   { granted, privateKey }: GrantedClient,
 ): Promise<boolean> {
-  const connection: Connection = await buildConnection(provider, { granted, privateKey })
-  return probeClient(connection, settings.redirectUri)
+  const connection = await buildConnection(provider, { granted, privateKey }).catch(error => {
+    if (isIncomplete(error)) return undefined
+    throw error
+  })
+  return connection ? probeClient(connection, settings.redirectUri) : false
 }
 
 /** A rotation whose answer was lost may have taken effect: its key or secret was recorded before it was sent. */
@@ -74,7 +78,7 @@ async function repair(registrar: Registrar, current: GrantedClient): Promise<boo
     return true
   } catch (error) {
     const isRefusal = error instanceof OidcApiError && (error.providerStatus ?? 500) < 500
-    if (isRefusal || isUnmanageable(error) || isWithoutToken(error)) return false
+    if (isRefusal || isUnmanageable(error) || isIncomplete(error)) return false
     throw error
   }
 }
@@ -123,7 +127,7 @@ function refuseTooOften(healedAt: readonly number[]): void {
 
 const recent = (healedAt: readonly number[]): number[] => healedAt.filter(at => Date.now() - at < DAY)
 
-function isWithoutToken(error: unknown): boolean {
+function isIncomplete(error: unknown): boolean {
   return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_METADATA_INVALID'
 }
 

@@ -86,6 +86,12 @@ export function verifyOptions(options: object): RelyingPartyOptions {
   const verified = options as RelyingPartyOptions
   if (verified.client) verifyStaticClient(verified)
   verifyAuthorizationParameters(verified.authorizationParameters ?? {})
+  if (verified.metadata?.jwks ?? verified.metadata?.jwks_uri) {
+    throw optionError(
+      'metadata',
+      'must have neither jwks nor jwks_uri: the keys of this app are made and rotated by itself',
+    )
+  }
   return verified
 }
 
