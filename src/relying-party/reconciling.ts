@@ -4,9 +4,15 @@ import { getOidcDynamicClient, setOidcDynamicClient } from '../protocol/registra
 import { OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
-import type { ClientMetadata, JsonWebKey } from '../vocabulary/oauth2-client.ts'
+import type { JsonWebKey, OAuth2Client } from '../vocabulary/oauth2-client.ts'
 import { administratorsValues, buildReplacement, covers, essentialsOf } from './asked-client.ts'
-import { buildAskedHash, type ClientRecord, changeClientRecord, type GrantedClient } from './client-record.ts'
+import {
+  buildAskedHash,
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  readClientRecord,
+} from './client-record.ts'
 import type { ReadyRecord, Registrar } from './registrar.ts'
 import { replaceClient } from './replacing.ts'
 
@@ -19,9 +25,10 @@ const MOST_SUPERSEDED = 10
  */
 export async function reconcile(registrar: Registrar, record: ReadyRecord): Promise<ReadyRecord> {
   try {
-    const current = await replaceMetadata(registrar, record.current)
-    registrar.settings.log(`Told the provider what the options now ask for client ${current.clientId}.`)
-    return await recordAsk(registrar, current)
+    const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
+    const { clientId } = await replaceMetadata(registrar, asked)
+    registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
+    return (await readClientRecord(registrar.settings)).record as ReadyRecord
   } catch (error) {
     if (!isUnmanageable(error)) throw error
     return await liveWithout(registrar, record, error)
@@ -29,30 +36,44 @@ export async function reconcile(registrar: Registrar, record: ReadyRecord): Prom
 }
 
 /**
- * Replaces what the provider knows of a client by what is asked now. What an administrator has set there and cannot be
- * sent back is not overwritten.
+ * Replaces what the provider knows of a client. What an administrator has set there and cannot be sent back is not
+ * overwritten; what a newer release has asked for is kept.
  *
  * @param change - Members for this one time, such as other keys or another secret.
  * @returns The client with its newest credentials, recorded already.
  */
 export async function replaceMetadata(
-  { settings, registry, asked }: Registrar,
+  registrar: Registrar,
   current: GrantedClient,
   change: { readonly keys?: readonly JsonWebKey[]; readonly secret?: string } = {},
 ): Promise<GrantedClient> {
+  const { settings, registry } = registrar
+  const isOurs = current.asked === buildAskedHash(registrar.asked)
   const seen = await getOidcDynamicClient(registry, current.granted)
   refuseAdministrators(current.clientId, administratorsValues(seen))
-  const keys = change.keys ?? registeredKeys(current)
-  const metadata: ClientMetadata = buildReplacement(seen, asked, keys)
-  const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)
-  const expected = change.secret === undefined ? seen : withSecret(seen, change.secret)
-  const granted = await setOidcDynamicClient(registry, expected, body)
-  const replaced = { ...current, granted, asked: buildAskedHash(asked) }
-  await changeClientRecord(settings, record =>
-    withClient(record, { ...replaced, ...keptOf(record, current) }),
+  const metadata = buildReplacement(
+    seen,
+    isOurs ? registrar.asked : {},
+    change.keys ?? registeredKeys(current),
   )
+  const withChange = <Client extends OAuth2Client>(client: Client): Client =>
+    change.secret === undefined ? client : withSecret(client, change.secret)
+  const granted = await setOidcDynamicClient(registry, withChange(seen), withChange(metadata))
+  const replaced = { ...current, granted }
+  await changeClientRecord(settings, record => remember(record, replaced))
   publish('client.updated', { issuer: settings.issuer, clientId: current.clientId, name: settings.name })
   return replaced
+}
+
+/** Puts a changed client into the record, and notes what was asked for before. */
+function remember(record: ClientRecord, replaced: GrantedClient): ClientRecord {
+  const before = record.current?.clientId === replaced.clientId ? record.current.asked : replaced.asked
+  if (before === replaced.asked) return withClient(record, replaced)
+  const superseded = (record.superseded ?? []).filter(
+    ({ asked }) => asked !== replaced.asked && asked !== before,
+  )
+  const noted = [...superseded, { asked: before, at: Date.now() }].slice(-MOST_SUPERSEDED)
+  return { ...withClient(record, replaced), superseded: noted }
 }
 
 /** The public keys that belong to a client now. */
@@ -76,33 +97,11 @@ export function isUnmanageable(error: unknown): error is OidcError {
   return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_UNMANAGEABLE'
 }
 
-function keptOf(record: ClientRecord, { generation }: GrantedClient): Partial<GrantedClient> {
-  const { current } = record
-  if (current?.generation !== generation) return {}
-  const { nextKey, nextSecret } = current
-  return { ...(nextKey ? { nextKey } : {}), ...(nextSecret ? { nextSecret } : {}) }
-}
-
 function refuseAdministrators(clientId: string, members: readonly string[]): void {
   if (members.length === 0) return
   throw new OidcError('ERR_OIDC_CLIENT_UNMANAGEABLE', {
     message: `An administrator of the provider has set ${members.join(', ')} on client ${clientId}. A change by this app would reset it, so none is made: let the administrator make the change, or remove what he set.`,
   })
-}
-
-async function recordAsk({ settings }: Registrar, { asked }: GrantedClient): Promise<ReadyRecord> {
-  const changed = await changeClientRecord(settings, record => {
-    const before = record.current?.asked
-    const superseded = (record.superseded ?? []).filter(one => one.asked !== asked)
-    return {
-      ...record,
-      superseded: [
-        ...superseded,
-        ...(before && before !== asked ? [{ asked: before, at: Date.now() }] : []),
-      ].slice(-MOST_SUPERSEDED),
-    }
-  })
-  return changed as ReadyRecord
 }
 
 /** The registration stays as it is. Without the addresses that this release uses nobody could sign in: then a new client. */
