@@ -1,15 +1,33 @@
+export { allOf } from './middleware/guards/all-of.ts'
+export { anyOf } from './middleware/guards/any-of.ts'
+export type { RequiredClaim, RequiredClaims } from './middleware/guards/claim-rule.ts'
+export type { GuardsAndAnswers } from './middleware/guards/combined.ts'
+export type { Decision } from './middleware/guards/decision.ts'
+export type { Guard } from './middleware/guards/guard.ts'
+export { not } from './middleware/guards/not.ts'
+export { requireAcr } from './middleware/guards/require-acr.ts'
+export { type RequireAmrOptions, requireAmr } from './middleware/guards/require-amr.ts'
+export { type RequireClaimsOptions, requireClaims } from './middleware/guards/require-claims.ts'
+export { type Recency, requireRecentLogin } from './middleware/guards/require-recent-login.ts'
+export { type RequireRolesOptions, requireRoles } from './middleware/guards/require-roles.ts'
+export { requireScopes } from './middleware/guards/require-scopes.ts'
+export { type Predicate, requireThat } from './middleware/guards/require-that.ts'
+export { requireUser } from './middleware/guards/require-user.ts'
+export { assertUser, type SignedIn, withUser } from './middleware/guards/with-user.ts'
 export type { LoginOptions } from './middleware/login.ts'
 export type { LogoutOptions } from './middleware/logout.ts'
 export { type RelyingPartyMiddleware, relyingParty } from './middleware/relying-party.ts'
 export type { RequestOidc } from './middleware/request-oidc.ts'
-export { type Guard, requireUser } from './middleware/require-user.ts'
 export type { ManagementAuthentication } from './protocol/client-management.ts'
 export type { ProviderMetadata } from './protocol/discovery.ts'
 export type { EndSessionRequest, RevokeSessionRequest } from './protocol/end-session.ts'
 export { OidcApi } from './protocol/oidc-api.ts'
 export type { OidcApiOptions } from './protocol/oidc-api-options.ts'
+export type { StepUp } from './protocol/step-up.ts'
 export type {
   CommonOptions,
+  GuardAnswer,
+  GuardAnswers,
   RegistrationOptions,
   RelyingPartyOptions,
   RoutePaths,

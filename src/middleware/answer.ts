@@ -1,18 +1,32 @@
 import type { Request, Response } from 'express'
-import type { Settings } from '../relying-party/settings.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
 import { buildErrorPage } from './pages/error-page.ts'
 import { buildPage, contentSecurityPolicy, type Page } from './pages/page.ts'
+import type { Site } from './site.ts'
+
+/** What a program must do to get in. */
+export interface Challenge {
+  /** The header `WWW-Authenticate`. */
+  readonly header: string
+  /** More members of the JSON. */
+  readonly body: object
+}
 
 /**
  * Whether a browser is loading a page, rather than a script or another program fetching data. Fetch Metadata says so
  * where the browser sends it; else what the client accepts.
  */
 export function isNavigation(req: Request): boolean {
+  if (isPrefetch(req)) return false
   const mode = req.headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'
   if (req.headers['x-requested-with'] !== undefined) return false
   return /\btext\/html\b/.test(req.headers.accept ?? '')
+}
+
+/** Whether a browser loads ahead what nobody has clicked yet. */
+export function isPrefetch(req: Request): boolean {
+  return /\bprefetch\b/.test(String(req.headers['sec-purpose'] ?? ''))
 }
 
 /** Sends the browser on. 303 makes a GET of whatever came in, so that no form is posted again (RFC 9110 §15.4.4). */
@@ -29,10 +43,17 @@ export function sendPage(res: Response, status: number, page: Page): void {
   res.status(status).type('html').send(buildPage(page))
 }
 
+/** Tells a program that a sign-in is needed, and which (RFC 9110 §11.6.1). */
+export function sendChallenge(error: OidcError, res: Response, challenge: Challenge): void {
+  protect(res)
+  res.setHeader('WWW-Authenticate', challenge.header)
+  res.status(error.status).json({ error: error.code, message: error.sentence, ...challenge.body })
+}
+
 /** Answers a failed request: a page for a person, JSON for a program. Neither repeats anything of the request. */
-export function sendError(error: OidcError, req: Request, res: Response, settings: Settings): void {
+export function sendError(error: OidcError, req: Request, res: Response, site: Site): void {
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter))
-  if (isNavigation(req)) return sendPage(res, error.status, buildErrorPage(error, settings))
+  if (isNavigation(req)) return sendPage(res, error.status, buildErrorPage(error, site))
   protect(res)
   res.status(error.status).json({ error: error.code, message: error.sentence })
 }

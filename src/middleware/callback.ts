@@ -38,7 +38,7 @@ export function callback(rp: RelyingParty): Route {
       if (error !== null) return endWithError(rp, req, res, transaction, error)
       const tokens = await redeemCode(rp, connection, response, transaction)
       if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
-      await signIn(rp, req, connection, tokens)
+      await signIn(rp, req, connection, tokens, transaction)
       sendRedirect(res, transaction.returnTo)
     },
   }
@@ -75,9 +75,10 @@ async function endWithoutCode(
   taken: Exclude<Taken, { kind: 'found' }>,
 ): Promise<void> {
   const returnTo = taken.returnTo ?? `${rp.settings.baseUrl}/`
-  if (readLogin(req, rp.settings)) return sendRedirect(res, returnTo)
+  const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, for ever
+  if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
   if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
-  if (!taken.mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+  if (taken.purpose !== 'start') throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
   await restart(rp, req, res, returnTo, 'its transaction was lost')
 }
 
@@ -144,11 +145,12 @@ async function signIn(
   req: Request,
   connection: Connection,
   tokens: TokenSet,
+  transaction: Transaction,
 ): Promise<void> {
   const { accessToken, claims } = tokens
   const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
   const before = readLogin(req, rp.settings)
-  const login = buildLogin(rp.settings, connection.clientId, tokens, userInfo)
+  const login = buildLogin(rp.settings, transaction, tokens, userInfo)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
   if (before) await takeTokens(rp, before)

@@ -3,19 +3,31 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendError } from './answer.ts'
+import { buildSite, type Site } from './site.ts'
 
 /** Ends a request that failed: by the app's `onError`, else by a page or JSON of ours. A fault that is not ours goes to Express. */
 export function fail(
-  rp: RelyingParty,
+  rp: RelyingParty | undefined,
   error: unknown,
   req: Request,
   res: Response,
   next: NextFunction,
 ): void {
-  if (!(error instanceof OidcError)) return next(error)
-  publish('request.failed', { issuer: rp.settings.issuer, error })
-  if (error.status >= 500) rp.settings.log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
-  if (rp.settings.onError) return rp.settings.onError(error, req, res, next)
-  if (res.headersSent) return next(error)
-  sendError(error, req, res, rp.settings)
+  if (!(error instanceof OidcError)) return next(asError(error))
+  if (rp) {
+    const { issuer, log, onError } = rp.settings
+    publish('request.failed', { issuer, error })
+    if (error.status >= 500) log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
+    if (onError) return onError(error, req, res, next)
+  }
+  const site: Site | undefined = rp ? buildSite(rp.settings) : req.oidc
+  if (res.headersSent || !site) return next(error)
+  sendError(error, req, res, site)
+}
+
+/** What was thrown, as something that `next` takes for an error: it goes on at `undefined`, and skips at `'route'`. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error
+    ? thrown
+    : new Error('A value that is not an Error was thrown.', { cause: thrown })
 }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { buildAuthorizationUrl } from '../protocol/authorization.ts'
+import { joinParameters, maxAgeOf } from '../protocol/step-up.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { startTransaction } from '../session/transactions.ts'
@@ -14,6 +15,18 @@ export interface LoginOptions {
   readonly returnTo?: string
   /** More parameters of this authorization request, such as `login_hint`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If he comes back from
+   * just that, it rejects with `ERR_OIDC_STEP_UP_FAILED` instead of sending him round in a circle.
+   */
+  readonly isStepUp?: boolean
+}
+
+/** What {@link startLogin} may be told beside where the sign-in ends. */
+interface Particulars {
+  readonly isRestart?: boolean
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly stepUps?: readonly string[]
 }
 
 /** Makes the route that starts a sign-in: `GET /login?returnTo=/path`. */
@@ -31,22 +44,22 @@ export async function startLogin(
   req: Request,
   res: Response,
   returnTo: string,
-  {
-    isRestart = false,
-    parameters = {},
-  }: { isRestart?: boolean; parameters?: Readonly<Record<string, string>> } = {},
+  { isRestart = false, stepUps = [], ...particulars }: Particulars = {},
 ): Promise<void> {
   const { settings } = rp
+  const parameters = joinParameters(settings.authorizationParameters, particulars.parameters ?? {})
   const connection = await rp.connect()
   const transaction = await startTransaction(rp, req, res, {
     clientId: connection.clientId,
     returnTo,
     isRestart,
+    stepUps,
+    maxAge: maxAgeOf(parameters),
   })
   const url = await buildAuthorizationUrl(connection, {
     ...transaction,
     responseMode: settings.responseMode,
-    parameters: { ...settings.authorizationParameters, ...parameters },
+    parameters,
   })
   rp.note('login started')
   publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })

@@ -6,6 +6,7 @@ import { buildSettings } from '../relying-party/settings.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { hasSession } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { isPrefetch } from './answer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
 import { login } from './login.ts'
@@ -89,6 +90,6 @@ async function answer(route: Route, req: Request, res: Response): Promise<void> 
     res.setHeader('Allow', route.methods.join(', '))
     throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED')
   }
-  if (/\bprefetch\b/.test(String(req.headers['sec-purpose'] ?? ''))) return void res.status(204).end() // nobody has clicked yet
+  if (isPrefetch(req)) return void res.status(204).end()
   await route.handle(req, res)
 }

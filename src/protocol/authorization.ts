@@ -5,12 +5,15 @@ import type { Connection } from './connection.ts'
 import { reasonOf } from './http.ts'
 import { verifyIdToken } from './id-token.ts'
 import { isClientRefusal } from './quirks.ts'
+import { verifyAuthTime } from './step-up.ts'
 
 /** What the answer to an authorization request is checked against (RFC 9700 §2.1, §4.5). */
 export interface AuthorizationChecks {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  /** The request's `max_age` in seconds, if it had one. */
+  readonly maxAge?: number | undefined
 }
 
 /** An authorization request that is about to be sent through the browser. */
@@ -85,6 +88,9 @@ export function verifyResponseIssuer(connection: Connection, iss: string | undef
 /** The error of an authorization response (RFC 6749 §4.1.2.1), as one of ours. Its description is not repeated. */
 export function buildAuthorizationError(error: string): OidcError {
   const known = /^[\w.-]{1,64}$/.test(error) ? error : 'unknown'
+  // https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
+  if (known === 'unmet_authentication_requirements')
+    return new OidcError('ERR_OIDC_STEP_UP_FAILED', { error: known })
   if (known === 'access_denied') return new OidcError('ERR_OIDC_ACCESS_DENIED', { error: known })
   return new OidcError('ERR_OIDC_AUTHORIZATION_FAILED', {
     message: `The provider ended the sign-in with the error ${known}.`,
@@ -97,7 +103,7 @@ export function buildAuthorizationError(error: string): OidcError {
  * provider revoke what it gave (RFC 6749 §4.1.2).
  *
  * @throws {@link OidcError} `ERR_OIDC_CODE_REFUSED`, `ERR_OIDC_CLIENT_REFUSED`, `ERR_OIDC_PROVIDER_UNAVAILABLE`,
- * `ERR_OIDC_TOKEN_RESPONSE_INVALID` or `ERR_OIDC_ID_TOKEN_INVALID`.
+ * `ERR_OIDC_TOKEN_RESPONSE_INVALID`, `ERR_OIDC_ID_TOKEN_INVALID` or `ERR_OIDC_STEP_UP_FAILED`.
  * @see OpenID Connect Core 1.0 §3.1.3
  */
 export async function exchangeCode(
@@ -118,6 +124,7 @@ export async function exchangeCode(
     })
   const idToken = tokens.id_token ?? ''
   const claims = await verifyIdToken(connection, idToken)
+  verifyAuthTime(claims, request.maxAge)
   const expiresIn = tokens.expiresIn()
   return {
     accessToken: tokens.access_token,

@@ -35,6 +35,9 @@ const isStore: Check = value =>
 const isLog: Check = value =>
   value === false || typeof value === 'function' ? undefined : 'must be a function, or false'
 
+const isUnauthenticatedAnswer: Check = value =>
+  value === 'challenge' || typeof value === 'function' ? undefined : "must be a function, or 'challenge'"
+
 const checks: Readonly<
   Record<keyof CommonOptions | keyof StaticClientOptions, Check | Readonly<Record<string, Check>>>
 > = {
@@ -65,6 +68,8 @@ const checks: Readonly<
   fetch: isFunction,
   log: isLog,
   onError: isFunction,
+  onUnauthenticated: isUnauthenticatedAnswer,
+  onForbidden: isFunction,
 }
 
 /** Names under which other libraries know an option. */

@@ -63,7 +63,7 @@ export interface StaticClientOptions {
 }
 
 /** Options whether the app registers itself or not. */
-export interface CommonOptions {
+export interface CommonOptions extends GuardAnswers {
   /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
@@ -101,4 +101,21 @@ export interface CommonOptions {
   readonly log?: ((sentence: string) => void) | false
   /** Answers a failed request in our place; call `next(error)` for Express's own handling. */
   readonly onError?: (error: OidcError, req: Request, res: Response, next: NextFunction) => void
+}
+
+/** Answers a request that a guard did not let pass. Its error says why, by its code. */
+export type GuardAnswer = (error: OidcError, req: Request, res: Response, next: NextFunction) => unknown
+
+/** How guards answer in another way than usual: as options of `relyingParty()` all of them, as options of a guard that one. */
+export interface GuardAnswers {
+  /**
+   * Nobody is signed in, or not as strongly as is needed (`ERR_OIDC_UNAUTHENTICATED`, `ERR_OIDC_STEP_UP_REQUIRED`).
+   * Default: a page's visitor goes to sign in and back, a program gets 401. `challenge` is 401 for everybody.
+   */
+  readonly onUnauthenticated?: 'challenge' | GuardAnswer
+  /**
+   * The user who is signed in may not (`ERR_OIDC_FORBIDDEN`, `ERR_OIDC_STEP_UP_FAILED`). Default: 403, by `onError` if
+   * there is one.
+   */
+  readonly onForbidden?: GuardAnswer
 }

@@ -5,7 +5,7 @@ import type { Store } from '../stores/store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
-import type { RelyingPartyOptions, StaticClient } from './options.ts'
+import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
   parseBaseUrl,
   parseIssuer,
@@ -49,6 +49,7 @@ export interface Settings {
   readonly fetch: Fetch
   readonly log: (sentence: string) => void
   readonly onError: RelyingPartyOptions['onError']
+  readonly answers: GuardAnswers
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -98,6 +99,10 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     fetch: (options.fetch ?? globalThis.fetch) as Fetch,
     log: buildLog(options.log ?? (sentence => console.log(`[express-oidc-rp] ${sentence}`))),
     onError: options.onError,
+    answers: Object.freeze({
+      onUnauthenticated: options.onUnauthenticated,
+      onForbidden: options.onForbidden,
+    }) as GuardAnswers,
   })
 }
 

@@ -15,6 +15,10 @@ export interface Login {
   readonly clientId: string
   /** Milliseconds since 1970. */
   readonly startedAt: number
+  /** The scope that was granted. */
+  readonly scope: string
+  /** The step-ups that led here, one right after the other, the newest last. */
+  readonly stepUps: readonly string[]
   /** Claims of the ID token. */
   readonly claims: IdTokenClaims
   /** Claims of the ID token joined with the UserInfo. */
@@ -33,8 +37,8 @@ type WithSession = IncomingMessage & { session?: (Session & Partial<SessionData>
 /** Makes the login that a set of verified tokens begins. */
 export function buildLogin(
   settings: Settings,
-  clientId: string,
-  { claims }: TokenSet,
+  { clientId, stepUps }: Pick<Login, 'clientId' | 'stepUps'>,
+  { claims, scope }: TokenSet,
   userInfo: Readonly<Record<string, unknown>>,
 ): Login {
   return {
@@ -42,6 +46,8 @@ export function buildLogin(
     issuer: settings.issuer,
     clientId,
     startedAt: Date.now(),
+    scope,
+    stepUps,
     claims,
     user: buildUser(claims, userInfo),
   }

@@ -17,15 +17,22 @@ export interface Transaction {
   readonly scope: string
   /** Absolute URL of this app. */
   readonly returnTo: string
+  /** The request's `max_age` in seconds, if it had one. */
+  readonly maxAge: number | undefined
+  /** The step-ups that led here, this one last. */
+  readonly stepUps: readonly string[]
   /** Milliseconds since 1970. */
   readonly startedAt: number
 }
 
+/** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: a `restart` is not restarted. */
+type Purpose = 'start' | 'restart' | 'step-up'
+
 /** What a callback finds out about the sign-in that it claims to end. */
 export type Taken =
   | { readonly kind: 'found'; readonly transaction: Transaction }
-  /** It was begun here, but is too old or its cookie is gone; `mayRestart` unless this was a second try already. */
-  | { readonly kind: 'lost'; readonly mayRestart: boolean; readonly returnTo: string | undefined }
+  /** It was begun here, but is too old or its cookie is gone. */
+  | { readonly kind: 'lost'; readonly purpose: Purpose; readonly returnTo: string | undefined }
   /** It was ended before. */
   | { readonly kind: 'used'; readonly returnTo: string }
 
@@ -42,20 +49,20 @@ export async function startTransaction(
   rp: RelyingParty,
   req: IncomingMessage,
   res: ServerResponse,
-  begun: Pick<Transaction, 'clientId' | 'returnTo'> & { readonly isRestart: boolean },
+  begun: Pick<Transaction, 'clientId' | 'returnTo' | 'maxAge' | 'stepUps'> & { readonly isRestart: boolean },
 ): Promise<Transaction> {
   const { issuer, redirectUri, scope } = rp.settings
-  const { clientId, returnTo } = begun
+  const { isRestart, ...particulars } = begun
   const sealer = await rp.sealer()
-  const state = sealer.token(begun.isRestart ? 'restart' : 'start')
+  const purpose: Purpose = isRestart ? 'restart' : begun.stepUps.length > 0 ? 'step-up' : 'start'
+  const state = sealer.token(purpose)
   const transaction: Transaction = {
     ...buildSecrets(),
     issuer,
-    clientId,
     state,
     redirectUri,
     scope,
-    returnTo,
+    ...particulars,
     startedAt: Date.now(),
   }
   const name = transactionCookie(rp, state)
@@ -77,15 +84,15 @@ export async function takeTransaction(
   state: string,
 ): Promise<Taken> {
   const sealer = await rp.sealer()
-  const isRestart = sealer.isToken('restart', state)
-  if (!isRestart && !sealer.isToken('start', state)) throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
+  const purpose = (['start', 'restart', 'step-up'] as const).find(known => sealer.isToken(known, state))
+  if (!purpose) throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
   const used = await rp.settings.store.get(usedKey(state))
   if (used) return { kind: 'used', returnTo: used.value }
 
   const transaction = await readTransaction(rp, req, sealer, state)
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
     if (transaction) forgetTransaction(rp, res, state)
-    return { kind: 'lost', mayRestart: !isRestart, returnTo: transaction?.returnTo }
+    return { kind: 'lost', purpose, returnTo: transaction?.returnTo }
   }
   const claim = { ifAbsent: true as const, ttl: REMEMBERED * 1_000 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)

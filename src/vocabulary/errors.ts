@@ -42,6 +42,10 @@ const failures = {
   ERR_OIDC_USER_INFO_UNAVAILABLE: [502, 'The UserInfo of the provider cannot be read.'],
   ERR_OIDC_ACCESS_TOKEN_REFUSED: [502, 'The OpenID Provider did not accept the access token.'],
   ERR_OIDC_UNAUTHENTICATED: [401, 'Sign in first.'],
+  ERR_OIDC_FORBIDDEN: [403, 'You are signed in, but you may not do this.'],
+  ERR_OIDC_STEP_UP_REQUIRED: [401, 'Sign in again first, as strongly as this needs.'],
+  ERR_OIDC_STEP_UP_FAILED: [403, 'The sign-in was not as strong or as recent as this needs.'],
+  ERR_OIDC_TESTING_UNAVAILABLE: [500, 'The testing kit cannot be used here.'],
 } as const satisfies Record<`ERR_OIDC_${string}`, readonly [number, string]>
 
 /** The closed list of codes that an {@link OidcError} can have. */

@@ -1,0 +1,38 @@
+import type { StepUp } from '../../protocol/step-up.ts'
+import { type GuardsAndAnswers, parseGuards } from './combined.ts'
+import { askFor, pass } from './decision.ts'
+import { buildHandler, type Guard } from './guard.ts'
+
+/**
+ * Makes a guard that lets a request pass if all of several guards would. They are asked in this order, up to the first
+ * that forbids; what they ask of the sign-in is asked at once. The last argument may say how this guard answers; how the
+ * others would have answered does not count.
+ *
+ * @example
+ * ```ts
+ * const isAuditor = allOf(requireRoles('auditor'), requireAcr('gold'), requireRecentLogin({ maxAge: 600 }))
+ * app.use('/audit', isAuditor)
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the argument and the rule.
+ */
+export function allOf(...guards: GuardsAndAnswers): Guard {
+  const parsed = parseGuards('allOf', guards)
+  return buildHandler('allOf', parsed.answers, async req => {
+    const stepUps: StepUp[] = []
+    for (const guard of parsed.guards) {
+      const decision = await guard.decide(req)
+      if (decision.kind === 'step-up') stepUps.push(decision.stepUp)
+      else if (decision.kind !== 'pass') return decision
+    }
+    return stepUps.length === 0 ? pass : askFor(joinStepUps(stepUps))
+  })
+}
+
+/** One sign-in that is enough for all: a class that each of them accepts, if there is one, and the shortest time. */
+function joinStepUps(stepUps: readonly StepUp[]): StepUp {
+  const ages = stepUps.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]))
+  const [first, ...others] = stepUps.flatMap(({ acrValues }) => (acrValues ? [acrValues] : []))
+  const common = first?.filter(acr => others.every(other => other.includes(acr)))
+  const acrValues = common?.length ? common : first
+  return { ...(acrValues && { acrValues }), ...(ages.length > 0 && { maxAge: Math.min(...ages) }) }
+}

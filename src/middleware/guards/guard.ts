@@ -1,0 +1,62 @@
+import type { NextFunction, Request, Response } from 'express'
+import type { GuardAnswers } from '../../relying-party/options.ts'
+import { hasSession } from '../../session/logins.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { fail } from '../fail.ts'
+import { type RequestOidc, relyingPartyOf } from '../request-oidc.ts'
+import { answerGuard } from './answer-guard.ts'
+import { verifyAnswers } from './arguments.ts'
+import { type Decision, unauthenticated } from './decision.ts'
+
+/** A handler that lets a request pass or answers it. It leaves the types of the route's parameters as they are. */
+export interface Guard {
+  <Parameters>(req: Request<Parameters>, res: Response, next: NextFunction): void
+  /** Decides without answering, as for a page that shows a link only to those who may follow it. */
+  decide(req: Request): Promise<Decision>
+}
+
+/** A signed-in request, as a rule sees it. */
+interface Visit {
+  readonly user: Express.User
+  readonly oidc: RequestOidc
+  readonly req: Request
+}
+
+/** What a guard requires of a signed-in request. */
+export type Rule = (visit: Visit) => Decision | Promise<Decision>
+
+/** Makes a guard of a rule. Who is not signed in never gets as far as the rule. */
+export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Guard {
+  return buildHandler(name, answers, async req => {
+    const { user, oidc } = req as Partial<Visit>
+    if (!oidc) throw new OidcError('ERR_OIDC_MIDDLEWARE_MISSING')
+    if (user && oidc.isAuthenticated === true) return await rule({ user, oidc, req })
+    if (relyingPartyOf(req) && !hasSession(req)) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+    return unauthenticated
+  })
+}
+
+/** Makes a guard that decides by other guards. */
+export function buildHandler(name: string, answers: GuardAnswers, decide: Guard['decide']): Guard {
+  const own = verifyAnswers(name, answers)
+  function guard<Parameters>(request: Request<Parameters>, res: Response, next: NextFunction): void {
+    const req = request as Request // the parameters of the route are not read here
+    const proceed = async (): Promise<void> => {
+      const decision = await decide(req)
+      if (decision.kind === 'pass') next()
+      else await answerGuard(decision, own, { req, res, next })
+    }
+    proceed().catch(error => fail(relyingPartyOf(req), error, req, res, next))
+  }
+  Object.defineProperty(guard, 'name', { value: name })
+  const made = Object.assign(guard, { decide })
+  guards.add(made)
+  return made
+}
+
+const guards = new WeakSet<object>()
+
+/** Whether a value was made by a factory of guards. */
+export function isGuard(value: unknown): value is Guard {
+  return typeof value === 'function' && guards.has(value)
+}

@@ -1,0 +1,35 @@
+import type { GuardAnswers } from '../../relying-party/options.ts'
+import { answerNames, argumentError, verifyOptions } from './arguments.ts'
+import { fulfils, parseRequiredClaims, type RequiredClaims } from './claim-rule.ts'
+import { forbidden, pass } from './decision.ts'
+import { buildGuard, type Guard } from './guard.ts'
+
+/** How {@link requireClaims} compares and answers. */
+export interface RequireClaimsOptions extends GuardAnswers {
+  /** Reads a claim that is a text as words separated by spaces, as `scope` is. Default `false`: the whole text counts. */
+  readonly spaceSeparated?: boolean
+}
+
+/**
+ * Makes a guard that lets users pass whose claims, as on `req.user`, are the required ones: equal to a value, or an array
+ * that has it as a member; with several values, all of them. Dots lead into objects.
+ *
+ * @example
+ * ```ts
+ * app.get('/admin', requireClaims({ roles: 'admin', email_verified: true }), (req, res) => res.json(req.user))
+ * app.get('/both', requireClaims({ 'realm_access.roles': ['admin', 'editor'] }), (req, res) => res.json(req.user))
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the argument and the rule.
+ */
+export function requireClaims(claims: RequiredClaims, options: RequireClaimsOptions = {}): Guard {
+  const required = parseRequiredClaims('requireClaims', 'claims', claims)
+  const { spaceSeparated = false } = verifyOptions('requireClaims', options, [
+    'spaceSeparated',
+    ...answerNames,
+  ])
+  if (typeof spaceSeparated !== 'boolean')
+    throw argumentError('requireClaims', 'spaceSeparated must be true or false')
+  return buildGuard('requireClaims', options, ({ user }) =>
+    fulfils(user, required, spaceSeparated) ? pass : forbidden,
+  )
+}

@@ -1,0 +1,33 @@
+import { isRecent } from '../../protocol/step-up.ts'
+import type { GuardAnswers } from '../../relying-party/options.ts'
+import { answerNames, argumentError, isPlainObject, verifyOptions } from './arguments.ts'
+import { askFor, pass } from './decision.ts'
+import { buildGuard, type Guard } from './guard.ts'
+
+/** How recent an authentication must be. */
+export interface Recency {
+  /** Seconds. A difference between the clocks of 30 seconds is allowed for. */
+  readonly maxAge: number
+}
+
+/**
+ * Makes a guard that lets users pass who authenticated at the provider not long ago. Others go to the provider with
+ * `max_age` and come back to the page. A program gets the challenge of RFC 9470.
+ *
+ * @example
+ * ```ts
+ * app.post('/password', requireRecentLogin({ maxAge: 300 }), (req, res) => res.json(req.user))
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the argument and the rule.
+ * @see OpenID Connect Core 1.0 §3.1.2.1, §3.1.3.7-13
+ */
+export function requireRecentLogin(recency: Recency, options: GuardAnswers = {}): Guard {
+  verifyOptions('requireRecentLogin', options, answerNames)
+  const maxAge: unknown = isPlainObject(recency) ? recency.maxAge : undefined
+  if (typeof maxAge !== 'number' || !Number.isInteger(maxAge) || maxAge < 1 || maxAge > 999_999_999)
+    throw argumentError('requireRecentLogin', 'maxAge must be a whole number of seconds, 1 or more')
+  const ask = askFor({ maxAge })
+  return buildGuard('requireRecentLogin', options, ({ oidc }) =>
+    oidc.claims && isRecent(oidc.claims, maxAge) ? pass : ask,
+  )
+}

@@ -1,0 +1,23 @@
+import type { GuardAnswers } from '../../relying-party/options.ts'
+import { answerNames, parseWords, verifyOptions } from './arguments.ts'
+import { forbidden, pass } from './decision.ts'
+import { buildGuard, type Guard } from './guard.ts'
+
+/**
+ * Makes a guard that lets users pass to whose login these scopes were granted, all of them. What was asked for does not
+ * count: the user or the provider may have granted less (RFC 6749 §3.3).
+ *
+ * @example
+ * ```ts
+ * app.get('/mail', requireScopes('email'), (req, res) => res.json(req.user))
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the argument and the rule.
+ */
+export function requireScopes(scopes: string | readonly string[], options: GuardAnswers = {}): Guard {
+  verifyOptions('requireScopes', options, answerNames)
+  const required = parseWords('requireScopes', 'scopes', scopes)
+  return buildGuard('requireScopes', options, ({ oidc }) => {
+    const granted = (oidc.scope ?? '').split(' ')
+    return required.every(scope => granted.includes(scope)) ? pass : forbidden
+  })
+}

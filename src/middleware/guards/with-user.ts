@@ -1,0 +1,60 @@
+import type { NextFunction, Request, Response } from 'express'
+import type { GuardAnswers } from '../../relying-party/options.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { asError } from '../fail.ts'
+import type { RequestOidc } from '../request-oidc.ts'
+import { requireUser } from './require-user.ts'
+
+/** What a request has when somebody is signed in. */
+export interface SignedIn {
+  readonly user: Express.User
+}
+
+/**
+ * Joins {@link requireUser} with a handler, whose `req.user` is there for the compiler too.
+ *
+ * @example
+ * ```ts
+ * app.get('/name', withUser((req, res) => res.send(req.user.sub)))
+ * ```
+ */
+export function withUser<Parameters>(
+  handler: (req: Request<Parameters> & SignedIn, res: Response, next: NextFunction) => unknown,
+  options: GuardAnswers = {},
+): (req: Request<Parameters>, res: Response, next: NextFunction) => void {
+  const guard = requireUser(options)
+  return function withUser(req, res, next) {
+    guard(req, res, (error?: unknown) => {
+      if (error === undefined) void handle(req, res, next)
+      else next(error)
+    })
+  }
+  async function handle(req: Request<Parameters>, res: Response, next: NextFunction): Promise<void> {
+    try {
+      assertUser(req)
+      await handler(req, res, next)
+    } catch (thrown) {
+      next(asError(thrown))
+    }
+  }
+}
+
+/**
+ * Tells the compiler that somebody is signed in, and makes sure of it. For handlers behind a guard.
+ *
+ * @example
+ * ```ts
+ * app.get('/name', requireUser(), (req, res) => {
+ *   assertUser(req)
+ *   res.send(req.user.sub)
+ * })
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED`, or `ERR_OIDC_MIDDLEWARE_MISSING`.
+ */
+export function assertUser<Asserted extends Pick<Request, 'user'>>(
+  req: Asserted,
+): asserts req is Asserted & SignedIn {
+  const { oidc, user } = req as Pick<Request, 'user'> & { readonly oidc?: RequestOidc }
+  if (!oidc) throw new OidcError('ERR_OIDC_MIDDLEWARE_MISSING')
+  if (!user || oidc.isAuthenticated !== true) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+}

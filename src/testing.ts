@@ -1,0 +1,8 @@
+export { type SignInOptions, signIn, type TestAgent, type TestAnswer } from './testing/sign-in.ts'
+export { type SignedInOptions, signedIn, signedOut, type TestClaims } from './testing/signed-in.ts'
+export {
+  type StoreContractOptions,
+  storeContract,
+  type TestRunner,
+} from './testing/store-contract.ts'
+export { type TestProvider, type TestProviderOptions, testProvider } from './testing/test-provider.ts'

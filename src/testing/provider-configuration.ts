@@ -1,0 +1,93 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { Context, InteractionPolicy } from './oidc-provider.ts'
+import type { ProviderStorage } from './provider-storage.ts'
+import type { TestClaims } from './signed-in.ts'
+
+type Dispatched = RequestInit & { readonly dispatcher?: unknown }
+type Problem = { readonly error: string; readonly error_description?: string }
+
+/** Seconds. Longer than any test; without them oidc-provider prints warnings. */
+const lifetimes = {
+  AccessToken: 3_600,
+  AuthorizationCode: 600,
+  Grant: 86_400,
+  IdToken: 3_600,
+  Interaction: 3_600,
+  RefreshToken: 86_400,
+  Session: 86_400,
+}
+
+/** What is the same for all. */
+const unchanging = {
+  cookies: { keys: ['a key for the cookies of a test'] },
+  scopes: ['openid', 'profile', 'email', 'offline_access'],
+  claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], profile: ['name'], email: ['email'] },
+  acrValues: ['test'], // without one, oidc-provider leaves the claim out
+  conformIdTokenClaims: false,
+  clientAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'],
+  clientDefaults: { backchannel_logout_session_required: true }, // else there is no `sid`
+  clientBasedCORS: () => false,
+  pkce: { required: () => true },
+  ttl: lifetimes,
+  features: {
+    devInteractions: { enabled: false },
+    registration: { enabled: true },
+    registrationManagement: { enabled: true },
+    revocation: { enabled: true },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+  },
+}
+
+/** Makes a key that signs ID tokens. */
+export async function buildSigningKey(kid: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid }
+}
+
+/** The configuration of a provider where every client may register and every user is who he says. */
+export function buildConfiguration(
+  policies: InteractionPolicy,
+  storage: ProviderStorage,
+  users: ReadonlyMap<string, TestClaims>,
+  key: JWK,
+): object {
+  return {
+    ...unchanging,
+    adapter: storage.adapter,
+    jwks: { keys: [key] },
+    fetch: (url: string, { dispatcher: _refusesLoopback, ...init }: Dispatched = {}) => fetch(url, init),
+    interactions: { policy: buildPolicy(policies) },
+    loadExistingGrant: grantAll,
+    renderError(ctx: Context, { error, error_description: description = '' }: Problem) {
+      ctx.type = 'text'
+      ctx.body = `${error} ${description}`
+    },
+    findAccount: (_ctx: Context, sub: string) => ({
+      accountId: sub,
+      claims: () => ({ ...users.get(sub), sub }),
+    }),
+  }
+}
+
+/** Asks for a stronger sign-in wherever `acr_values` are not met; else they are a wish that oidc-provider ignores. */
+function buildPolicy({ base, Check }: InteractionPolicy): object {
+  const policy = base()
+  const isMet = ({ oidc }: Context): boolean => {
+    const { acr_values: wanted } = oidc.params ?? {}
+    return (
+      typeof wanted !== 'string' || wanted.split(' ').includes(String(oidc.acr)) || !!oidc.result?.['login']
+    )
+  }
+  policy.get('login')?.checks.add(new Check('acr', 'A stronger authentication is needed', ctx => !isMet(ctx)))
+  return policy
+}
+
+async function grantAll({ oidc }: Context) {
+  const { client, params, provider, session } = oidc
+  if (!client || !session?.accountId) return undefined
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+  grant.addOIDCScope(String(params?.['scope']))
+  await grant.save()
+  return grant
+}

@@ -1,0 +1,38 @@
+import type { Adapter, StoredRecord } from './oidc-provider.ts'
+
+/** What a provider of a test keeps: in memory, and open to the knobs of the test. */
+export interface ProviderStorage {
+  readonly adapter: (model: string) => Adapter
+  /** Forgets all records of a kind, or the one with this id. */
+  forget(model: 'AuthorizationCode' | 'Client', id?: string): void
+}
+
+/** Makes the storage. Nothing in it expires: a test is over sooner. */
+export function providerStorage(): ProviderStorage {
+  const records = new Map<string, StoredRecord>()
+  return {
+    adapter: model => {
+      const key = (id: string): string => `${model}:${id}`
+      const findBy = (name: 'uid' | 'userCode', value: string): StoredRecord | undefined =>
+        [...records].find(([id, record]) => id.startsWith(key('')) && record[name] === value)?.[1]
+      return {
+        upsert: async (id, payload) => void records.set(key(id), { ...payload }),
+        find: async id => records.get(key(id)),
+        findByUid: async uid => findBy('uid', uid),
+        findByUserCode: async userCode => findBy('userCode', userCode),
+        async consume(id) {
+          const record = records.get(key(id))
+          if (record) record.consumed = Math.floor(Date.now() / 1_000)
+        },
+        destroy: async id => void records.delete(key(id)),
+        async revokeByGrantId(grantId) {
+          for (const [id, record] of records) if (record.grantId === grantId) records.delete(id)
+        },
+      }
+    },
+    forget(model, id) {
+      for (const key of records.keys())
+        if (id === undefined ? key.startsWith(`${model}:`) : key === `${model}:${id}`) records.delete(key)
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, OidcProvider, OidcProviderLibrary } from './oidc-provider.ts'
+import { buildConfiguration, buildSigningKey } from './provider-configuration.ts'
+import { type ProviderStorage, providerStorage } from './provider-storage.ts'
+import type { TestClaims } from './signed-in.ts'
+
+/** A provider that answers requests, and whose keys can be changed. */
+export interface RunningProvider {
+  readonly issuer: string
+  readonly storage: ProviderStorage
+  readonly rotateKeys: () => Promise<void>
+  readonly answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>
+}
+
+/** Names the user who signs in, as JSON. */
+export const userHeader = 'x-test-user'
+
+/** Makes a provider. Its keys are fixed, so that new keys mean a new one over the same storage. */
+export async function buildProvider(
+  { Provider, interactionPolicy }: OidcProviderLibrary,
+  issuer: string,
+  usualUser: TestClaims,
+): Promise<RunningProvider> {
+  const storage = providerStorage()
+  const users = new Map<string, TestClaims>()
+  let generation = 0
+  const build = async (): Promise<OidcProvider> => {
+    generation += 1
+    const key = await buildSigningKey(`test-key-${generation}`)
+    const made = new Provider(issuer, buildConfiguration(interactionPolicy, storage, users, key))
+    made.use(tellAll(users))
+    return made
+  }
+  let provider = await build()
+  return {
+    issuer,
+    storage,
+    async rotateKeys() {
+      provider = await build()
+    },
+    async answer(req, res) {
+      if (!req.url?.startsWith('/interaction/')) return await provider.callback()(req, res)
+      await signInAs(provider, namedUser(req) ?? usualUser, users, req, res)
+    },
+  }
+}
+
+function namedUser({ headers }: IncomingMessage): TestClaims | undefined {
+  const header = headers[userHeader]
+  return typeof header === 'string' ? (JSON.parse(decodeURIComponent(header)) as TestClaims) : undefined
+}
+
+/** Answers what the provider asks the user: he signs in, and agrees. */
+async function signInAs(
+  provider: OidcProvider,
+  user: TestClaims,
+  users: Map<string, TestClaims>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const { prompt, params } = await provider.interactionDetails(req, res)
+  const { sub = 'test-user', acr, amr, auth_time: ts } = user
+  users.set(sub, user)
+  const [asked] = typeof params['acr_values'] === 'string' ? params['acr_values'].split(' ') : []
+  const login = {
+    accountId: sub,
+    amr: Array.isArray(amr) ? amr.map(String) : ['pwd'],
+    ...(typeof acr === 'string' ? { acr } : asked && { acr: asked }),
+    ...(typeof ts === 'number' && { ts }),
+  }
+  await provider.interactionFinished(req, res, prompt.name === 'login' ? { login } : { consent: {} })
+}
+
+/** Puts every claim of the user into the UserInfo, where oidc-provider tells those of a fixed list. */
+function tellAll(users: ReadonlyMap<string, TestClaims>) {
+  return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
+    await next()
+    const { body } = ctx
+    if (ctx.path !== '/me' || typeof body !== 'object' || body === null || !('sub' in body)) return
+    ctx.body = { ...users.get(String(body.sub)), ...body }
+  }
+}

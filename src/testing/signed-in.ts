@@ -1,0 +1,116 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { type IdTokenClaims, type LoginOptions, OidcError, type RequestOidc } from '../index.ts'
+import { refuseProduction } from './availability.ts'
+
+/** Claims of a user in a test. `sub` is `test-user` if it is not given. */
+export interface TestClaims {
+  readonly sub?: string
+  readonly [claim: string]: unknown
+}
+
+/** What {@link signedIn} says of a login beside the claims. */
+export interface SignedInOptions {
+  /** The scope that was granted. Default `openid profile email`. */
+  readonly scope?: string
+  /** Default `test-access-token`; `false` for a login whose access token has expired. */
+  readonly accessToken?: string | false
+}
+
+const issuer = 'https://provider.test'
+const baseUrl = 'https://app.test'
+const known: readonly string[] = ['scope', 'accessToken']
+
+/**
+ * Makes a middleware that takes the place of `relyingParty()` in a unit test: `req` looks as it does after a login, with
+ * no provider, no session and no network. `acr`, `amr` and `auth_time` count as claims of the ID token too; the user has
+ * authenticated just now unless they say otherwise. `login()` and `logout()` redirect to `https://provider.test/login`
+ * and `/logout`, with what they were given as query.
+ *
+ * @example
+ * ```ts
+ * import { signedIn } from 'express-oidc-rp/testing'
+ *
+ * const admin = express().use(signedIn({ sub: '1', roles: ['admin'] }))
+ * admin.get('/admin', requireClaims({ roles: 'admin' }), (req, res) => res.json(req.user))
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production.
+ */
+export function signedIn(claims: TestClaims = {}, options: SignedInOptions = {}): RequestHandler {
+  refuseProduction('signedIn')
+  verifyOptions(options)
+  const { scope = 'openid profile email', accessToken = 'test-access-token' } = options
+  return function signedIn(req, res, next) {
+    const idToken = buildIdToken(claims)
+    req.user = Object.freeze({ iss: issuer, ...claims, sub: idToken.sub })
+    req.oidc = buildOidc(req, res, { claims: idToken, scope, accessToken })
+    next()
+  }
+}
+
+/**
+ * Makes a middleware that takes the place of `relyingParty()` in a unit test: nobody is signed in.
+ *
+ * @example
+ * ```ts
+ * import { signedOut } from 'express-oidc-rp/testing'
+ *
+ * app.use(signedOut())
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production.
+ */
+export function signedOut(): RequestHandler {
+  refuseProduction('signedOut')
+  return function signedOut(req, res, next) {
+    req.user = undefined
+    req.oidc = buildOidc(req, res, { claims: undefined, scope: undefined, accessToken: false })
+    next()
+  }
+}
+
+function verifyOptions(options: SignedInOptions): void {
+  const unknown = Object.keys(options).find(name => !known.includes(name))
+  if (unknown === undefined) return
+  throw new OidcError('ERR_OIDC_INVALID_OPTION', {
+    message: `signedIn: ${unknown} is not an option. The options are ${known.join(', ')}.`,
+  })
+}
+
+function buildIdToken(claims: TestClaims): IdTokenClaims {
+  const now = Math.floor(Date.now() / 1_000)
+  const usual = { iss: issuer, aud: 'test-client', iat: now, exp: now + 3_600, auth_time: now }
+  return Object.freeze({ ...usual, sub: 'test-user', ...claims })
+}
+
+interface TestLogin {
+  readonly claims: IdTokenClaims | undefined
+  readonly scope: string | undefined
+  readonly accessToken: string | false
+}
+
+function buildOidc(req: Request, res: Response, { claims, scope, accessToken }: TestLogin): RequestOidc {
+  const getAccessToken = async (): Promise<string> => {
+    if (accessToken === false) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+    return accessToken
+  }
+  return Object.freeze<RequestOidc>({
+    isAuthenticated: claims !== undefined,
+    claims,
+    scope,
+    baseUrl,
+    loginUrl: `${baseUrl}/login`,
+    returnPath: req.method === 'GET' || req.method === 'HEAD' ? req.originalUrl : '/',
+    getAccessToken,
+    async fetchUserInfo() {
+      await getAccessToken()
+      return { ...req.user }
+    },
+    login: async (options = {}) => redirect(res, 'login', options),
+    logout: async (options = {}) => redirect(res, 'logout', options),
+  })
+}
+
+function redirect(res: Response, path: string, options: LoginOptions): void {
+  const { returnTo = '/', authorizationParameters = {} } = options
+  const query = new URLSearchParams({ returnTo, ...authorizationParameters }).toString()
+  res.redirect(303, `${issuer}/${path}?${query}`)
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import { importProvider, refuseProduction } from './availability.ts'
+import { buildProvider, type RunningProvider } from './running-provider.ts'
+import type { TestClaims } from './signed-in.ts'
+
+/** What a {@link testProvider} may be told. */
+export interface TestProviderOptions {
+  /** Who signs in, unless {@link signIn} names somebody else. */
+  readonly user?: TestClaims
+}
+
+/** An OpenID Provider in the process of the test. Every client may register; every user is who he says he is. */
+export interface TestProvider {
+  /** For `relyingParty({ issuer })`. */
+  readonly issuer: string
+  /** Ends the next code before the app can use it. */
+  expireCode(): void
+  /** Puts a nonce into the next ID token that the app did not send. */
+  spoilNonce(): void
+  /** Signs with a new key from now on, and forgets the old one. */
+  rotateKeys(): Promise<void>
+  /** Waits so many milliseconds before each answer. 0 ends it. */
+  slow(milliseconds: number): void
+  /** Goes away: no connection is accepted. What it knows stays. */
+  stop(): Promise<void>
+  /** Comes back after {@link TestProvider.stop}, at the same address. */
+  start(): Promise<void>
+  /** Forgets a client, or all of them. */
+  deleteClient(clientId?: string): void
+  close(): Promise<void>
+}
+
+/**
+ * Starts a provider on this machine, for tests of an app: real sign-ins, and faults when the test asks for them. Needs
+ * the package `oidc-provider`.
+ *
+ * @example
+ * ```ts
+ * import { testProvider } from 'express-oidc-rp/testing'
+ *
+ * const provider = await testProvider({ user: { sub: 'alice', roles: ['admin'] } })
+ * app.use(relyingParty({ issuer: provider.issuer, baseUrl: 'http://localhost:3000', store: memoryStore() }))
+ * ```
+ * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production, or without `oidc-provider`.
+ */
+export async function testProvider({ user = {} }: TestProviderOptions = {}): Promise<TestProvider> {
+  refuseProduction('testProvider')
+  const library = await importProvider()
+  const server = createServer()
+  const port = await listen(server, 0)
+  const running = await buildProvider(library, `http://127.0.0.1:${port}`, user)
+  const faults = { expiresCode: false, spoilsNonce: false, delay: 0 }
+  server.on('request', (req, res) => {
+    answer(running, faults, req, res).catch((error: unknown) => res.writeHead(500).end(String(error)))
+  })
+  return {
+    issuer: running.issuer,
+    expireCode: () => void Object.assign(faults, { expiresCode: true }),
+    spoilNonce: () => void Object.assign(faults, { spoilsNonce: true }),
+    rotateKeys: running.rotateKeys,
+    slow: delay => void Object.assign(faults, { delay }),
+    stop: () => stop(server),
+    start: async () => void (await listen(server, port)),
+    deleteClient: clientId => running.storage.forget('Client', clientId),
+    close: () => stop(server),
+  }
+}
+
+interface Faults {
+  expiresCode: boolean
+  spoilsNonce: boolean
+  delay: number
+}
+
+async function answer(
+  running: RunningProvider,
+  faults: Faults,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  if (faults.delay > 0) await setTimeout(faults.delay)
+  const url = new URL(req.url ?? '/', running.issuer)
+  if (url.pathname === '/auth' && faults.spoilsNonce) {
+    faults.spoilsNonce = false
+    url.searchParams.set('nonce', 'a nonce that the app did not send')
+    req.url = url.pathname + url.search
+  }
+  if (url.pathname === '/token' && faults.expiresCode) {
+    faults.expiresCode = false
+    running.storage.forget('AuthorizationCode')
+  }
+  await running.answer(req, res)
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1').unref() // a test that forgets to close it still ends
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : port
+}
+
+async function stop(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
