@@ -35,6 +35,8 @@ const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readon
   rotateEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rereadEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
   fetch: ['must be a function', [canary, { canary }, null]],
+  onForbidden: ['must be a function', [true, canary]],
+  onUnauthenticated: ["must be a function, or 'challenge'", [true, canary]],
   onError: ['must be a function', [canary, { canary }, null]],
   log: ['must be a function, or false', [canary, true, { canary }, null]],
 }

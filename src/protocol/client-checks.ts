@@ -131,3 +131,8 @@ function brokenRule(member: string, value: unknown, operation: 'create' | 'set')
   if (member.endsWith('_lifespan')) return isDuration(value)
   return Object.hasOwn(checks, member) ? checks[member]?.(value) : undefined
 }
+
+/** Whether client metadata says which keys the client has. */
+export function namesKeys({ jwks, jwks_uri }: OAuth2Client): boolean {
+  return jwks !== undefined || jwks_uri !== undefined
+}

@@ -1,4 +1,5 @@
 import { ownParameters } from '../protocol/authorization.ts'
+import { namesKeys } from '../protocol/client-checks.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { CommonOptions, RelyingPartyOptions, StaticClientOptions } from './options.ts'
 
@@ -91,7 +92,7 @@ export function verifyOptions(options: object): RelyingPartyOptions {
   const verified = options as RelyingPartyOptions
   if (verified.client) verifyStaticClient(verified)
   verifyAuthorizationParameters(verified.authorizationParameters ?? {})
-  if (verified.metadata?.jwks ?? verified.metadata?.jwks_uri) {
+  if (namesKeys(verified.metadata ?? {})) {
     throw optionError(
       'metadata',
       'must have neither jwks nor jwks_uri: the keys of this app are made and rotated by itself',
