@@ -51,6 +51,14 @@ describe('a forbidden import is named', () => {
     ['src/middleware/pages/a.ts', 'openid-client'],
     ['src/index.ts', 'express'],
     ['src/testing/a.ts', '../middleware/b.ts'],
+    ['src/cli/a.ts', 'openid-client'],
+    ['src/cli/checks/a.ts', 'express'],
+    ['src/index.ts', './cli/b.ts'],
+    ['src/middleware/a.ts', '../cli/b.ts'],
+    ['src/relying-party/a.ts', '../cli/b.ts'],
+    ['src/index.ts', './testing.ts'],
+    ['src/middleware/a.ts', '../testing.ts'],
+    ['src/testing.ts', './middleware/a.ts'],
     ['src/elsewhere/a.ts', '../vocabulary/b.ts'],
   ])('in %s: %s', (path, name) => {
     const forms = [
@@ -71,9 +79,11 @@ describe('a forbidden import is named', () => {
 
 test.each([
   ['src/index.ts', "export { a } from './middleware/a.ts'"],
+  ['src/testing.ts', "export { a } from './testing/a.ts'"],
   ['src/middleware/pages/a.ts', "import type { A } from '../../relying-party/a.ts'\nimport b from '../b.ts'"],
   ['src/middleware/a.ts', "import type { Request } from 'express'"],
   ['src/relying-party/options.ts', "import type { Request } from 'express'"],
+  ['src/cli/checks/a.ts', "import { a } from '../../stores/b.ts'\nimport { c } from '../../index.ts'"],
   ['src/session/a.ts', "declare module 'express-session' {}\nreq.session"],
   ['src/protocol/a.ts', "import * as client from 'openid-client'\nconst client_id = 1"],
   ['src/vocabulary/a.ts', "import { channel } from 'node:diagnostics_channel'"],
@@ -100,6 +110,7 @@ test.each([
   ['src/middleware/a.ts', 'const a = req.session', 'names req.session outside of session/'],
   ['src/middleware/a.ts', `const a = \`$\{(req as B).session}\``, 'names req.session outside of session/'],
   ['src/middleware/a.ts', 'const { client_id } = a', 'names client_id, a word of the wire'],
+  ['src/cli/a.ts', 'tokens.refresh_token', 'names refresh_token, a word of the wire'],
   ['src/session/a.ts', 'tokens.refresh_token', 'names refresh_token, a word of the wire'],
   ['src/session/a.ts', 'x\n'.repeat(201), 'has 201 lines, more than 200'],
 ])('%s may not say %j', (path, text, rule) => {

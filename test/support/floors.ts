@@ -38,11 +38,14 @@ const exceptions: readonly (readonly [path: string, imported: string])[] = [
 
 /**
  * Where names are written as the specifications write them. Beside `protocol/`, these are the types of claims, clients
- * and lifespans; what is asked at a registration; what is granted there, which is kept unchanged; and the members of
- * the provider's configuration that are read to do so.
+ * and lifespans; what is asked at a registration; what is granted there, which is kept unchanged; the members of the
+ * provider's configuration that are read to do so; what the command line shows of a client; and the provider of the
+ * testing kit.
  */
 const wireFiles = [
   'src/protocol/',
+  'src/cli/provider.ts',
+  'src/cli/registered-client.ts',
   'src/vocabulary/claims.ts',
   'src/vocabulary/client-metadata.ts',
   'src/vocabulary/oauth2-client.ts',
@@ -51,6 +54,7 @@ const wireFiles = [
   'src/relying-party/client-record.ts',
   'src/relying-party/registrar.ts',
   'src/relying-party/relying-party.ts',
+  'src/testing/',
 ]
 
 const LONGEST = 200
@@ -96,6 +100,7 @@ function targetOf(path: string, name: string): string {
 function floorOf(path: string): string {
   const [root, folder, file] = path.split('/')
   if (root !== 'src' || folder === undefined) return 'nowhere'
+  if (folder === 'testing.ts') return 'testing' // a door of its own, through which nothing else goes
   return file === undefined ? 'doors' : folder
 }
 
