@@ -72,7 +72,11 @@ export function buildReplacement(
 }
 
 /** Whether what is granted already covers what is asked, so that nothing need be changed. */
-export function covers(granted: ClientMetadata, asked: ClientMetadata): boolean {
+export function covers(
+  { scope: words, ...granted }: ClientMetadata,
+  { scope, ...asked }: ClientMetadata,
+): boolean {
+  if (scope !== undefined && !isCovered(words?.split(' '), scope.split(' '))) return false
   return Object.entries(asked).every(([member, value]) => isCovered(granted[member], value))
 }
 

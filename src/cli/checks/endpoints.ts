@@ -1,0 +1,86 @@
+import { isConfidential, reasonOf } from '../../protocol/http.ts'
+import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
+import type { Examination } from './examination.ts'
+
+const names = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'userinfo_endpoint',
+  'end_session_endpoint',
+]
+
+interface Endpoint {
+  readonly name: string
+  readonly url: URL
+}
+
+/** Whether the endpoints that the app uses have https, and answer. What they answer without a request of theirs says little. */
+export async function checkEndpoints(examination: Examination): Promise<readonly Finding[]> {
+  const { document, settings } = examination
+  if (!document) return [skipped('endpoints', 'The provider was not discovered.')]
+  const known = { ...document, ...settings.endpoints }
+  const endpoints = names.flatMap(name => {
+    const value = known[name]
+    return typeof value === 'string' && URL.canParse(value) ? [{ name, url: new URL(value) }] : []
+  })
+  const problems = await Promise.all(endpoints.map(endpoint => problemOf(examination, endpoint)))
+  const insecure = endpoints.flatMap(endpoint => insecurityOf(examination, endpoint))
+  const found = [...insecure, ...problems.filter(problem => problem !== undefined), ...lackOf(known)]
+  return found.length > 0
+    ? found
+    : [passed('endpoints', `The ${endpoints.length} endpoints of the provider answer.`)]
+}
+
+async function problemOf({ fetch }: Examination, { name, url }: Endpoint): Promise<Finding | undefined> {
+  const fix = `the address of ${name} at the provider, or options.endpoints.${name}`
+  try {
+    const response = await fetch(url.href, { headers: { accept: 'application/json, text/html;q=0.9' } })
+    if (name === 'jwks_uri') return await keysProblem(response, url, fix)
+    if (response.status < 500) return undefined
+    return failed('endpoints', `${name} (${url.origin}${url.pathname}) answers HTTP ${response.status}.`, fix)
+  } catch (error) {
+    const reason = reasonOf(error)
+    if (/a redirect/.test(reason)) return undefined // to a page for people: it is there
+    return failed('endpoints', `${name} (${url.origin}${url.pathname}) does not answer: ${reason}.`, fix)
+  }
+}
+
+async function keysProblem(response: Response, url: URL, fix: string): Promise<Finding | undefined> {
+  const body: unknown = await response.json().catch(() => undefined) // then it holds no keys
+  const keys = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined
+  if (response.status === 200 && Array.isArray(keys) && keys.length > 0) return undefined
+  return failed(
+    'endpoints',
+    `jwks_uri (${url.origin}${url.pathname}) answers HTTP ${response.status} without keys.`,
+    fix,
+  )
+}
+
+/** Discovery refuses http unless the options allow it; then it is worth a word. */
+function insecurityOf({ settings }: Examination, { name, url }: Endpoint): Finding[] {
+  if (isConfidential(url)) return []
+  const sentence = `${name} does not use https (${url.origin}): whoever is on the network can read and change what is sent.`
+  if (settings.allowInsecureIssuer)
+    return [
+      warning(
+        'endpoints',
+        sentence,
+        'https at the provider; options.allowInsecureIssuer only inside a network that you trust',
+      ),
+    ]
+  return [
+    failed(
+      'endpoints',
+      sentence,
+      'https at the provider, or options.allowInsecureIssuer: true inside a network that you trust',
+    ),
+  ]
+}
+
+function lackOf(known: Readonly<Record<string, unknown>>): Finding[] {
+  if (known['end_session_endpoint'] !== undefined) return []
+  const sentence =
+    'The provider names no end_session_endpoint, so signing out ends the session of this app alone.'
+  return [warning('endpoints', sentence, 'options.endpoints.end_session_endpoint, if the provider has one')]
+}

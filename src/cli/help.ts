@@ -1,0 +1,47 @@
+import { buildTable, type Command } from './command.ts'
+import { commands } from './commands.ts'
+
+const common = {
+  '--config FILE':
+    'a module (js, mjs, cjs, ts) that exports the options of relyingParty(), by default or as "options"',
+  '--json': 'prints the result as JSON',
+  '--help': 'prints this text',
+}
+
+/** What the command line can do. */
+export function generalHelp(): string {
+  const list = Object.entries(commands).map(([name, { summary }]) => [name, summary])
+  return [
+    'Looks after the registration of an app that uses express-oidc-rp.',
+    '',
+    'Usage: express-oidc-rp <command> [--config FILE] [--json]',
+    '',
+    ...indented(buildTable(Object.fromEntries(list))),
+    '',
+    ...indented(buildTable(common)),
+    '',
+    ...tail,
+  ].join('\n')
+}
+
+/** What one command does, and its flags. */
+export function commandHelp(name: string, { summary, flags }: Command): string {
+  const own = Object.fromEntries(Object.entries(flags).map(([flag, what]) => [`--${flag}`, what]))
+  return [
+    `Usage: express-oidc-rp ${[name, ...Object.keys(own).map(flag => `[${flag}]`)].join(' ')} [--config FILE] [--json]`,
+    '',
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    '',
+    ...indented(buildTable({ ...own, ...common })),
+    '',
+    ...tail,
+  ].join('\n')
+}
+
+const tail = [
+  'Without --config the options come from the environment (ISSUER_BASE_URL, BASE_URL, …), as those of relyingParty() do,',
+  'and the registration is in the folder that OIDC_STORE names, or in .oidc.',
+  'Exit codes: 0 all is well, 1 an operation or a check failed, 2 wrong usage.',
+]
+
+const indented = (lines: readonly string[]): string[] => lines.map(line => `  ${line}`)

@@ -1,0 +1,51 @@
+import type { Provider } from '../protocol/connection.ts'
+import { fetchProviderMetadata } from '../protocol/discovery.ts'
+import { boundFetch, type Fetch } from '../protocol/http.ts'
+import { keyCache } from '../protocol/key-cache.ts'
+import { type ClientRecord, readClientRecord } from '../relying-party/client-record.ts'
+import { buildRegistrar, type ReadyRecord, type Registrar } from '../relying-party/registrar.ts'
+import type { Settings } from '../relying-party/settings.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+
+/** Discovers the provider. */
+export async function discoverProvider(
+  { issuer, allowInsecureIssuer, endpoints }: Settings,
+  fetch: Fetch,
+): Promise<Provider> {
+  const metadata = await fetchProviderMetadata({ issuer, allowInsecureIssuer, endpoints, fetch })
+  return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
+}
+
+/**
+ * Discovers the provider of an app that registers itself.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` for a client that was made by hand.
+ */
+export async function openRegistrar(settings: Settings): Promise<Registrar> {
+  if (settings.client)
+    throw new OidcError('ERR_OIDC_INVALID_OPTION', {
+      message: 'options.client was made by hand: change or delete it at the provider.',
+    })
+  return buildRegistrar(settings, await discoverProvider(settings, boundFetch(settings.fetch)))
+}
+
+/** Whether a record holds a client. */
+export function isReady(record: ClientRecord): record is ReadyRecord {
+  return record.current !== undefined
+}
+
+/**
+ * Reads the record of a client that is there.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_NOT_READY` if there is none.
+ */
+export async function requireRecord(settings: Settings): Promise<ReadyRecord> {
+  const { record } = await readClientRecord(settings)
+  if (isReady(record)) return record
+  throw new OidcError('ERR_OIDC_NOT_READY', { message: noRegistration(settings) })
+}
+
+/** Says that there is no registration, and how to get one. */
+export function noRegistration({ name, issuer, store }: Settings): string {
+  return `There is no registration "${name}" at ${issuer} in ${store.location}. The first start of the app makes one; to make it now: express-oidc-rp client register.`
+}

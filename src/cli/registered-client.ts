@@ -1,0 +1,131 @@
+import { getOidcDynamicClient } from '../protocol/registration.ts'
+import { covers } from '../relying-party/asked-client.ts'
+import { changeClientRecord, type GrantedClient } from '../relying-party/client-record.ts'
+import { withClient } from '../relying-party/reconciling.ts'
+import type { Registrar } from '../relying-party/registrar.ts'
+import type { Settings } from '../relying-party/settings.ts'
+import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+
+/** A member of which two sides say different things. The values are fit to be shown. */
+export interface Difference {
+  readonly member: string
+  readonly recorded: unknown
+  readonly provider: unknown
+}
+
+/** Members that are shown by an explicit flag alone. */
+const secret = /secret$|token$|password|private|^software_statement$/i
+
+/** Members that say nothing about what the client may do, or that a provider says only once. */
+const incomparable = [
+  'registration_access_token',
+  'registration_client_uri',
+  'created_at',
+  'updated_at',
+  'metadata',
+]
+
+/**
+ * Asks the provider what a client is. A provider may answer with a new registration access token (RFC 7592 §2.1), which
+ * is recorded before anything else.
+ */
+export async function fetchRegistered(
+  registrar: Registrar,
+  client: GrantedClient,
+): Promise<ClientInformation> {
+  const seen = await getOidcDynamicClient(registrar.registry, client.granted)
+  const { registration_access_token } = seen
+  if (
+    registration_access_token !== undefined &&
+    registration_access_token !== client.granted.registration_access_token
+  ) {
+    const renewed = { ...client, granted: { ...client.granted, registration_access_token } }
+    await changeClientRecord(registrar.settings, record => withClient(record, renewed))
+  }
+  return seen
+}
+
+/** What two answers about one client say differently. */
+export function differencesOf(recorded: ClientInformation, provider: ClientInformation): Difference[] {
+  const members = [...new Set([...Object.keys(recorded), ...Object.keys(provider)])].sort()
+  return members
+    .filter(member => !incomparable.includes(member))
+    .filter(member => comparable(recorded[member]) !== comparable(provider[member]))
+    .map(member => differenceOf(member, recorded[member], provider[member]))
+}
+
+/** What is asked for and not yet so at the provider. */
+export function changesOf(provider: ClientInformation, asked: ClientMetadata): Difference[] {
+  return Object.entries(asked)
+    .filter(([member, value]) => !covers(provider, { [member]: value }))
+    .map(([member, value]) => differenceOf(member, value, provider[member]))
+}
+
+/** The members of a client that anybody may see. */
+export function shownMembers(client: ClientInformation): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(client).flatMap(([member, value]) =>
+      secret.test(member) ? [] : [[member, shown(member, value)]],
+    ),
+  )
+}
+
+/** What proves that somebody is this client. */
+export function secretsOf({ granted, privateKey }: GrantedClient): Record<string, unknown> {
+  const { client_secret, registration_access_token } = granted
+  const all = { clientSecret: client_secret, registrationAccessToken: registration_access_token, privateKey }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** The addresses that must be registered, and whether they are; `undefined` where the provider does not say. */
+export function addressesOf(
+  { redirect_uris, post_logout_redirect_uris }: ClientMetadata,
+  { redirectUri, postLogoutRedirectUri }: Settings,
+): { readonly what: string; readonly uri: string; readonly isRegistered: boolean | undefined }[] {
+  return [
+    { what: 'redirect URI', uri: redirectUri, isRegistered: redirect_uris?.includes(redirectUri) },
+    {
+      what: 'post-logout redirect URI',
+      uri: postLogoutRedirectUri,
+      isRegistered: post_logout_redirect_uris?.includes(postLogoutRedirectUri),
+    },
+  ]
+}
+
+function differenceOf(member: string, recorded: unknown, provider: unknown): Difference {
+  if (secret.test(member)) return { member, recorded: hidden(recorded), provider: hidden(provider) }
+  return { member, recorded: shown(member, recorded), provider: shown(member, provider) }
+}
+
+const hidden = (value: unknown): string | undefined => (value === undefined ? undefined : '(not shown)')
+
+/** Of keys their names; of the address no query, which may hold a token; of everything else what is no secret inside. */
+function shown(member: string, value: unknown): unknown {
+  if (member === 'jwks') return keyNames(value)
+  if (member === 'registration_client_uri') return String(value).replace(/\?.*$/s, '')
+  return withoutSecrets(value)
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value)
+  return Object.fromEntries(
+    members.map(([name, one]) => [name, secret.test(name) ? hidden(one) : withoutSecrets(one)]),
+  )
+}
+
+function keyNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('keys' in value) || !Array.isArray(value.keys))
+    return undefined
+  return value.keys.map((key: unknown) =>
+    typeof key === 'object' && key !== null && 'kid' in key ? key.kid : '?',
+  )
+}
+
+/** The order of a list makes no difference, nor that of scopes; an empty list is like none. */
+function comparable(value: unknown): string {
+  const list = Array.isArray(value) ? value : typeof value === 'string' ? value.split(' ') : undefined
+  if (list) return JSON.stringify(list.map(String).sort())
+  return value === undefined ? '[]' : JSON.stringify(keyNames(value) ?? value)
+}
