@@ -150,7 +150,7 @@ async function startMounted(path: string, baseUrl?: string): Promise<string> {
   app.use(session({ secret: 'a secret for tests', resave: false, saveUninitialized: false }))
   app.use(path, rp, pages)
   cleanups.push(() => {
-    rp.close()
+    void rp.close()
     server.closeAllConnections()
     server.close()
   })

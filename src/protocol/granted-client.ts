@@ -89,7 +89,7 @@ function problemOf(granted: JsonObject, asked: ClientMetadata): string | undefin
   if (secret !== undefined && typeof secret !== 'string') return 'client_secret is not a string'
   if (secret === undefined && wanted.startsWith('client_secret')) return 'client_secret is missing'
   if (method !== undefined && method !== wanted)
-    return `token_endpoint_auth_method is ${String(method)} instead of ${wanted}`
+    return `token_endpoint_auth_method is ${JSON.stringify(method)} instead of ${wanted}`
   if (Array.isArray(uris) && !sameMembers(uris, asked.redirect_uris ?? []))
     return 'redirect_uris are not the ones that were asked for'
   return undefined

@@ -25,7 +25,7 @@ export interface GrantedClient {
 }
 
 /** A public key of ours that is registered until no replica can use it any more. */
-export interface FormerKey {
+interface FormerKey {
   readonly key: JsonWebKey
   readonly replacedAt: number
 }

@@ -55,7 +55,7 @@ export async function operate(): Promise<void> {
   await rp.ready({ timeout: '5s' })
   const status: RelyingPartyStatus = rp.status()
   console.log(status)
-  rp.close()
+  void rp.close()
 }
 
 export function codeOf(error: unknown): OidcErrorCode | undefined {
