@@ -17,13 +17,13 @@ describe('client update', () => {
     environment,
   }) => {
     await cli('client register')
-    const changed = { environment: { ...environment, OIDC_SCOPE: 'openid email' } }
+    const changed = { environment: { ...environment, OIDC_SCOPE: 'openid profile email address' } }
     const { code, out } = await cli('client update', changed)
     expect(code).toBe(0)
     expect(out).toContain('Changed at the provider')
-    expect(out).toContain('scope: openid profile email → openid email')
+    expect(out).toContain('scope: openid profile email → openid profile email address')
     expect(provider.requestsTo('client').filter(({ method }) => method === 'PUT')).toHaveLength(1)
-    expect([...provider.clients.values()]).toMatchObject([{ scope: 'openid email' }])
+    expect([...provider.clients.values()]).toMatchObject([{ scope: 'openid profile email address' }])
     expect(JSON.parse((await cli('client update --json', changed)).out)).toMatchObject({
       result: 'unchanged',
     })

@@ -57,15 +57,8 @@ export function differencesOf(recorded: ClientInformation, provider: ClientInfor
 /** What is asked for and not yet so at the provider. */
 export function changesOf(provider: ClientInformation, asked: ClientMetadata): Difference[] {
   return Object.entries(asked)
-    .filter(
-      ([member, value]) => !covers(provider, { [member]: value }) || isNarrowed(member, value, provider),
-    )
+    .filter(([member, value]) => !covers(provider, { [member]: value }))
     .map(([member, value]) => differenceOf(member, value, provider[member]))
-}
-
-/** Whether fewer scopes are asked for than the client has. */
-function isNarrowed(member: string, asked: unknown, { scope = '' }: ClientInformation): boolean {
-  return member === 'scope' && typeof asked === 'string' && asked.split(' ').length < scope.split(' ').length
 }
 
 /** The members of a client that anybody may see. */

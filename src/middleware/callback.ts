@@ -121,7 +121,7 @@ async function restart(
 
 /**
  * Exchanges the code by the client that began the sign-in, because it belongs to that one (RFC 6749 §4.1.3). If the provider
- * refuses the client, it is healed and the code sent once more: a refused client has not used it. `undefined` if another
+ * refuses the client, it is healed and the code sent again: a refused client has not used it. `undefined` if another
  * client has taken its place.
  */
 async function redeemCode(
@@ -129,14 +129,16 @@ async function redeemCode(
   connection: Connection,
   response: URLSearchParams,
   transaction: Transaction,
+  attempts = 3,
 ): Promise<TokenSet | undefined> {
   try {
     return await exchangeCode(connection, response, transaction)
   } catch (error) {
     if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_CLIENT_REFUSED') throw error
-    const healed = await rp.heal(connection)
+    const healed = attempts > 1 ? await rp.heal(connection) : undefined
     if (!healed) throw error
-    return healed.clientId === connection.clientId ? exchangeCode(healed, response, transaction) : undefined
+    if (healed.clientId !== connection.clientId) return undefined
+    return redeemCode(rp, healed, response, transaction, attempts - 1)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
+import type { Settings } from '../relying-party/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendError } from './answer.ts'
@@ -18,11 +19,21 @@ export function fail(
     const { issuer, log, onError } = rp.settings
     publish('request.failed', { issuer, error })
     if (error.status >= 500) log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
-    if (onError) return onError(error, req, res, next)
+    if (onError) return callSafely(onError, error, { req, res, next })
   }
   const site: Site | undefined = rp ? buildSite(rp.settings) : req.oidc
   if (res.headersSent || !site) return next(error)
   sendError(error, req, res, site)
+}
+
+/** Lets the app answer. What it throws, at once or later, is a fault of the app and goes to Express. */
+function callSafely(
+  onError: NonNullable<Settings['onError']>,
+  error: OidcError,
+  { req, res, next }: { readonly req: Request; readonly res: Response; readonly next: NextFunction },
+): void {
+  const answer = async (): Promise<void> => await onError(error, req, res, next)
+  answer().catch(thrown => next(asError(thrown)))
 }
 
 /** What was thrown, as something that `next` takes for an error: it goes on at `undefined`, and skips at `'route'`. */

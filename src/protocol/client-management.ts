@@ -8,6 +8,8 @@ export interface Registry {
   /** From discovery; Hydra leaves it out unless it is told, and then it is `{issuer}/oauth2/register`. */
   readonly registrationEndpoint: string | undefined
   readonly fetch: Fetch
+  /** Whether that address was given rather than discovered, as that of an internal network is. Default `false`. */
+  readonly isAddressGiven?: boolean
   /** How a client proves that a registration is its own. Default: its registration access token (RFC 7592 §2). */
   readonly managedWith?: ManagementAuthentication
 }
@@ -52,16 +54,16 @@ function required(client: ClientInformation, member: 'registration_access_token'
 }
 
 /**
- * The `registration_client_uri` that came with the registration, if it is at the same host: the token that rewrites
- * redirect URIs goes nowhere else. Hydra's answers to PUT only repeat what was sent, so a later one is never taken.
+ * The `registration_client_uri` that came with the registration, if it is at the same host: the token that rewrites redirect
+ * URIs goes nowhere else. Where an address of the registration endpoint was given, clients are managed there.
  */
 function managementUrl(
   registry: Registry,
   { client_id, registration_client_uri: uri }: ClientInformation,
 ): URL {
   const endpoint = buildRegistrationUrl(registry)
-  if (uri === undefined)
-    return new URL(`${endpoint.href.replace(/\/$/, '')}/${encodeURIComponent(client_id)}`)
+  const own = `${endpoint.href.replace(/\/$/, '')}/${encodeURIComponent(client_id)}`
+  if (uri === undefined || registry.isAddressGiven) return new URL(own)
   if (URL.canParse(uri) && new URL(uri).origin === endpoint.origin) return new URL(uri)
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
     message: `registration_client_uri must be at ${endpoint.origin}, where the registration endpoint is.`,

@@ -128,3 +128,21 @@ export function usesSecret({
 export function withSecret<Client extends OAuth2Client>(client: Client, secret: string): Client {
   return { ...client, client_secret: secret }
 }
+
+/** Whether two clients prove who they are by the same secret. */
+export function hasSameSecret(one: ClientInformation, other: ClientInformation): boolean {
+  return one.client_secret === other.client_secret
+}
+
+/** Whether an answer brought another registration access token. */
+export function hasOtherToken(seen: ClientInformation, known: ClientInformation): boolean {
+  return seen.registration_access_token !== known.registration_access_token
+}
+
+/** A client with the registration access token of a newer answer. */
+export function withTokenOf(
+  { registration_access_token: token }: ClientInformation,
+  known: ClientInformation,
+): ClientInformation {
+  return token === undefined ? known : { ...known, registration_access_token: token }
+}

@@ -81,7 +81,9 @@ export async function setOidcDynamicClient(
     body,
     expected: [200],
   } as const
-  return mergeAnswer(client, await callApi(registry.fetch, call))
+  const answer = await callApi(registry.fetch, call)
+  const { client_secret: chosen = client.client_secret } = changes // taken, unless the answer brings another one
+  return mergeAnswer(chosen === undefined ? client : { ...client, client_secret: chosen }, answer)
 }
 
 /**

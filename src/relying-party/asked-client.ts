@@ -8,24 +8,52 @@ import type {
 } from '../vocabulary/oauth2-client.ts'
 import type { Settings } from './settings.ts'
 
-/** What the app asks for when it registers: its addresses, the code flow, the scope it will use. Not yet its keys. */
-export function buildClientMetadata(settings: Settings, metadata: ProviderMetadata): ClientMetadata {
+/** What the options ask for when the app registers: its addresses, the code flow, the scope it will use. */
+export function buildClientMetadata(settings: Settings): ClientMetadata {
   const offline = settings.scope.split(' ').includes('offline_access')
-  const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
-  const asked: ClientMetadata = {
+  return {
     client_name: settings.clientName,
     redirect_uris: [settings.redirectUri],
     post_logout_redirect_uris: [settings.postLogoutRedirectUri],
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     scope: settings.scope,
+    ...settings.metadata,
+  }
+}
+
+/**
+ * What a new client gets beside what the options ask for: the best that the provider offers at that time. A client that is
+ * there keeps what it was registered with. Not yet its keys.
+ */
+export function withBestOffers(asked: ClientMetadata, metadata: ProviderMetadata): ClientMetadata {
+  const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
+  const client: ClientMetadata = {
     token_endpoint_auth_method: chooseMethod(metadata),
     id_token_signed_response_alg:
       signingAlgorithms.find(algorithm => algorithms.includes(algorithm)) ?? 'RS256',
-    ...settings.metadata,
+    ...asked,
   }
-  if (asked.token_endpoint_auth_method !== 'private_key_jwt') return asked
-  return { token_endpoint_auth_signing_alg: chooseAssertionAlgorithm(metadata), ...asked }
+  if (client.token_endpoint_auth_method !== 'private_key_jwt') return client
+  return { token_endpoint_auth_signing_alg: chooseAssertionAlgorithm(metadata), ...client }
+}
+
+/** Whether the options ask for another way to prove who the app is than the client has: that needs other credentials. */
+export function isOtherMethod(
+  granted: ClientMetadata,
+  { token_endpoint_auth_method: asked }: ClientMetadata,
+): boolean {
+  return asked !== undefined && asked !== (granted.token_endpoint_auth_method ?? 'client_secret_basic')
+}
+
+/** What the provider says of a client, with the way to prove who it is that its credentials are for. */
+export function withMethodOf(
+  { token_endpoint_auth_method, token_endpoint_auth_signing_alg }: ClientMetadata,
+  seen: ClientInformation,
+): ClientInformation {
+  const method = token_endpoint_auth_method === undefined ? {} : { token_endpoint_auth_method }
+  const algorithm = token_endpoint_auth_signing_alg === undefined ? {} : { token_endpoint_auth_signing_alg }
+  return { ...seen, ...method, ...algorithm }
 }
 
 /** The strongest method that the provider supports: a key that never leaves the app, else a shared secret. */
@@ -54,7 +82,7 @@ const notEchoed = [
 
 /**
  * Builds a whole replacement (RFC 7592 §2.2) from what we ask and from what the provider says the client is now. Addresses
- * that replicas of an older release still use stay registered.
+ * and scopes that replicas of an older release still use stay registered.
  */
 export function buildReplacement(
   seen: ClientInformation,
@@ -63,12 +91,24 @@ export function buildReplacement(
 ): ClientMetadata {
   const echoed = Object.fromEntries(Object.entries(seen).filter(([member]) => !notEchoed.includes(member)))
   const { jwks: _, ...rest } = { ...echoed, ...asked }
+  const scopes = union(asked.scope?.split(' '), seen.scope?.split(' '))
   const replacement: ClientMetadata = {
     ...rest,
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
     redirect_uris: union(asked.redirect_uris, seen.redirect_uris),
     post_logout_redirect_uris: union(asked.post_logout_redirect_uris, seen.post_logout_redirect_uris),
   }
   return keys.length > 0 ? { ...replacement, jwks: { keys } } : replacement
+}
+
+/** What is asked, with the addresses and scopes that a client has already. */
+export function withAddressesOf(granted: ClientMetadata, asked: ClientMetadata): ClientMetadata {
+  return {
+    ...asked,
+    redirect_uris: union(asked.redirect_uris, granted.redirect_uris),
+    post_logout_redirect_uris: union(asked.post_logout_redirect_uris, granted.post_logout_redirect_uris),
+    scope: union(asked.scope?.split(' '), granted.scope?.split(' ')).join(' '),
+  }
 }
 
 /** Whether what is granted already covers what is asked, so that nothing need be changed. */
@@ -102,16 +142,6 @@ export function administratorsValues(seen: ClientInformation): string[] {
 
 function union(one: readonly string[] = [], other: readonly string[] = []): string[] {
   return [...new Set([...one, ...other])]
-}
-
-/** What a user sees of a client is no reason to undo what a newer release has asked for. */
-export function withoutNames({
-  client_name: _,
-  logo_uri: __,
-  client_uri: ___,
-  ...rest
-}: ClientMetadata): ClientMetadata {
-  return rest
 }
 
 /** What must be registered for anybody to sign in: the addresses and the scope. */

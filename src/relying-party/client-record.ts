@@ -20,6 +20,8 @@ export interface GrantedClient {
   readonly nextKey?: JsonWebKey
   /** Public keys that are still registered, for replicas that sign with their private part until they read again. */
   readonly formerKeys?: readonly FormerKey[]
+  /** When its registration was last repaired without success. */
+  readonly repairedAt?: number
   /** The secret that is about to take the place of the granted one: recorded before it is sent. */
   readonly nextSecret?: string
 }
@@ -41,11 +43,15 @@ export interface PendingRegistration {
   /** The key that is registered: recorded before it is sent. */
   readonly privateKey?: JsonWebKey
   readonly begunAt: number
+  /** The provider's answer, recorded before anything is done with it. */
+  readonly granted?: ClientInformation
 }
 
 /** What the store keeps about this app at one provider. */
 export interface ClientRecord {
   readonly format: 1
+  /** Grows with every change, so that a replica sees when its copy is newer than what a store was restored to. */
+  readonly revision?: number
   readonly issuer: string
   readonly name: string
   readonly current?: GrantedClient
@@ -97,12 +103,9 @@ export async function changeClientRecord(
     const changed = change(record)
     if (changed === undefined) return record
     const condition = version === undefined ? { ifAbsent: true as const } : { ifVersion: version }
-    const written = await settings.store.set(
-      recordKey('client', settings),
-      JSON.stringify(changed),
-      condition,
-    )
-    if (written !== undefined) return changed
+    const revised = { ...changed, revision: Math.max(record.revision ?? 0, changed.revision ?? 0) + 1 }
+    const key = recordKey('client', settings)
+    if ((await settings.store.set(key, JSON.stringify(revised), condition)) !== undefined) return revised
   }
 }
 

@@ -1,11 +1,25 @@
 import { buildStaticCredentials } from '../protocol/client-authentication.ts'
 import { buildConnection, type Connection, type Provider } from '../protocol/connection.ts'
-import { changeClientRecord, type GrantedClient, readClientRecord } from './client-record.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import {
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  readClientRecord,
+} from './client-record.ts'
 import { doDuties } from './duties.ts'
 import { healClient } from './healing.ts'
 import { underLease } from './lease.ts'
 import type { StaticClient } from './options.ts'
 import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
+
+/**
+ * Milliseconds for which a healing that failed is not tried again, however many sign-ins need it. A provider that refused a
+ * registration is asked less often.
+ */
+function pauseAfter(error: unknown): number {
+  return error instanceof OidcError && error.code === 'ERR_OIDC_REGISTRATION_REFUSED' ? 600_000 : 30_000
+}
 
 /** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
 export interface Clients {
@@ -43,6 +57,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   let record = first
   let readAt = Date.now()
   let healing: Promise<void> | undefined
+  let failed: { readonly error: unknown; readonly at: number } | undefined
   const connections = new Map<GrantedClient, Promise<Connection>>()
 
   function connectionOf(client: GrantedClient): Promise<Connection> {
@@ -51,17 +66,24 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     return known
   }
 
-  /** A record that is gone from the store is put back: what the provider gave cannot be had again. */
+  /**
+   * A record that is gone from the store, or that a restored store has in an older state, is put back: what the provider gave
+   * cannot be had again.
+   */
   async function read(): Promise<void> {
-    const { record: found, version } = await readClientRecord(settings)
-    const restored =
-      version === undefined
-        ? await changeClientRecord(settings, now => (now.current ? undefined : record))
-        : found
+    const { record: found } = await readClientRecord(settings)
+    const isOlder = ({ revision = 0 }: ClientRecord): boolean => revision < (record.revision ?? 0)
+    const latest = isOlder(found)
+      ? await changeClientRecord(settings, now => (isOlder(now) ? record : undefined))
+      : found
     readAt = Date.now()
-    if (!restored.current || JSON.stringify(restored) === JSON.stringify(record)) return
-    record = restored as ReadyRecord
+    if (!latest.current || latest.revision === record.revision) return
+    record = latest as ReadyRecord
     connections.clear()
+  }
+
+  function find(clientId: string): GrantedClient | undefined {
+    return [record.current, ...(record.retiring ?? [])].find(client => client.clientId === clientId)
   }
 
   function healUnderLease(): Promise<void> {
@@ -82,15 +104,27 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     },
     async withId(clientId) {
       await readIfOld()
-      const found = [record.current, ...(record.retiring ?? [])].find(client => client.clientId === clientId)
+      if (!find(clientId)) await read() // another replica may have registered it a moment ago
+      const found = find(clientId)
       return found && connectionOf(found)
     },
     async heal({ generation }) {
       await read()
       if (record.current.generation !== generation) return connectionOf(record.current) // renewed by another replica
-      healing ??= healUnderLease().finally(() => {
-        healing = undefined
-      })
+      if (failed && Date.now() - failed.at < pauseAfter(failed.error)) throw failed.error
+      healing ??= healUnderLease()
+        .then(
+          () => {
+            failed = undefined
+          },
+          error => {
+            failed = { error, at: Date.now() }
+            throw error
+          },
+        )
+        .finally(() => {
+          healing = undefined
+        })
       await healing
       await read()
       return connectionOf(record.current)

@@ -1,4 +1,4 @@
-import { secretExpiry } from '../protocol/granted-client.ts'
+import { secretExpiry, usesSecret } from '../protocol/granted-client.ts'
 import {
   type ClientRecord,
   type GrantedClient,
@@ -21,21 +21,21 @@ export type Duty =
 const ASSERTION_LIFETIME = 60
 const CLOCK_TOLERANCE = 30
 const DAY = 86_400_000
+/** Milliseconds that credentials are used at least, whatever the provider says of their end. */
+const SHORTEST_LIFE = 300_000
 
-/** What is due first, or `undefined`. */
-export function nextDuty(
-  { current, retiring = [] }: ClientRecord,
-  settings: Settings,
-  now: number,
-): Duty | undefined {
-  const over = retiring.find(({ until }) => until <= now)
-  if (over) return { kind: 'delete', client: over }
-  if (!current) return undefined
+/** What is due. */
+export function dueDuties({ current, retiring = [] }: ClientRecord, settings: Settings, now: number): Duty[] {
+  const duties: Duty[] = retiring
+    .filter(({ until }) => until <= now)
+    .map(client => ({ kind: 'delete', client }))
+  if (!current) return duties
   const replacedBefore = now - overlap(settings)
-  if (current.formerKeys?.some(({ replacedAt }) => replacedAt < replacedBefore))
-    return { kind: 'drop-keys', client: current, replacedBefore }
+  const hasOldKeys = current.formerKeys?.some(({ replacedAt }) => replacedAt < replacedBefore) ?? false
+  if (hasOldKeys) duties.push({ kind: 'drop-keys', client: current, replacedBefore })
   const due = nextRotation(current, settings)
-  return due !== undefined && due <= now ? { kind: 'rotate' } : undefined
+  if (due !== undefined && due <= now) duties.push({ kind: 'rotate' })
+  return duties
 }
 
 /** Milliseconds since 1970 when the credentials are renewed, or `undefined` if they are not. */
@@ -44,11 +44,12 @@ export function nextRotation(
   { rotateEvery }: Settings,
 ): number | undefined {
   const scheduled = rotateEvery === undefined ? Number.POSITIVE_INFINITY : rotatedAt + rotateEvery
-  const expires = secretExpiry(granted)
   const since = Math.max(rotatedAt, registeredAt)
+  const told = usesSecret(granted) ? secretExpiry(granted) : undefined
+  const expires = told !== undefined && told > since ? told : undefined // one that is over before it begins is a wrong clock
   const early =
     expires !== undefined
-      ? Math.max(since + 0.8 * (expires - since), expires - DAY)
+      ? Math.max(since + SHORTEST_LIFE, since + 0.8 * (expires - since), expires - DAY)
       : Number.POSITIVE_INFINITY
   const due = Math.min(scheduled, early)
   return Number.isFinite(due) ? due : undefined
@@ -59,18 +60,31 @@ function overlap({ rereadEvery }: Settings): number {
   return 2 * rereadEvery + (ASSERTION_LIFETIME + CLOCK_TOLERANCE) * 1_000
 }
 
-/** Does what is due, one thing after the other, if no other process is at it. Returns whether anything was done. */
+/**
+ * Does what is due, if no other process is at it. Each thing is done on the record as it then is, and one that fails does not
+ * keep the others from being done. Returns whether anything was done.
+ */
 export async function doDuties(registrar: Registrar, record: ReadyRecord): Promise<boolean> {
-  if (!nextDuty(record, registrar.settings, Date.now())) return false
-  const done = await tryLease(registrar.settings, async bind => {
-    for (let count = 0; ; count += 1) {
-      const { record: latest } = await readClientRecord(registrar.settings)
-      const duty = nextDuty(latest, registrar.settings, Date.now())
-      if (!duty) return count > 0
-      await doDuty(bindRegistrar(registrar, bind), duty)
+  const { settings } = registrar
+  if (dueDuties(record, settings, Date.now()).length === 0) return false
+  let failure: unknown
+  const done = await tryLease(settings, async bind => {
+    const kinds = dueDuties((await readClientRecord(settings)).record, settings, Date.now()).map(keyOf)
+    for (const key of kinds) {
+      const due = dueDuties((await readClientRecord(settings)).record, settings, Date.now())
+      const duty = due.find(candidate => keyOf(candidate) === key)
+      if (duty)
+        await doDuty(bindRegistrar(registrar, bind), duty).catch(error => {
+          failure ??= error
+        })
     }
   })
-  return done?.result ?? false
+  if (failure !== undefined) throw failure
+  return done !== undefined
+}
+
+function keyOf(duty: Duty): string {
+  return duty.kind === 'rotate' ? duty.kind : `${duty.kind} ${duty.client.clientId}`
 }
 
 async function doDuty(registrar: Registrar, duty: Duty): Promise<void> {

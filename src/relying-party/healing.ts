@@ -1,8 +1,6 @@
-import { buildConnection } from '../protocol/connection.ts'
 import { withSecret } from '../protocol/granted-client.ts'
-import { probeClient } from '../protocol/probe.ts'
+import { fetchClockSkew } from '../protocol/probe.ts'
 import { deleteOidcDynamicClient, getOidcDynamicClient } from '../protocol/registration.ts'
-import { OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import {
@@ -11,14 +9,18 @@ import {
   type GrantedClient,
   readClientRecord,
 } from './client-record.ts'
-import { isUnmanageable, replaceMetadata, withClient } from './reconciling.ts'
+import { isAlive, isIncomplete } from './probing.ts'
+import { isRefused, isUnmanageable, replaceMetadata, withClient } from './reconciling.ts'
 import { adopt, register } from './registering.ts'
 import type { Registrar } from './registrar.ts'
+import { retire } from './replacing.ts'
 
 /** How often clients that are gone are replaced, over all replicas. */
 const PAUSE = 600_000
 const DAY = 86_400_000
 const MOST_A_DAY = 5
+/** Seconds by which clocks may differ. */
+const MOST_SKEW = 30
 
 /**
  * Mends a client that the provider refused: by what is known already, by repairing the registration, or by a new one – in this
@@ -32,20 +34,8 @@ export async function healClient(registrar: Registrar, refused: GrantedClient): 
   if (current?.generation !== refused.generation || current.clientId !== refused.clientId) return // mended meanwhile
   if (await isAlive(registrar, current)) return
   if (await adoptRecorded(registrar, current)) return
-  if (await repair(registrar, current)) return
-  await registerAgain(registrar, record, current)
-}
-
-/** Whether the provider takes these credentials. Ones that do not go together it cannot take. */
-async function isAlive(
-  { provider, settings }: Registrar,
-  { granted, privateKey }: GrantedClient,
-): Promise<boolean> {
-  const connection = await buildConnection(provider, { granted, privateKey }).catch(error => {
-    if (isIncomplete(error)) return undefined
-    throw error
-  })
-  return connection ? probeClient(connection, settings.redirectUri) : false
+  const repaired = await repair(registrar, current)
+  if (repaired !== 'repaired') await registerAgain(registrar, record, current, repaired === 'gone')
 }
 
 /** A rotation whose answer was lost may have taken effect: its key or secret was recorded before it was sent. */
@@ -67,38 +57,56 @@ async function adoptRecorded(registrar: Registrar, current: GrantedClient): Prom
   return false
 }
 
-/** The provider still knows the client by its registration access token: what it says is taken, and our key is put back. */
-async function repair(registrar: Registrar, current: GrantedClient): Promise<boolean> {
-  try {
-    const granted = await getOidcDynamicClient(registrar.registry, current.granted)
-    const told = { ...current, granted }
-    const repaired = (await isAlive(registrar, told)) ? told : await replaceMetadata(registrar, told)
-    if (!(await isAlive(registrar, repaired))) return false
-    await record(registrar, repaired, 'the registration was repaired')
-    return true
-  } catch (error) {
-    const isRefusal = error instanceof OidcApiError && (error.providerStatus ?? 500) < 500
-    if (isRefusal || isUnmanageable(error) || isIncomplete(error)) return false
+/** What became of the attempt to repair a registration. */
+type Repair = 'repaired' | 'refused' | 'gone'
+
+/**
+ * The provider still knows the client by its registration access token: what it says is taken, and our key is put back. It is
+ * gone if the provider knows it by neither.
+ */
+async function repair(registrar: Registrar, current: GrantedClient): Promise<Repair> {
+  const granted = await getOidcDynamicClient(registrar.registry, current.granted).catch(error => {
+    if (isIncomplete(error) || isUnmanageable(error)) return undefined
     throw error
-  }
+  })
+  if (!granted) return 'gone'
+  const told = { ...current, granted }
+  if (await isAlive(registrar, told)) return await record(registrar, told, 'the registration says so')
+  const isTried = current.repairedAt !== undefined
+  const repaired = isTried
+    ? told
+    : await replaceMetadata(registrar, { ...told, repairedAt: Date.now() }).catch(orRefused)
+  if (repaired && !isTried && (await isAlive(registrar, repaired)))
+    return await record(registrar, repaired, 'the registration was repaired')
+  return current.privateKey && repaired ? await refuseForGood(registrar, current) : 'refused'
 }
 
-/** Refused by both: the client is gone. The new one is used only after the provider has recognised it. */
+function orRefused(error: unknown): undefined {
+  if (!isRefused(error) && !isUnmanageable(error)) throw error
+}
+
+/**
+ * The new client is used only after the provider has recognised it. The one before serves its sessions as well as it can,
+ * unless it is gone.
+ */
 async function registerAgain(
   registrar: Registrar,
   { healedAt = [] }: ClientRecord,
-  gone: GrantedClient,
+  before: GrantedClient,
+  isGone: boolean,
 ): Promise<void> {
+  const { settings } = registrar
   refuseTooOften(healedAt)
-  registrar.settings.log(`The provider does not know client ${gone.clientId} any more. Registering anew.`)
-  await changeClientRecord(registrar.settings, before => ({
-    ...before,
+  settings.log(
+    `The provider does not ${isGone ? 'know' : 'take'} client ${before.clientId} any more. Registering anew.`,
+  )
+  const current = await register(registrar)
+  if (!(await isAlive(registrar, current))) return giveBack(registrar, current)
+  await adopt(registrar, current, record => ({
+    ...(isGone ? record : retire(record, settings)),
     healedAt: [...recent(healedAt), Date.now()],
   }))
-  const current = await register(registrar, registrar.asked)
-  if (!(await isAlive(registrar, current))) return giveBack(registrar, current)
-  await adopt(registrar, current)
-  registrar.settings.log(`Registered this app as client ${current.clientId}.`)
+  settings.log(`Registered this app as client ${current.clientId}.`)
 }
 
 /** A client that is refused right after it was made helps nobody. */
@@ -109,9 +117,27 @@ async function giveBack(
   await deleteOidcDynamicClient(registry, granted).catch(() => {
     settings.log(`Client ${clientId} could not be deleted again. Delete it at the provider.`)
   })
-  await changeClientRecord(settings, ({ pending: _, ...record }) => record)
+  await changeClientRecord(settings, ({ pending: _, ...record }) => ({
+    ...record,
+    healedAt: [...recent(record.healedAt ?? []), Date.now()],
+  }))
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
     message: `The provider registered client ${clientId} and then refused it. Its operators must look into this; sign-in is not possible.`,
+  })
+}
+
+/**
+ * The provider knows the client and its key, and refuses it all the same: another client would fare no better. Most often a
+ * clock is wrong, and the times of our assertions cannot be believed.
+ */
+async function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): Promise<never> {
+  const skew = await fetchClockSkew(provider)
+  const clocks =
+    Math.abs(skew) > MOST_SKEW
+      ? `is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the provider's`
+      : 'agrees with that in its answers'
+  throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
+    message: `The provider has client ${clientId} with its key, and refuses it. The clock of this machine ${clocks}: check the clocks of both, and the provider's log.`,
   })
 }
 
@@ -127,19 +153,12 @@ function refuseTooOften(healedAt: readonly number[]): void {
 
 const recent = (healedAt: readonly number[]): number[] => healedAt.filter(at => Date.now() - at < DAY)
 
-function isIncomplete(error: unknown): boolean {
-  return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_METADATA_INVALID'
-}
-
-async function record({ settings }: Registrar, healed: GrantedClient, how: string): Promise<void> {
-  const { nextKey: _, nextSecret: __, ...client } = healed
+async function record({ settings }: Registrar, healed: GrantedClient, how: string): Promise<'repaired'> {
+  const { nextKey: _, nextSecret: __, repairedAt: ___, ...client } = healed
   await changeClientRecord(settings, before =>
     withClient(before, { ...client, generation: client.generation + 1 }),
   )
   settings.log(`The provider had refused client ${client.clientId}; ${how}.`)
-  publish('client.healed', {
-    issuer: settings.issuer,
-    name: settings.name,
-    clientId: client.clientId,
-  })
+  publish('client.healed', { issuer: settings.issuer, name: settings.name, clientId: client.clientId })
+  return 'repaired'
 }

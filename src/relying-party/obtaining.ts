@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { publish } from '../vocabulary/events.ts'
-import { covers, withoutNames } from './asked-client.ts'
+import { covers, essentialsOf } from './asked-client.ts'
 import { buildAskedHash, type ClientRecord, readClientRecord } from './client-record.ts'
 import { tryLease } from './lease.ts'
 import { reconcile } from './reconciling.ts'
@@ -31,14 +31,14 @@ function isCurrent({ asked }: Registrar, { current, superseded = [] }: ClientRec
   const hash = buildAskedHash(asked)
   if (current.asked === hash) return true
   const wasReplaced = superseded.some(before => before.asked === hash && Date.now() - before.at < DRAIN)
-  return wasReplaced && covers(withoutNames(current.granted), withoutNames(asked))
+  return wasReplaced && covers(current.granted, essentialsOf(asked))
 }
 
 async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   const { record } = await readClientRecord(registrar.settings)
   if (isCurrent(registrar, record)) return reuse(registrar, record)
   if (record.current) return reconcile(registrar, record as ReadyRecord)
-  const current = await register(registrar, registrar.asked)
+  const current = await register(registrar)
   const adopted = await adopt(registrar, current)
   const { log, clientName, store } = registrar.settings
   log(

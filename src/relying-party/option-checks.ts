@@ -63,7 +63,8 @@ const checks: Readonly<
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,
   rotateEvery: value => (value === false ? undefined : isPositive(value)),
-  rereadEvery: isPositive,
+  rereadEvery: value =>
+    isPositive(value) ?? (Number(value) > 86_400 ? 'must be a number above 0, at most a day' : undefined),
   providerTimeout: isPositive,
   start: oneOf('immediately', 'first-use'),
   fetch: isFunction,

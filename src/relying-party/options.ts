@@ -100,7 +100,12 @@ export interface CommonOptions extends GuardAnswers {
   /** Takes the sentences about start-up and trouble. Default: standard output. `false` for none. */
   readonly log?: ((sentence: string) => void) | false
   /** Answers a failed request in our place; call `next(error)` for Express's own handling. */
-  readonly onError?: (error: OidcError, req: Request, res: Response, next: NextFunction) => void
+  readonly onError?: (
+    error: OidcError,
+    req: Request,
+    res: Response,
+    next: NextFunction,
+  ) => void | Promise<void>
 }
 
 /** Answers a request that a guard did not let pass. Its error says why, by its code. */

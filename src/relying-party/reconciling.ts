@@ -1,11 +1,18 @@
 import { publicKeyOf } from '../protocol/client-authentication.ts'
-import { withSecret } from '../protocol/granted-client.ts'
+import { hasOtherToken, withSecret, withTokenOf } from '../protocol/granted-client.ts'
 import { getOidcDynamicClient, setOidcDynamicClient } from '../protocol/registration.ts'
 import { OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
-import type { JsonWebKey, OAuth2Client } from '../vocabulary/oauth2-client.ts'
-import { administratorsValues, buildReplacement, covers, essentialsOf } from './asked-client.ts'
+import type { JsonWebKey } from '../vocabulary/oauth2-client.ts'
+import {
+  administratorsValues,
+  buildReplacement,
+  covers,
+  essentialsOf,
+  isOtherMethod,
+  withMethodOf,
+} from './asked-client.ts'
 import {
   buildAskedHash,
   type ClientRecord,
@@ -25,12 +32,13 @@ const MOST_SUPERSEDED = 10
  */
 export async function reconcile(registrar: Registrar, record: ReadyRecord): Promise<ReadyRecord> {
   try {
+    if (isOtherMethod(record.current.granted, registrar.asked)) return await replaceClient(registrar)
     const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
     const { clientId } = await replaceMetadata(registrar, asked)
     registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
     return (await readClientRecord(registrar.settings)).record as ReadyRecord
   } catch (error) {
-    if (!isUnmanageable(error)) throw error
+    if (!(error instanceof OidcError)) throw error
     return await liveWithout(registrar, record, error)
   }
 }
@@ -50,15 +58,19 @@ export async function replaceMetadata(
   const { settings, registry } = registrar
   const isOurs = current.asked === buildAskedHash(registrar.asked)
   const seen = await getOidcDynamicClient(registry, current.granted)
+  if (hasOtherToken(seen, current.granted)) {
+    await changeClientRecord(settings, record =>
+      withClient(record, { ...current, granted: withTokenOf(seen, current.granted) }),
+    )
+  }
   refuseAdministrators(current.clientId, administratorsValues(seen))
   const metadata = buildReplacement(
-    seen,
+    withMethodOf(current.granted, seen),
     isOurs ? registrar.asked : {},
     change.keys ?? registeredKeys(current),
   )
-  const withChange = <Client extends OAuth2Client>(client: Client): Client =>
-    change.secret === undefined ? client : withSecret(client, change.secret)
-  const granted = await setOidcDynamicClient(registry, withChange(seen), withChange(metadata))
+  const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)
+  const granted = await setOidcDynamicClient(registry, seen, body)
   const replaced = { ...current, granted }
   await changeClientRecord(settings, record => remember(record, replaced))
   publish('client.updated', { issuer: settings.issuer, clientId: current.clientId, name: settings.name })
@@ -91,6 +103,12 @@ export function withClient(record: ClientRecord, changed: GrantedClient): Client
   }
 }
 
+/** Whether the provider said no, for whatever reason; not that it has trouble or wants fewer requests. */
+export function isRefused(error: unknown): error is OidcApiError {
+  const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
+  return providerStatus >= 400 && providerStatus < 500 && providerStatus !== 429
+}
+
 /** Whether the provider no longer lets us change the registration: the token is lost, or an administrator has the say. */
 export function isUnmanageable(error: unknown): error is OidcError {
   if (error instanceof OidcApiError) return error.providerStatus === 401 || error.providerStatus === 404
@@ -104,7 +122,10 @@ function refuseAdministrators(clientId: string, members: readonly string[]): voi
   })
 }
 
-/** The registration stays as it is. Without the addresses that this release uses nobody could sign in: then a new client. */
+/**
+ * The registration stays as it is, and the next start tries again. Without the addresses that this release uses nobody could
+ * sign in: then a new client, unless the provider merely has trouble.
+ */
 async function liveWithout(
   registrar: Registrar,
   record: ReadyRecord,
@@ -112,6 +133,7 @@ async function liveWithout(
 ): Promise<ReadyRecord> {
   registrar.settings.log(error.message)
   if (covers(record.current.granted, essentialsOf(registrar.asked))) return record
+  if (!isUnmanageable(error) && !isRefused(error)) throw error
   registrar.settings.log(
     'The registered addresses or scopes do not cover the options, so a new client is registered.',
   )

@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { generatePrivateKey, publicKeyOf } from '../protocol/client-authentication.ts'
 import { idOf } from '../protocol/granted-client.ts'
-import { createOidcDynamicClient } from '../protocol/registration.ts'
+import { createOidcDynamicClient, deleteOidcDynamicClient } from '../protocol/registration.ts'
+import { OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
-import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
-import { keyAlgorithm } from './asked-client.ts'
+import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import { keyAlgorithm, withAddressesOf, withBestOffers } from './asked-client.ts'
 import {
   buildAskedHash,
   type ClientRecord,
@@ -18,6 +20,9 @@ import type { Registrar } from './registrar.ts'
 /** The first pause after registrations that did not succeed, in milliseconds; it doubles each time. */
 const FIRST_PAUSE = 10_000
 const LONGEST_PAUSE = 3_600_000
+/** How often a write of what cannot be had again is tried, and the milliseconds between. */
+const PERSISTENCE = 8
+const PERSISTENCE_PAUSE = 500
 
 /**
  * Registers a client. First the intent is recorded, with the key that we choose; then the provider is asked, once; then its
@@ -26,26 +31,40 @@ const LONGEST_PAUSE = 3_600_000
  * @throws {@link OidcError} `ERR_OIDC_REGISTRATION_REFUSED` or `ERR_OIDC_REGISTRATION_FAILED`, also while the pause after
  * earlier failures lasts.
  */
-export async function register(registrar: Registrar, asked: ClientMetadata): Promise<GrantedClient> {
+export async function register(registrar: Registrar): Promise<GrantedClient> {
   const { settings, registry } = registrar
-  const before = (await readClientRecord(settings)).record
+  const { record: before } = await readClientRecord(settings)
+  const left = before.pending
+  if (left?.granted) return toClient(left, left.granted, before) // its answer came, but nobody got to use it
   refuseTooSoon(before)
-  reportOrphan(registrar, before.pending)
-  const pending = await buildIntent(asked, before.pending)
+  reportOrphan(registrar, left)
+  const asked = askedOf(registrar, before)
+  const pending = await buildIntent(newestAsk(registrar, before), asked, left)
   await changeClientRecord(settings, record => ({ ...record, pending, failures: (record.failures ?? 0) + 1 }))
   const granted = await createOidcDynamicClient(
     registry,
     withKey(asked, pending),
     settings.initialAccessToken,
+  ).catch(async error => {
+    if (isCertainlyNone(error)) await changeClientRecord(settings, ({ pending: _, ...record }) => record)
+    throw error
+  })
+  await persist(() =>
+    changeClientRecord(settings, record => ({ ...record, pending: { ...pending, granted } })),
   )
-  const { issuer, name } = settings
-  const clientId = idOf(granted)
-  publish('client.registered', { issuer, clientId, name })
+  publish('client.registered', { issuer: settings.issuer, clientId: idOf(granted), name: settings.name })
+  return toClient(pending, granted, before)
+}
+
+function toClient(
+  { begunAt: _, granted: __, ...kept }: PendingRegistration,
+  granted: ClientInformation,
+  before: ClientRecord,
+): GrantedClient {
   const now = Date.now()
-  const { begunAt: _, ...kept } = pending
   return {
     ...kept,
-    clientId,
+    clientId: idOf(granted),
     granted,
     generation: nextGeneration(before),
     registeredAt: now,
@@ -53,15 +72,60 @@ export async function register(registrar: Registrar, asked: ClientMetadata): Pro
   }
 }
 
-/** Makes a registered client the current one. `change` says what becomes of the one before. */
-export function adopt(
-  { settings }: Registrar,
+/** A client that takes the place of another one has its addresses too: replicas of another release use them. */
+function askedOf({ asked, provider }: Registrar, { current }: ClientRecord): ClientMetadata {
+  return withBestOffers(current ? withAddressesOf(current.granted, asked) : asked, provider.metadata)
+}
+
+/** What an older release asks for is not noted as the newest. */
+function newestAsk({ asked }: Registrar, { current, superseded = [] }: ClientRecord): string {
+  const own = buildAskedHash(asked)
+  return current && superseded.some(before => before.asked === own) ? current.asked : own
+}
+
+/** Tries again for a while when the store has trouble: what the provider gave cannot be had again. */
+async function persist<Result>(write: () => Promise<Result>): Promise<Result> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      if (attempts === PERSISTENCE) throw error
+      await sleep(PERSISTENCE_PAUSE)
+    }
+  }
+}
+
+/** Whether no client was made: the provider refused, with a status that says so. */
+function isCertainlyNone(error: unknown): boolean {
+  const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
+  return providerStatus >= 400 && providerStatus < 500
+}
+
+/**
+ * Makes a registered client the current one. `change` says what becomes of the one before. If another process has recorded a
+ * client meanwhile, that one is used, and this one is given back.
+ */
+export async function adopt(
+  { settings, registry }: Registrar,
   current: GrantedClient,
   change: (record: ClientRecord) => ClientRecord = record => record,
 ): Promise<ClientRecord> {
-  return changeClientRecord(settings, record => {
-    const { pending: _, failures: __, ...rest } = change(record)
-    return { ...rest, current }
+  let isLost = false
+  const adopted = await persist(() =>
+    changeClientRecord(settings, record => {
+      const { pending, failures: _, ...rest } = change(record)
+      isLost = !pending?.granted || idOf(pending.granted) !== current.clientId
+      return isLost ? undefined : { ...rest, current }
+    }),
+  )
+  if (!isLost) return adopted
+  await deleteOidcDynamicClient(registry, current.granted).catch(() => {
+    settings.log(
+      `Client ${current.clientId} is one too many and could not be deleted. Delete it at the provider.`,
+    )
+  })
+  throw new OidcError('ERR_OIDC_NOT_READY', {
+    message: 'Another process has registered this app meanwhile. Its client is used.',
   })
 }
 
@@ -93,10 +157,11 @@ function reportOrphan({ settings }: Registrar, left: PendingRegistration | undef
 
 /** The key of a registration that had no answer is used again: nobody else has it. */
 async function buildIntent(
+  hash: string,
   asked: ClientMetadata,
   left: PendingRegistration | undefined,
 ): Promise<PendingRegistration> {
-  const intent = { asked: buildAskedHash(asked), begunAt: Date.now() }
+  const intent = { asked: hash, begunAt: Date.now() }
   const algorithm = keyAlgorithm(asked)
   if (algorithm === undefined) return intent
   const privateKey =

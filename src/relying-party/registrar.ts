@@ -20,8 +20,9 @@ export type ReadyRecord = ClientRecord & { readonly current: GrantedClient }
 
 /** Joins the settings with a provider that was discovered. */
 export function buildRegistrar(settings: Settings, provider: Provider): Registrar {
-  const asked = buildClientMetadata(settings, provider.metadata)
-  return { settings, provider, registry: buildRegistry(provider), asked }
+  const asked = buildClientMetadata(settings)
+  const isAddressGiven = Object.hasOwn(settings.endpoints, 'registration_endpoint')
+  return { settings, provider, registry: { ...buildRegistry(provider), isAddressGiven }, asked }
 }
 
 /** Binds the requests of a registrar to a lease, so that they end before it does. */

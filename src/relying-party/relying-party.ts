@@ -2,7 +2,7 @@ import type { Connection, Provider } from '../protocol/connection.ts'
 import { fetchProviderMetadata } from '../protocol/discovery.ts'
 import { boundFetch } from '../protocol/http.ts'
 import { keyCache } from '../protocol/key-cache.ts'
-import { buildSealer, buildSealingKey, type Sealer } from '../protocol/sealing.ts'
+import type { Sealer } from '../protocol/sealing.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { type Clients, registeredClients, staticClients } from './clients.ts'
@@ -12,6 +12,7 @@ import { isFinal, isTransient, nextPause, reportFailure } from './patience.ts'
 import { buildRegistrar, type Registrar } from './registrar.ts'
 import { rotateNow, unregisterNow } from './requested-changes.ts'
 import type { RotationWay } from './rotating.ts'
+import { type SealingKey, sealingKey } from './sealing-key.ts'
 import type { Settings } from './settings.ts'
 import { buildStatus, type RelyingPartyStatus } from './status.ts'
 import { startTending, type Tending } from './tending.ts'
@@ -46,10 +47,10 @@ interface Established {
 /** Makes the value, and begins discovery and registration unless that is put off until the first use. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
   const fetch = boundFetch(settings.fetch)
-  let sealer: Promise<Sealer> | undefined
+  const sealing = sealingKey(settings)
   let closed = false
 
-  const trying = keepTrying(() => establish(settings, fetch), {
+  const trying = keepTrying(() => establish(settings, fetch, sealing), {
     delay: nextPause,
     hastens: isTransient,
     onFailure: reportFailure(settings),
@@ -61,15 +62,9 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     settings,
     connect: async () => (await established()).clients.current(),
     connectAs: async clientId => (await established()).clients.withId(clientId),
-    heal: async refused => (await established()).clients.heal(refused),
+    heal: async refused => inTime((await established()).clients.heal(refused), settings.providerTimeout),
     note: event => trying.result?.tending.note(event),
-    sealer() {
-      sealer ??= openSealer(settings).catch(error => {
-        sealer = undefined // the next request tries again
-        throw error
-      })
-      return sealer
-    },
+    sealer: () => sealing.sealer(),
     async ready({ timeout = 30_000 } = {}) {
       const deadline = Date.now() + timeout
       while (!trying.result) {
@@ -88,13 +83,17 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
   })
 }
 
-async function establish(settings: Settings, fetch: ReturnType<typeof boundFetch>): Promise<Established> {
+async function establish(
+  settings: Settings,
+  fetch: ReturnType<typeof boundFetch>,
+  sealing: SealingKey,
+): Promise<Established> {
   const provider = await discover(settings, fetch)
   const registrar = buildRegistrar(settings, provider)
   const clients = settings.client
     ? staticClients(provider, settings.client)
     : registeredClients(registrar, await obtainRecord(registrar))
-  return { clients, registrar, tending: startTending(settings, clients) }
+  return { clients, registrar, tending: startTending(settings, clients, sealing) }
 }
 
 async function discover(settings: Settings, fetch: ReturnType<typeof boundFetch>): Promise<Provider> {
@@ -105,17 +104,13 @@ async function discover(settings: Settings, fetch: ReturnType<typeof boundFetch>
   return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
 }
 
-/** The key is in the store, so that a sign-in begun at one replica, or before a restart, ends at any other. */
-async function openSealer({ store, name }: Settings): Promise<Sealer> {
-  const key = `key:sealing:${name}`
-  await store.set(key, buildSealingKey(), { ifAbsent: true })
-  const stored = await store.get(key)
-  if (!stored) {
-    throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-      message: `${store.location} does not keep what is written to it.`,
-    })
-  }
-  return buildSealer(stored.value)
+/** A request waits only so long; what it waits for goes on. */
+async function inTime<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new OidcError('ERR_OIDC_NOT_READY')), milliseconds)
+  })
+  return await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

@@ -2,9 +2,16 @@ import { isManageable } from '../protocol/granted-client.ts'
 import { deleteOidcDynamicClient } from '../protocol/registration.ts'
 import { OidcApiError } from '../vocabulary/api-error.ts'
 import { publish } from '../vocabulary/events.ts'
-import { type ClientRecord, changeClientRecord, type RetiringClient } from './client-record.ts'
+import {
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  type RetiringClient,
+} from './client-record.ts'
+import { isAlive } from './probing.ts'
 import { adopt, register } from './registering.ts'
 import type { ReadyRecord, Registrar } from './registrar.ts'
+import type { Settings } from './settings.ts'
 
 /** How long a retired client outlives the last of its sessions, in milliseconds. */
 const GRACE = 600_000
@@ -15,8 +22,8 @@ const GRACE = 600_000
  */
 export async function replaceClient(registrar: Registrar): Promise<ReadyRecord> {
   const { settings } = registrar
-  const current = await register(registrar, registrar.asked)
-  const adopted = await adopt(registrar, current, record => retire(record, settings.absoluteLifetime + GRACE))
+  const current = await register(registrar)
+  const adopted = await adopt(registrar, current, record => retire(record, settings))
   settings.log(
     `New sign-ins use client ${current.clientId}; the one before serves its sessions until they end.`,
   )
@@ -28,33 +35,39 @@ export async function replaceClient(registrar: Registrar): Promise<ReadyRecord> 
   return adopted as ReadyRecord
 }
 
-function retire(record: ClientRecord, milliseconds: number): ClientRecord {
+/** Takes the current client out of use for new logins, until the last of its own can be over. */
+export function retire(record: ClientRecord, { absoluteLifetime }: Settings): ClientRecord {
   if (!record.current) return record
-  return {
-    ...record,
-    retiring: [...(record.retiring ?? []), { ...record.current, until: Date.now() + milliseconds }],
-  }
+  const until = Date.now() + absoluteLifetime + GRACE
+  return { ...record, retiring: [...(record.retiring ?? []), { ...record.current, until }] }
 }
 
-/** Deletes a retired client at the provider, then from the record. One that is gone already is only forgotten. Only under the lease. */
-export async function deleteRetired(
-  { settings, registry }: Registrar,
-  { clientId, granted }: RetiringClient,
-): Promise<void> {
-  await deleteAtProvider()
-  await changeClientRecord(settings, record => ({
+/**
+ * Deletes a retired client at the provider, then from the record. One that is gone already is only forgotten; one that lives
+ * on because it cannot be deleted is named. Only under the lease.
+ */
+export async function deleteRetired(registrar: Registrar, client: RetiringClient): Promise<void> {
+  const { issuer, name, log } = registrar.settings
+  const isDeleted = await deleteAtProvider(registrar, client)
+  if (!isDeleted) log(surplus(client.clientId))
+  await changeClientRecord(registrar.settings, record => ({
     ...record,
-    retiring: (record.retiring ?? []).filter(client => client.clientId !== clientId),
+    retiring: (record.retiring ?? []).filter(({ clientId }) => clientId !== client.clientId),
   }))
-  publish('client.deleted', { issuer: settings.issuer, clientId, name: settings.name })
+  if (isDeleted) publish('client.deleted', { issuer, clientId: client.clientId, name })
+}
 
-  async function deleteAtProvider(): Promise<void> {
-    if (!isManageable(granted)) return settings.log(surplus(clientId))
-    await deleteOidcDynamicClient(registry, granted).catch(error => {
-      const isFinal = error instanceof OidcApiError && [401, 403, 404].includes(error.providerStatus ?? 0)
-      if (!isFinal) throw error
-      if (error.providerStatus === 403) settings.log(surplus(clientId))
-    })
+/** Returns `false` if the client is still there. A 401 may mean that it is gone, or that its token is no longer good. */
+async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Promise<boolean> {
+  if (!isManageable(client.granted)) return false
+  try {
+    await deleteOidcDynamicClient(registrar.registry, client.granted)
+    return true
+  } catch (error) {
+    const { providerStatus } = error instanceof OidcApiError ? error : {}
+    if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return false // deletion is not to be had
+    if (providerStatus === 401 || providerStatus === 404) return !(await isAlive(registrar, client))
+    throw error
   }
 }
 

@@ -1,11 +1,9 @@
-import { deleteOidcDynamicClient } from '../protocol/registration.ts'
-import { OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import { publish } from '../vocabulary/events.ts'
-import { changeClientRecord, readClientRecord } from './client-record.ts'
+import { changeClientRecord } from './client-record.ts'
 import type { Clients } from './clients.ts'
 import { underLease } from './lease.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
+import { deleteRetired, retire } from './replacing.ts'
 import { type RotationWay, rotateCredentials } from './rotating.ts'
 
 interface Registered {
@@ -21,19 +19,19 @@ export async function rotateNow({ registrar, clients }: Registered): Promise<Rot
   return way
 }
 
-/** Deletes every client of this app at the provider, then the record. Sign-in is over until the app starts again. */
+/**
+ * Deletes every client of this app at the provider, then the record. Sign-in is over until the app starts again. No client is
+ * in use while it is deleted, so that one that is gone is never taken for one that is there.
+ */
 export async function unregisterNow({ registrar }: Registered): Promise<void> {
   refuseStatic(registrar)
   await underLease(registrar.settings, async bind => {
-    const { settings, registry } = bindRegistrar(registrar, bind)
-    const { record } = await readClientRecord(settings)
-    const { current, retiring = [] } = record
-    for (const { clientId, granted } of current ? [...retiring, current] : retiring) {
-      await deleteOidcDynamicClient(registry, granted).catch(error => {
-        if (!(error instanceof OidcApiError && error.providerStatus === 401)) throw error // 401: it is gone already
-      })
-      publish('client.deleted', { issuer: settings.issuer, clientId, name: settings.name })
-    }
+    const { settings } = registrar
+    const { retiring = [] } = await changeClientRecord(settings, record => {
+      const { current, ...rest } = retire(record, settings)
+      return rest
+    })
+    for (const client of retiring) await deleteRetired(bindRegistrar(registrar, bind), client)
     await changeClientRecord(settings, ({ format, issuer, name }) => ({ format, issuer, name }))
   })
 }

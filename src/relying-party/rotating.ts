@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { generatePrivateKey, publicKeyOf } from '../protocol/client-authentication.ts'
-import { isManageable, usesSecret } from '../protocol/granted-client.ts'
+import { hasSameSecret, isManageable, secretExpiry, usesSecret } from '../protocol/granted-client.ts'
 import { OidcApiError } from '../vocabulary/api-error.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { changeClientRecord, type GrantedClient, readClientRecord } from './client-record.ts'
-import { isUnmanageable, registeredKeys, replaceMetadata, withClient } from './reconciling.ts'
+import { isRefused, isUnmanageable, registeredKeys, replaceMetadata, withClient } from './reconciling.ts'
 import { nextGeneration } from './registering.ts'
 import type { Registrar } from './registrar.ts'
 import { replaceClient } from './replacing.ts'
@@ -46,7 +46,7 @@ async function attempt(
   try {
     return await (way === 'keys' ? rotateKeys(registrar, current) : rotateSecret(registrar, current))
   } catch (error) {
-    if (!isUnmanageable(error) || error.code === 'ERR_OIDC_CLIENT_UNMANAGEABLE') throw error
+    if (!isRefused(error)) throw error
     registrar.settings.log(error.message)
     return false
   }
@@ -86,7 +86,11 @@ export async function dropFormerKeys(
 ): Promise<void> {
   const formerKeys = (current.formerKeys ?? []).filter(({ replacedAt }) => replacedAt >= replacedBefore)
   const slimmer = { ...current, formerKeys }
-  await replaceMetadata(registrar, slimmer)
+  await replaceMetadata(registrar, slimmer).catch(async error => {
+    if (!isUnmanageable(error) && !isRefused(error)) throw error
+    registrar.settings.log(`${error.message} A former key of client ${current.clientId} stays registered.`)
+    await changeClientRecord(registrar.settings, record => withClient(record, slimmer))
+  })
 }
 
 /**
@@ -94,7 +98,7 @@ export async function dropFormerKeys(
  * replicas are refused, read the record again and try once more.
  */
 async function rotateSecret(registrar: Registrar, current: GrantedClient): Promise<boolean> {
-  const nextSecret = randomBytes(32).toString('base64url')
+  const nextSecret = current.nextSecret ?? randomBytes(32).toString('base64url')
   await changeClientRecord(registrar.settings, record => withClient(record, { ...current, nextSecret }))
   const replaced = await replaceMetadata(registrar, { ...current, nextSecret }, { secret: nextSecret }).catch(
     async error => {
@@ -109,10 +113,23 @@ async function rotateSecret(registrar: Registrar, current: GrantedClient): Promi
   )
   if (!replaced) return false
   const { nextSecret: _, ...rest } = replaced
+  if (!isRenewed(current, rest)) {
+    await changeClientRecord(registrar.settings, record => ({
+      ...withClient(record, rest),
+      keepsSecret: true,
+    }))
+    return false
+  }
   await changeClientRecord(registrar.settings, record =>
     withClient(record, { ...rest, generation: nextGeneration(record), rotatedAt: Date.now() }),
   )
   return true
+}
+
+/** Whether a provider has really given another secret, and one that lasts longer where secrets end. */
+function isRenewed({ granted: before }: GrantedClient, { granted: after }: GrantedClient): boolean {
+  const [ended, ends] = [secretExpiry(before), secretExpiry(after)]
+  return !hasSameSecret(before, after) && (ends === undefined || ended === undefined || ends > ended)
 }
 
 /** Hydra answers 403 and oidc-provider 400; both leave the registration as it was. */

@@ -1,6 +1,7 @@
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import type { Clients } from './clients.ts'
+import type { SealingKey } from './sealing-key.ts'
 import type { Settings } from './settings.ts'
 
 /** Looks after a registration in the background. */
@@ -21,43 +22,49 @@ const PATIENCE = 10_000
 const PROBE_PAUSE = 60_000
 
 /** Begins to read the record again and again, and to do what is due. Its timers keep no process alive. */
-export function startTending(settings: Settings, clients: Clients): Tending {
-  let failure: OidcError | undefined
+export function startTending(settings: Settings, clients: Clients, sealing: SealingKey): Tending {
+  const failures: { round?: OidcError | undefined; probe?: OidcError | undefined } = {}
   let running: Promise<void> = Promise.resolve()
   let unanswered = 0
   let firstAt = 0
   let probedAt = 0
   const timer = setInterval(
     () => {
-      running = running.then(() => attempt(() => clients.tend()))
+      running = running.then(() => attempt('round', () => Promise.all([sealing.restore(), clients.tend()])))
     },
     settings.rereadEvery * (0.9 + Math.random() / 10),
   ).unref()
 
-  async function attempt(work: () => Promise<unknown>): Promise<void> {
+  async function attempt(kind: 'round' | 'probe', work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
-      failure = undefined
+      failures[kind] = undefined
     } catch (thrown) {
       const error =
         thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_NOT_READY', { cause: thrown })
-      if (failure?.message !== error.message) settings.log(error.message)
-      failure = error
+      if (failures[kind]?.message !== error.message) settings.log(error.message)
+      failures[kind] = error
       publish('client.failed', { issuer: settings.issuer, name: settings.name, error })
     }
   }
 
+  function suspect(): void {
+    unanswered += 1
+    if (unanswered === 1) firstAt = Date.now()
+    const isSuspicious = unanswered >= SUSPICIOUS && Date.now() - firstAt >= PATIENCE
+    if (!isSuspicious || Date.now() - probedAt < PROBE_PAUSE) return
+    probedAt = Date.now()
+    running = running.then(() => attempt('probe', async () => clients.heal(await clients.current())))
+  }
+
   return {
     note(event) {
-      unanswered = event === 'login started' ? unanswered + 1 : 0
-      if (unanswered <= 1) firstAt = Date.now()
-      const isSuspicious = unanswered >= SUSPICIOUS && Date.now() - firstAt >= PATIENCE
-      if (!isSuspicious || Date.now() - probedAt < PROBE_PAUSE) return
-      probedAt = Date.now()
-      running = running.then(() => attempt(async () => clients.heal(await clients.current())))
+      if (event === 'login started') return suspect()
+      unanswered = 0
+      failures.probe = undefined
     },
     get failure() {
-      return failure
+      return failures.probe ?? failures.round
     },
     async stop() {
       clearInterval(timer)

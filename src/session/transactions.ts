@@ -94,7 +94,7 @@ export async function takeTransaction(
     if (transaction) forgetTransaction(rp, res, state)
     return { kind: 'lost', purpose, returnTo: transaction?.returnTo }
   }
-  const claim = { ifAbsent: true as const, ttl: REMEMBERED * 1_000 }
+  const claim = { ifAbsent: true as const, ttl: LIFETIME + 60_000 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
   if (claimed === undefined) return { kind: 'used', returnTo: transaction.returnTo }
   forgetTransaction(rp, res, state)

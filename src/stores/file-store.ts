@@ -54,6 +54,7 @@ export function fileStore(directory: string): Store {
     change: { readonly value?: string },
     options: SetOptions,
   ): Promise<string | undefined> {
+    if ((await readdir(directory).catch(ignoreAbsence)).length === 0) opened = undefined
     await ready()
     for (;;) {
       const { number, writing } = await head(key)
@@ -102,11 +103,19 @@ const fileName = (key: string, number: number): string => `${fileStem(key)}.${nu
 /** The numbers of the writings of a key that are there, newest first. */
 async function numbers(directory: string, key: string): Promise<number[]> {
   const stem = `${fileStem(key)}.`
-  const names = (await readdir(directory)).filter(name => name.startsWith(stem) && name.endsWith('.json'))
+  const names = (await readdir(directory).catch(ignoreAbsence)).filter(
+    name => name.startsWith(stem) && name.endsWith('.json'),
+  )
   const found = names
     .map(name => name.slice(stem.length, -'.json'.length))
     .filter(number => /^\d+$/.test(number))
   return found.map(Number).sort((a, b) => b - a)
+}
+
+/** A folder that was removed while the app runs holds nothing; the next write makes it again. */
+function ignoreAbsence(error: unknown): string[] {
+  if (isCode(error, 'ENOENT')) return []
+  throw error
 }
 
 /** Reads one writing, or `undefined` if it is no longer there because newer ones took its place. */

@@ -43,7 +43,7 @@ const CREATED_BY_ANOTHER: readonly unknown[] = ['23505', '42P07', '42710']
  *
  * const pool = new Pool({ connectionString: process.env['DATABASE_URL'] })
  * pool.on('error', console.error)
- * app.use(relyingParty({ issuer, baseUrl, store: postgresStore(pool) }))
+ * app.use(relyingParty({ issuer, baseUrl, name: 'shop', store: postgresStore(pool) }))
  * ```
  * @throws `ERR_OIDC_INVALID_OPTION` if what is passed is no pool, or an option is not valid.
  */

@@ -81,7 +81,7 @@ return redis.call('DEL', KEYS[1])`
  * const client = createClient({ url: process.env['REDIS_URL'] ?? 'redis://localhost' })
  * client.on('error', console.error)
  * await client.connect()
- * app.use(relyingParty({ issuer, baseUrl, store: redisStore(client) }))
+ * app.use(relyingParty({ issuer, baseUrl, name: 'shop', store: redisStore(client) }))
  * ```
  * @throws `ERR_OIDC_INVALID_OPTION` if what is passed is no client, or an option is not valid.
  */

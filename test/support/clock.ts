@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, vi } from 'vitest'
 
 /**
@@ -11,4 +12,13 @@ export function stopClock(): void {
 /** Moves the clock that {@link stopClock} has stopped. */
 export function pass(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds)
+}
+
+/** Waits until something holds, and leaves the stopped clock alone, which `expect.poll` moves. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5_000
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`This did not come to hold: ${holds.toString()}`)
+    await pause(5)
+  }
 }

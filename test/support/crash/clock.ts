@@ -1,0 +1,14 @@
+/** Sets the clock of this process: what it does happens so many milliseconds from now. */
+export function shiftClock(milliseconds: number): void {
+  const now = Date.now
+  class ShiftedDate extends Date {
+    constructor(...given: [] | [value: number | string | Date]) {
+      super(given.length === 0 ? now() + milliseconds : given[0])
+    }
+
+    static override now(): number {
+      return now() + milliseconds
+    }
+  }
+  globalThis.Date = ShiftedDate as DateConstructor
+}

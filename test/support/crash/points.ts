@@ -1,0 +1,50 @@
+import { writeSync } from 'node:fs'
+import type { Store } from '../../../src/index.ts'
+
+/** Marks a place where a process can die. */
+export type Mark = (place: string) => void
+
+/** What a process says on its standard output, one line of JSON each. */
+export type Line = { readonly point: string } | { readonly report: unknown }
+
+/** Says something at once: a process that is killed next has said it. */
+export function say(line: Line): void {
+  writeSync(1, `${JSON.stringify(line)}\n`)
+}
+
+/** Counts the places that a process comes by, and kills it at the one with this number, the first being 0. */
+export function killingAt(number: number | undefined): Mark {
+  let passed = 0
+  return place => {
+    say({ point: place })
+    if (passed === number) process.kill(process.pid, 'SIGKILL')
+    passed += 1
+  }
+}
+
+/** A store before and after each write of which a process can die. */
+export function markedStore(store: Store, mark: Mark): Store {
+  const marked = async <Result>(what: string, key: string, call: () => Promise<Result>): Promise<Result> => {
+    const place = `${what} ${key.replace(/:.*/s, '')}`
+    mark(`before ${place}`)
+    const result = await call()
+    mark(`after ${place}`)
+    return result
+  }
+  return {
+    ...store,
+    set: (key, value, options) => marked('set', key, () => store.set(key, value, options)),
+    delete: (key, options) => marked('delete', key, () => store.delete(key, options)),
+  }
+}
+
+/** A fetch before and after each request of which a process can die. */
+export function markedFetch(mark: Mark): typeof fetch {
+  return async (url, init) => {
+    const place = `${init?.method ?? 'GET'} ${new URL(url instanceof Request ? url.url : url).pathname.replace(/(register)\/.*/, '$1/client')}`
+    mark(`before ${place}`)
+    const response = await fetch(url, init)
+    mark(`after ${place}`)
+    return response
+  }
+}
