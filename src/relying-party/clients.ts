@@ -55,6 +55,7 @@ export function staticClients(provider: Provider, given: StaticClient): Clients 
 export function registeredClients(registrar: Registrar, first: ReadyRecord): Clients {
   const { settings, provider } = registrar
   let record = first
+  let hasLeft = false
   let readAt = Date.now()
   let healing: Promise<void> | undefined
   let failed: { readonly error: unknown; readonly at: number } | undefined
@@ -77,6 +78,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       ? await changeClientRecord(settings, now => (isOlder(now) ? record : undefined))
       : found
     readAt = Date.now()
+    hasLeft = latest.current === undefined
     if (!latest.current || latest.revision === record.revision) return
     record = latest as ReadyRecord
     connections.clear()
@@ -96,10 +98,14 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
 
   return {
     get record() {
-      return record
+      return hasLeft ? undefined : record
     },
     async current() {
       await readIfOld()
+      if (hasLeft)
+        throw new OidcError('ERR_OIDC_NOT_READY', {
+          message: 'This app was unregistered at the provider. Start it again to register it anew.',
+        })
       return connectionOf(record.current)
     },
     async withId(clientId) {
@@ -131,7 +137,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     },
     async tend() {
       await read()
-      if (await doDuties(registrar, record)) await read()
+      if (!hasLeft && (await doDuties(registrar, record))) await read()
     },
   }
 }

@@ -40,9 +40,10 @@ export function dueDuties({ current, retiring = [] }: ClientRecord, settings: Se
 
 /** Milliseconds since 1970 when the credentials are renewed, or `undefined` if they are not. */
 export function nextRotation(
-  { granted, rotatedAt, registeredAt }: GrantedClient,
+  { granted, privateKey, rotatedAt, registeredAt }: GrantedClient,
   { rotateEvery }: Settings,
 ): number | undefined {
+  if (!privateKey && !usesSecret(granted)) return undefined // a public client has nothing to renew
   const scheduled = rotateEvery === undefined ? Number.POSITIVE_INFINITY : rotatedAt + rotateEvery
   const since = Math.max(rotatedAt, registeredAt)
   const told = usesSecret(granted) ? secretExpiry(granted) : undefined

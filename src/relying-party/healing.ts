@@ -107,6 +107,7 @@ async function registerAgain(
     healedAt: [...recent(healedAt), Date.now()],
   }))
   settings.log(`Registered this app as client ${current.clientId}.`)
+  publish('client.healed', { issuer: settings.issuer, name: settings.name, clientId: current.clientId })
 }
 
 /** A client that is refused right after it was made helps nobody. */
@@ -114,9 +115,13 @@ async function giveBack(
   { settings, registry }: Registrar,
   { clientId, granted }: GrantedClient,
 ): Promise<never> {
-  await deleteOidcDynamicClient(registry, granted).catch(() => {
+  try {
+    await deleteOidcDynamicClient(registry, granted)
+    publish('client.deleted', { issuer: settings.issuer, clientId, name: settings.name })
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error
     settings.log(`Client ${clientId} could not be deleted again. Delete it at the provider.`)
-  })
+  }
   await changeClientRecord(settings, ({ pending: _, ...record }) => ({
     ...record,
     healedAt: [...recent(record.healedAt ?? []), Date.now()],

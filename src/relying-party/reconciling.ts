@@ -20,6 +20,7 @@ import {
   type GrantedClient,
   readClientRecord,
 } from './client-record.ts'
+import { isIncomplete } from './probing.ts'
 import type { ReadyRecord, Registrar } from './registrar.ts'
 import { replaceClient } from './replacing.ts'
 
@@ -133,7 +134,7 @@ async function liveWithout(
 ): Promise<ReadyRecord> {
   registrar.settings.log(error.message)
   if (covers(record.current.granted, essentialsOf(registrar.asked))) return record
-  if (!isUnmanageable(error) && !isRefused(error)) throw error
+  if (!isUnmanageable(error) && !isRefused(error) && !isIncomplete(error)) throw error
   registrar.settings.log(
     'The registered addresses or scopes do not cover the options, so a new client is registered.',
   )

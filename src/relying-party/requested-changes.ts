@@ -23,7 +23,7 @@ export async function rotateNow({ registrar, clients }: Registered): Promise<Rot
  * Deletes every client of this app at the provider, then the record. Sign-in is over until the app starts again. No client is
  * in use while it is deleted, so that one that is gone is never taken for one that is there.
  */
-export async function unregisterNow({ registrar }: Registered): Promise<void> {
+export async function unregisterNow({ registrar, clients }: Registered): Promise<void> {
   refuseStatic(registrar)
   await underLease(registrar.settings, async bind => {
     const { settings } = registrar
@@ -34,6 +34,7 @@ export async function unregisterNow({ registrar }: Registered): Promise<void> {
     for (const client of retiring) await deleteRetired(bindRegistrar(registrar, bind), client)
     await changeClientRecord(settings, ({ format, issuer, name }) => ({ format, issuer, name }))
   })
+  await clients.tend()
 }
 
 function refuseStatic({ settings }: Registrar): void {
