@@ -35,13 +35,13 @@ export async function fetchRegistered(
 ): Promise<ClientInformation> {
   const seen = await getOidcDynamicClient(registrar.registry, client.granted)
   const { registration_access_token } = seen
-  if (
-    registration_access_token !== undefined &&
-    registration_access_token !== client.granted.registration_access_token
-  ) {
-    const renewed = { ...client, granted: { ...client.granted, registration_access_token } }
-    await changeClientRecord(registrar.settings, record => withClient(record, renewed))
-  }
+  const before = client.granted.registration_access_token
+  if (registration_access_token === undefined || registration_access_token === before) return seen
+  await changeClientRecord(registrar.settings, record => {
+    const own = [record.current, ...(record.retiring ?? [])].find(one => one?.clientId === client.clientId)
+    if (!own || own.granted.registration_access_token !== before) return undefined // the app has a newer one
+    return withClient(record, { ...own, granted: { ...own.granted, registration_access_token } })
+  })
   return seen
 }
 

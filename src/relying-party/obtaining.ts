@@ -44,6 +44,8 @@ async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   log(
     `Registered this app as client ${current.clientId} ("${clientName}"). Its record is in ${store.location}; the next start reuses it.`,
   )
+  if (!store.shared)
+    log('In a container, keep that place on a volume: without one the app registers anew at each deployment.')
   return adopted as ReadyRecord
 }
 

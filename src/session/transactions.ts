@@ -115,7 +115,7 @@ async function readTransaction(
   return undefined
 }
 
-/** Drops what is not ours or no longer opens, then the oldest, until the new one fits in number and size. */
+/** Drops the oldest until the new one fits in number and size; first what does not open, which may be another app's. */
 async function makeRoom(
   rp: RelyingParty,
   req: IncomingMessage,
@@ -131,11 +131,10 @@ async function makeRoom(
   )
   let room = LARGEST - size
   let places = MOST - 1
-  for (const { cookie, startedAt } of dated.sort((a, b) => b.startedAt - a.startedAt)) {
+  for (const { cookie } of dated.sort((a, b) => b.startedAt - a.startedAt)) {
     room -= cookie.value.length
     places -= 1
-    if (startedAt === 0 || room < 0 || places < 0)
-      writeCookie(res, { ...cookie, value: '' }, attributes(rp, 0))
+    if (room < 0 || places < 0) writeCookie(res, { ...cookie, value: '' }, attributes(rp, 0))
   }
 }
 
