@@ -99,10 +99,11 @@ describe.skipIf(postgresIsMissing())('postgresStore', () => {
     await writer.set('stays', 'for ever')
     await writer.set('stays for now', 'long', { ttl: 600_000 })
     await Promise.all(
-      Array.from({ length: 100 }, (_, index) => writer.set(`goes:${index}`, 'short', { ttl: 1 })),
+      Array.from({ length: 100 }, (_, index) => writer.set(`goes:${index}`, 'short', { ttl: 1_000 })),
     )
     const count = async () => (await pool.query(`select from ${table}`)).rows.length
     expect(await count()).toBe(102)
+    await expect.poll(() => writer.get('goes:99'), { timeout: 5_000 }).toBeUndefined()
     await postgresStore(pool, { table }).set('also stays', 'for ever')
     await expect.poll(count).toBe(3)
   })
