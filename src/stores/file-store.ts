@@ -1,19 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OidcError } from '../vocabulary/errors.ts'
 import { openDirectory, syncDirectory } from './private-directory.ts'
 import type { SetOptions, Store, StoredValue } from './store.ts'
-
-/** One writing of one key. Without `value` the key was deleted. */
-interface Writing {
-  readonly key: string
-  readonly id: string
-  /** The ids of the writings before this one, newest first. */
-  readonly before: readonly string[]
-  readonly expiresAt: number | undefined
-  readonly value?: string
-}
+import { sweep } from './sweeping.ts'
+import { fileName, ignoreAbsence, isCode, numbers, read, type Writing } from './writings.ts'
 
 /** How many writings back a writing names its predecessors, by which a slow writer sees that it was the first. */
 const ANCESTORS = 64
@@ -26,7 +17,7 @@ const ANCESTORS = 64
 export function fileStore(directory: string): Store {
   let opened: Promise<void> | undefined
   const ready = (): Promise<void> => {
-    opened ??= openDirectory(directory)
+    opened ??= openDirectory(directory).then(() => sweep(directory))
     opened.catch(() => {
       opened = undefined
     })
@@ -92,48 +83,6 @@ function live(writing: Writing | undefined): StoredValue | undefined {
   return { value: writing.value, version: writing.id }
 }
 
-/** A name that a person can read, and that two keys never share. */
-function fileStem(key: string): string {
-  const readable = key.replace(/[^a-z0-9]+/gi, '-').slice(0, 60)
-  return `${readable}.${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
-}
-
-const fileName = (key: string, number: number): string => `${fileStem(key)}.${number}.json`
-
-/** The numbers of the writings of a key that are there, newest first. */
-async function numbers(directory: string, key: string): Promise<number[]> {
-  const stem = `${fileStem(key)}.`
-  const names = (await readdir(directory).catch(ignoreAbsence)).filter(
-    name => name.startsWith(stem) && name.endsWith('.json'),
-  )
-  const found = names
-    .map(name => name.slice(stem.length, -'.json'.length))
-    .filter(number => /^\d+$/.test(number))
-  return found.map(Number).sort((a, b) => b - a)
-}
-
-/** A folder that was removed while the app runs holds nothing; the next write makes it again. */
-function ignoreAbsence(error: unknown): string[] {
-  if (isCode(error, 'ENOENT')) return []
-  throw error
-}
-
-/** Reads one writing, or `undefined` if it is no longer there because newer ones took its place. */
-async function read(directory: string, key: string, number: number): Promise<Writing | undefined> {
-  const path = join(directory, fileName(key, number))
-  try {
-    const writing: unknown = JSON.parse(await readFile(path, 'utf8'))
-    if (typeof writing === 'object' && writing !== null && 'id' in writing) return writing as Writing
-    throw new SyntaxError('not a writing of this store')
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
-    if (!(error instanceof SyntaxError)) throw error
-    throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
-      message: `The file ${path} cannot be read. Restore it, or move it away to start anew.`,
-    })
-  }
-}
-
 /** Writes a whole file durably and then gives it its name, unless the name is taken. */
 async function linkInPlace(directory: string, name: string, content: string): Promise<boolean> {
   const temporary = join(directory, `${randomUUID()}.tmp`)
@@ -160,8 +109,4 @@ async function forget(directory: string, key: string, upTo: number): Promise<voi
       if (!isCode(error, 'ENOENT')) throw error
     })
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
