@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Extractor, ExtractorConfig, type IConfigFile } from '@microsoft/api-extractor'
+import { buildOptionsReference } from './api-report/options-reference.ts'
+import { root } from './pack.ts'
+
+/** The doors of the package: what can be imported from each is public, and nothing else. */
+const doors = ['index', 'redis', 'postgres', 'testing']
+
+const mayWrite = process.argv.includes('--write')
+const folder = await mkdtemp(join(tmpdir(), 'api-report-'))
+try {
+  const changed = doors.filter(door => !extract(door).isSame)
+  const reference = buildOptionsReference(await readFile(join(folder, 'index.api.json'), 'utf8'))
+  const page = join(root, 'docs/options.md')
+  const isSame = reference === (await readFile(page, 'utf8').catch(() => ''))
+  if (!isSame && mayWrite) await writeFile(page, reference)
+  const stale = [...changed.map(door => `api/${door}.api.md`), ...(isSame ? [] : ['docs/options.md'])]
+  for (const file of stale) console.log(`${file} ${mayWrite ? 'was written.' : 'does not match the code.'}`)
+  if (stale.length > 0 && !mayWrite) {
+    console.error(
+      'The public surface has changed. If it was meant to, run `npm run api` and commit what it writes.',
+    )
+    process.exitCode = 1
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** Compares what a door exports with its report in `api/`, and with `--write` brings that up to date. */
+function extract(door: string): { readonly isSame: boolean } {
+  const config = ExtractorConfig.prepare({
+    configObject: configFor(door),
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(root, 'package.json'),
+  })
+  const { apiReportChanged } = Extractor.invoke(config, {
+    localBuild: mayWrite,
+    messageCallback: message => {
+      message.handled = true // only the comparison counts
+    },
+  })
+  return { isSame: !apiReportChanged }
+}
+
+function configFor(door: string): IConfigFile {
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2022',
+    lib: ['es2023'], // without the browser's names, which are ours too
+    strict: true,
+    skipLibCheck: true,
+    types: ['node'],
+  }
+  const mainEntryPointFilePath = join(root, `dist/${door}.d.ts`)
+  return {
+    projectFolder: root,
+    mainEntryPointFilePath,
+    newlineKind: 'lf',
+    compiler: { overrideTsconfig: { compilerOptions, files: [mainEntryPointFilePath] } },
+    apiReport: {
+      enabled: true,
+      reportFileName: door,
+      reportFolder: join(root, 'api'),
+      reportTempFolder: folder,
+      includeForgottenExports: true,
+    },
+    docModel: {
+      enabled: true,
+      apiJsonFilePath: join(folder, `${door}.api.json`),
+      includeForgottenExports: true,
+    },
+    dtsRollup: { enabled: false },
+    tsdocMetadata: { enabled: false },
+  }
+}
