@@ -67,6 +67,9 @@ function verifyParameters(response: URLSearchParams): URLSearchParams {
   return response
 }
 
+/** What is kept of a sign-in that starts again. */
+type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
+
 /** A sign-in that was completed before, or that cannot be completed: the code is not used. */
 async function endWithoutCode(
   rp: RelyingParty,
@@ -74,12 +77,13 @@ async function endWithoutCode(
   res: Response,
   taken: Exclude<Taken, { kind: 'found' }>,
 ): Promise<void> {
-  const returnTo = taken.returnTo ?? `${rp.settings.baseUrl}/`
+  const begun = taken.kind === 'used' ? taken : taken.transaction
+  const { returnTo = `${rp.settings.baseUrl}/`, parameters = {} }: Partial<Begun> = begun ?? {}
   const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, for ever
   if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
   if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
   if (taken.purpose !== 'start') throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
-  await restart(rp, req, res, returnTo, 'its transaction was lost')
+  await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
 }
 
 /** An error response of the provider (RFC 6749 §4.1.2.1). A login that is there stays. */
@@ -92,7 +96,7 @@ async function endWithError(
 ): Promise<void> {
   const mayRestart = isRestartable(error) && (await rp.sealer()).isToken('start', transaction.state)
   if (!mayRestart) throw buildAuthorizationError(error)
-  await restart(rp, req, res, transaction.returnTo, error)
+  await restart(rp, req, res, transaction, error)
 }
 
 /** Begins a sign-in again on its own return path, once: a second time there is more wrong than a lost moment. */
@@ -105,18 +109,18 @@ async function startOver(
 ): Promise<void> {
   const mayRestart = (await rp.sealer()).isToken('start', transaction.state)
   if (!mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
-  await restart(rp, req, res, transaction.returnTo, reason)
+  await restart(rp, req, res, transaction, reason)
 }
 
 async function restart(
   rp: RelyingParty,
   req: Request,
   res: Response,
-  returnTo: string,
+  { returnTo, parameters }: Begun,
   reason: string,
 ): Promise<void> {
   publish('login.restarted', { issuer: rp.settings.issuer, reason })
-  await startLogin(rp, req, res, returnTo, { isRestart: true })
+  await startLogin(rp, req, res, returnTo, { isRestart: true, parameters })
 }
 
 /**

@@ -44,22 +44,23 @@ export async function startLogin(
   req: Request,
   res: Response,
   returnTo: string,
-  { isRestart = false, stepUps = [], ...particulars }: Particulars = {},
+  { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
 ): Promise<void> {
   const { settings } = rp
-  const parameters = joinParameters(settings.authorizationParameters, particulars.parameters ?? {})
+  const joined = joinParameters(settings.authorizationParameters, parameters)
   const connection = await rp.connect()
   const transaction = await startTransaction(rp, req, res, {
     clientId: connection.clientId,
     returnTo,
     isRestart,
     stepUps,
-    maxAge: maxAgeOf(parameters),
+    parameters,
+    maxAge: maxAgeOf(joined),
   })
   const url = await buildAuthorizationUrl(connection, {
     ...transaction,
     responseMode: settings.responseMode,
-    parameters,
+    parameters: joined,
   })
   rp.note('login started')
   publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })

@@ -19,6 +19,8 @@ export interface Transaction {
   readonly returnTo: string
   /** The request's `max_age` in seconds, if it had one. */
   readonly maxAge: number | undefined
+  /** What this authorization request asked beside the usual, so that one which starts again asks it too. */
+  readonly parameters: Readonly<Record<string, string>>
   /** The step-ups that led here, this one last. */
   readonly stepUps: readonly string[]
   /** Milliseconds since 1970. */
@@ -32,7 +34,7 @@ type Purpose = 'start' | 'restart' | 'step-up'
 export type Taken =
   | { readonly kind: 'found'; readonly transaction: Transaction }
   /** It was begun here, but is too old or its cookie is gone. */
-  | { readonly kind: 'lost'; readonly purpose: Purpose; readonly returnTo: string | undefined }
+  | { readonly kind: 'lost'; readonly purpose: Purpose; readonly transaction: Transaction | undefined }
   /** It was ended before. */
   | { readonly kind: 'used'; readonly returnTo: string }
 
@@ -41,6 +43,8 @@ const LIFETIME = 10 * 60_000
 /** How long its return path is remembered, so that one that took too long starts again on its own, in seconds. */
 const REMEMBERED = 60 * 60
 const MOST = 8
+/** Bytes that browsers keep of one cookie, less its name. */
+const LARGEST_COOKIE = 4_000
 /** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
 const LARGEST = 8_000
 
@@ -49,7 +53,9 @@ export async function startTransaction(
   rp: RelyingParty,
   req: IncomingMessage,
   res: ServerResponse,
-  begun: Pick<Transaction, 'clientId' | 'returnTo' | 'maxAge' | 'stepUps'> & { readonly isRestart: boolean },
+  begun: Pick<Transaction, 'clientId' | 'returnTo' | 'parameters' | 'maxAge' | 'stepUps'> & {
+    readonly isRestart: boolean
+  },
 ): Promise<Transaction> {
   const { issuer, redirectUri, scope } = rp.settings
   const { isRestart, ...particulars } = begun
@@ -66,7 +72,7 @@ export async function startTransaction(
     startedAt: Date.now(),
   }
   const name = transactionCookie(rp, state)
-  const cookie = { name, value: await sealer.seal(name, { ...transaction }) }
+  const cookie = { name, value: await sealTransaction(sealer, name, transaction) }
   await makeRoom(rp, req, res, sealer, cookie.value.length)
   writeCookie(res, cookie, attributes(rp, REMEMBERED))
   return transaction
@@ -92,13 +98,19 @@ export async function takeTransaction(
   const transaction = await readTransaction(rp, req, sealer, state)
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
     if (transaction) forgetTransaction(rp, res, state)
-    return { kind: 'lost', purpose, returnTo: transaction?.returnTo }
+    return { kind: 'lost', purpose, transaction }
   }
   const claim = { ifAbsent: true as const, ttl: LIFETIME + 60_000 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
   if (claimed === undefined) return { kind: 'used', returnTo: transaction.returnTo }
   forgetTransaction(rp, res, state)
   return { kind: 'found', transaction }
+}
+
+/** Parameters that are too long to be kept are only sent: a sign-in that starts again then does without them. */
+async function sealTransaction(sealer: Sealer, name: string, transaction: Transaction): Promise<string> {
+  const sealed = await sealer.seal(name, { ...transaction })
+  return sealed.length <= LARGEST_COOKIE ? sealed : sealer.seal(name, { ...transaction, parameters: {} })
 }
 
 async function readTransaction(
