@@ -43,6 +43,7 @@ const broken: readonly (readonly [object, string])[] = [
   [{ routes: { login: '/callback' } }, 'must differ from every other route'],
   [{ routes: { login: '/in', logout: '/in' } }, 'must differ from every other route'],
   [{ routes: { logoutCallback: '/logout' } }, 'must differ from every other route'],
+  [{ routes: { initiateLogin: '/login' } }, 'must differ from every other route'],
   [{ routes: { login: 'login' } }, 'options.routes.login must be a path that begins with a slash'],
   [{ routes: { callback: '' } }, 'options.routes.callback must be a path that begins with a slash'],
   [{ routes: { callback: '/callback?a=b' } }, 'options.routes.callback must be a path'],
@@ -106,7 +107,13 @@ test.each([
   ['postLogoutRedirectUri', 'https://app.test/logout/callback'],
   [
     'routes',
-    { login: '/login', callback: '/callback', logout: '/logout', logoutCallback: '/logout/callback' },
+    {
+      login: '/login',
+      callback: '/callback',
+      logout: '/logout',
+      logoutCallback: '/logout/callback',
+      initiateLogin: '/initiate-login',
+    },
   ],
   ['responseMode', 'query'],
   ['authorizationParameters', {}],

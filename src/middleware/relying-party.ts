@@ -9,6 +9,7 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
+import { initiateLogin } from './initiate-login.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logoutCallback } from './logout-callback.ts'
@@ -80,6 +81,7 @@ function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {
   ])
   if (routes.login) mounted.set(routes.login, login(rp))
   if (routes.logout) mounted.set(routes.logout, logout(rp))
+  if (routes.initiateLogin) mounted.set(routes.initiateLogin, initiateLogin(rp))
   return mounted
 }
 

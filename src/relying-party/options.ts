@@ -35,6 +35,11 @@ export interface RoutePaths {
   readonly logout?: string | false
   /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
   readonly logoutCallback?: string
+  /**
+   * Starts a sign-in that the provider, or a page of its own, asks for (OpenID Connect Core 1.0 §4); with an https
+   * `baseUrl` registered too. Default `/initiate-login`.
+   */
+  readonly initiateLogin?: string | false
 }
 
 /**

@@ -9,6 +9,7 @@ export interface Routes {
   readonly callback: string
   readonly logout: string | undefined
   readonly logoutCallback: string
+  readonly initiateLogin: string | undefined
 }
 
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
@@ -69,6 +70,7 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
     callback: routes.callback ?? '/callback',
     logout: routes.logout === false ? undefined : (routes.logout ?? '/logout'),
     logoutCallback: routes.logoutCallback ?? '/logout/callback',
+    initiateLogin: routes.initiateLogin === false ? undefined : (routes.initiateLogin ?? '/initiate-login'),
   }
   const paths = Object.entries(parsed).filter(([, path]) => path !== undefined)
   for (const [route, path] of paths) {
