@@ -1,6 +1,7 @@
 import { ownParameters } from '../protocol/authorization.ts'
 import { namesKeys } from '../protocol/client-checks.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { suggest } from './option-names.ts'
 import type { CommonOptions, RelyingPartyOptions, StaticClientOptions } from './options.ts'
 
 /** What a value must be. Answers with the rule that it breaks, or `undefined`. */
@@ -80,19 +81,6 @@ const checks: Readonly<
   onForbidden: isFunction,
 }
 
-/** Names under which other libraries know an option. */
-const otherNames: Readonly<Record<string, string>> = {
-  issuerBaseURL: 'issuer',
-  authority: 'issuer',
-  domain: 'issuer',
-  appBaseUrl: 'baseUrl',
-  publicUrl: 'baseUrl',
-  clientID: 'client.clientId',
-  clientId: 'client.clientId',
-  clientSecret: 'client.clientSecret',
-  authorizationParams: 'authorizationParameters',
-}
-
 /** Refuses unknown names and wrong types. */
 export function verifyOptions(options: object): RelyingPartyOptions {
   verifyMembers(options, checks, '')
@@ -147,32 +135,6 @@ function verifyMembers(object: object, rules: Readonly<Record<string, unknown>>,
     if (!isMapping(value)) throw optionError(path, 'must be an object')
     verifyMembers(value, rule as Readonly<Record<string, unknown>>, `${path}.`)
   }
-}
-
-function suggest(name: string, known: readonly string[], prefix: string): string {
-  const nearest = known.map(option => ({
-    option,
-    distance: editDistance(name.toLowerCase(), option.toLowerCase()),
-  }))
-  const best = nearest.sort((a, b) => a.distance - b.distance)[0]
-  const meant = otherNames[name] ?? (best && best.distance <= 3 ? prefix + best.option : undefined)
-  return meant
-    ? `. Did you mean options.${meant}?`
-    : `. The options are ${known.map(option => prefix + option).join(', ')}`
-}
-
-/** The Levenshtein distance: how many letters to add, drop or change. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [line, letter] of from.split('').entries()) {
-    const next = [line + 1]
-    for (const [column, other] of to.split('').entries()) {
-      const change = (row[column] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, change))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }
 
 /** The error for an option. Says the path and the rule, never the value: it may be a secret. */
