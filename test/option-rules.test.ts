@@ -117,6 +117,7 @@ test.each([
   ],
   ['responseMode', 'query'],
   ['authorizationParameters', {}],
+  ['userInfo', { atLogin: true, every: undefined, isRequired: true }],
   ['endpoints', {}],
   ['allowInsecureIssuer', false],
   ['secure', true],

@@ -7,7 +7,6 @@ import {
 } from '../protocol/authorization.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
-import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
 import { takeTokens, writeTokens } from '../session/tokens.ts'
@@ -18,6 +17,7 @@ import { sendRedirect } from './answer.ts'
 import { startLogin } from './login.ts'
 import { readForm, readQuery } from './parameters.ts'
 import type { Route } from './route.ts'
+import { getUserInfoAtLogin } from './user-info.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
 export function callback(rp: RelyingParty): Route {
@@ -153,8 +153,7 @@ async function signIn(
   tokens: TokenSet,
   transaction: Transaction,
 ): Promise<void> {
-  const { accessToken, claims } = tokens
-  const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
+  const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
   const before = readLogin(req, rp.settings)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
   await writeTokens(rp, login, tokens)

@@ -40,6 +40,14 @@ const isLog: Check = value =>
 const isUnauthenticatedAnswer: Check = value =>
   value === 'challenge' || typeof value === 'function' ? undefined : "must be a function, or 'challenge'"
 
+const isUserInfo: Check = value =>
+  value === 'at-login' || value === 'lazily' || isEvery(value)
+    ? undefined
+    : 'must be at-login, lazily, or { every: seconds }'
+
+const isEvery = (value: unknown): boolean =>
+  isMapping(value) && Object.keys(value).join() === 'every' && isPositive(value['every']) === undefined
+
 const checks: Readonly<
   Record<keyof CommonOptions | keyof StaticClientOptions, Check | Readonly<Record<string, Check>>>
 > = {
@@ -66,6 +74,8 @@ const checks: Readonly<
   },
   responseMode: oneOf('query', 'form_post'),
   authorizationParameters: isTextMap,
+  userInfo: isUserInfo,
+  userInfoFailure: oneOf('required', 'best-effort'),
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,

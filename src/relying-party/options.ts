@@ -86,6 +86,16 @@ export interface CommonOptions extends GuardAnswers {
   readonly responseMode?: 'query' | 'form_post'
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * When the UserInfo is got and joined to `req.user`: at each sign-in (default), `lazily`, which is when
+   * `req.oidc.fetchUserInfo()` is called, or at each sign-in and again once it is older than these seconds.
+   */
+  readonly userInfo?: 'at-login' | 'lazily' | { readonly every: number }
+  /**
+   * Without the UserInfo nobody is signed in (`required`, the default); or the claims that are there stay, and it is tried
+   * again later (`best-effort`). One that belongs to another user is always refused.
+   */
+  readonly userInfoFailure?: 'required' | 'best-effort'
   /** Provider addresses that take the place of discovered ones, by their metadata name. */
   readonly endpoints?: Readonly<Record<string, string>>
   /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */

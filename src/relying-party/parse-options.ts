@@ -12,6 +12,14 @@ export interface Routes {
   readonly initiateLogin: string | undefined
 }
 
+/** When the UserInfo is got, and whether a user can do without. */
+export interface UserInfoSettings {
+  readonly atLogin: boolean
+  /** Milliseconds after which it is got again; `undefined` for never. */
+  readonly every: number | undefined
+  readonly isRequired: boolean
+}
+
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
   const url = parseUrl('issuer', issuer, 'ISSUER_BASE_URL')
   if (!isConfidential(url) && !allowInsecure) {
@@ -98,4 +106,15 @@ export function parseResponseMode(
     )
   }
   return mode
+}
+
+export function parseUserInfo(
+  when: RelyingPartyOptions['userInfo'] = 'at-login',
+  failure: RelyingPartyOptions['userInfoFailure'] = 'required',
+): UserInfoSettings {
+  return Object.freeze({
+    atLogin: when !== 'lazily',
+    every: typeof when === 'object' ? when.every * 1_000 : undefined,
+    isRequired: failure === 'required',
+  })
 }

@@ -13,7 +13,9 @@ import {
   parseResponseMode,
   parseRoutes,
   parseScope,
+  parseUserInfo,
   type Routes,
+  type UserInfoSettings,
 } from './parse-options.ts'
 
 /** The options, parsed once: complete, checked and frozen. Request code sees nothing else. */
@@ -35,6 +37,7 @@ export interface Settings {
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly userInfo: UserInfoSettings
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
   /** Milliseconds. */
@@ -88,6 +91,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
+    userInfo: parseUserInfo(options.userInfo, options.userInfoFailure),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,
     absoluteLifetime: (options.absoluteLifetime ?? 8 * 60 * 60) * 1_000,

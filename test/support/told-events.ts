@@ -16,6 +16,7 @@ const names = [
   'login.started',
   'login.restarted',
   'login.completed',
+  'userinfo.failed',
   'request.failed',
   'logout.completed',
 ] as const satisfies readonly (keyof OidcEvents)[]

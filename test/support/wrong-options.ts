@@ -23,6 +23,11 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
     'must be an object of strings',
     [canary, { a: 7 }, { a: [canary] }, [canary], null],
   ],
+  userInfo: [
+    'must be at-login, lazily, or { every: seconds }',
+    [canary, 7, true, null, ['lazily'], {}, { every: 0 }, { every: canary }, { every: 5, [canary]: 1 }],
+  ],
+  userInfoFailure: ['must be required or best-effort', [canary, true, null, ['required']]],
   endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],
   allowInsecureIssuer: ['must be true or false', [canary, 'true', 1, null]],
   absoluteLifetime: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
