@@ -140,6 +140,16 @@ describe('when the provider no longer stands by the login', () => {
     expect(provider.requestsTo('authorize')).toHaveLength(2)
   })
 
+  test('required ends with the access token', async ({ provider, start, browser, sessions }) => {
+    provider.tokenResponse = body => ({ ...body, expires_in: 60 })
+    const app = await start(userInfoApp(sessions, required))
+    await expectSignIn({ app, browser })
+    pass(AGO)
+    expect(await app.userOf(browser)).toBeNull()
+    expect(asked(provider)).toBe(1)
+    await expectSignIn({ app, browser })
+  })
+
   test('best effort lets an access token end', async ({ provider, start, browser, sessions }) => {
     const app = await start(userInfoApp(sessions, bestEffort))
     await expectSignIn({ app, browser })

@@ -17,6 +17,7 @@ import { sendRedirect } from './answer.ts'
 import { startLogin } from './login.ts'
 import { readForm, readQuery } from './parameters.ts'
 import type { Route } from './route.ts'
+import { endSilently } from './silent-login.ts'
 import { getUserInfoAtLogin } from './user-info.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
@@ -28,20 +29,32 @@ export function callback(rp: RelyingParty): Route {
       const response = verifyParameters(isForm ? await readForm(req) : readQuery(req))
       await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
       const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
-      if (taken.kind !== 'found') return endWithoutCode(rp, req, res, taken)
-      const { transaction } = taken
-      const connection = await rp.connectAs(transaction.clientId)
-      if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
-      verifyResponseIssuer(connection, response.get('iss') ?? undefined)
-      rp.note('login returned')
-      const error = response.get('error')
-      if (error !== null) return endWithError(rp, req, res, transaction, error)
-      const tokens = await redeemCode(rp, connection, response, transaction)
-      if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
-      await signIn(rp, req, connection, tokens, transaction)
-      sendRedirect(res, transaction.returnTo)
+      const ended =
+        taken.kind === 'found'
+          ? complete(rp, req, res, response, taken.transaction)
+          : endWithoutCode(rp, req, res, taken)
+      await (taken.purpose === 'silent' ? ended.catch(error => endSilently(rp, res, taken, error)) : ended)
     },
   }
+}
+
+async function complete(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+  transaction: Transaction,
+): Promise<void> {
+  const connection = await rp.connectAs(transaction.clientId)
+  if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
+  verifyResponseIssuer(connection, response.get('iss') ?? undefined)
+  rp.note('login returned')
+  const error = response.get('error')
+  if (error !== null) return endWithError(rp, req, res, transaction, error)
+  const tokens = await redeemCode(rp, connection, response, transaction)
+  if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
+  await signIn(rp, req, connection, tokens, transaction)
+  sendRedirect(res, transaction.returnTo)
 }
 
 const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']

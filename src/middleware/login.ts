@@ -13,7 +13,10 @@ import type { Route } from './route.ts'
 export interface LoginOptions {
   /** A path of this app where the sign-in ends. Default: its start page. */
   readonly returnTo?: string
-  /** More parameters of this authorization request, such as `login_hint`. */
+  /**
+   * More parameters of this authorization request, such as `login_hint`. With `prompt: 'none'` the provider shows nothing:
+   * who is not signed in there comes back as he left. Where that page asks again, use `attemptSilentLogin()`.
+   */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /**
    * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If he comes back from

@@ -65,7 +65,7 @@ export function userInfoUpkeep(rp: RelyingParty): UserInfoUpkeep {
   }
 
   return {
-    isDue: login => Date.now() - (login.userInfoAt ?? 0) >= every && known(login) !== 'stay',
+    isDue: login => Date.now() - (login.userInfoAt ?? 0) >= every,
     async renew(req, login) {
       const verdict = known(login)
       if (verdict) return settled(login, verdict)

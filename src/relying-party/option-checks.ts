@@ -97,6 +97,12 @@ export function verifyOptions(options: object): RelyingPartyOptions {
   const verified = options as RelyingPartyOptions
   if (verified.client) verifyStaticClient(verified)
   verifyAuthorizationParameters(verified.authorizationParameters ?? {})
+  if (verified.authorizationParameters?.['prompt'] === 'none') {
+    throw optionError(
+      'authorizationParameters.prompt',
+      'must not be none for every sign-in: nobody could sign in. Use attemptSilentLogin()',
+    )
+  }
   if (namesKeys(verified.metadata ?? {})) {
     throw optionError(
       'metadata',

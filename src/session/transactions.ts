@@ -27,16 +27,17 @@ export interface Transaction {
   readonly startedAt: number
 }
 
-/** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: a `restart` is not restarted. */
-type Purpose = 'start' | 'restart' | 'step-up'
+/** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: only a `start` is started again. */
+type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
 
 /** What a callback finds out about the sign-in that it claims to end. */
-export type Taken =
+export type Taken = { readonly purpose: Purpose } & (
   | { readonly kind: 'found'; readonly transaction: Transaction }
   /** It was begun here, but is too old or its cookie is gone. */
-  | { readonly kind: 'lost'; readonly purpose: Purpose; readonly transaction: Transaction | undefined }
+  | { readonly kind: 'lost'; readonly transaction: Transaction | undefined }
   /** It was ended before. */
   | { readonly kind: 'used'; readonly returnTo: string }
+)
 
 /** How long a sign-in may take, in milliseconds. */
 const LIFETIME = 10 * 60_000
@@ -60,7 +61,7 @@ export async function startTransaction(
   const { issuer, redirectUri, scope } = rp.settings
   const { isRestart, ...particulars } = begun
   const sealer = await rp.sealer()
-  const purpose: Purpose = isRestart ? 'restart' : begun.stepUps.length > 0 ? 'step-up' : 'start'
+  const purpose = isRestart ? 'restart' : purposeOf(begun)
   const state = sealer.token(purpose)
   const transaction: Transaction = {
     ...buildSecrets(),
@@ -78,6 +79,11 @@ export async function startTransaction(
   return transaction
 }
 
+function purposeOf({ stepUps, parameters }: Pick<Transaction, 'stepUps' | 'parameters'>): Purpose {
+  if (stepUps.length > 0) return 'step-up'
+  return parameters['prompt'] === 'none' ? 'silent' : 'start'
+}
+
 /**
  * Takes the transaction of a callback: whoever calls first gets it, on any replica; it is never found again.
  *
@@ -90,10 +96,11 @@ export async function takeTransaction(
   state: string,
 ): Promise<Taken> {
   const sealer = await rp.sealer()
-  const purpose = (['start', 'restart', 'step-up'] as const).find(known => sealer.isToken(known, state))
+  const purposes = ['start', 'restart', 'step-up', 'silent'] as const
+  const purpose = purposes.find(known => sealer.isToken(known, state))
   if (!purpose) throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
   const used = await rp.settings.store.get(usedKey(state))
-  if (used) return { kind: 'used', returnTo: used.value }
+  if (used) return { kind: 'used', purpose, returnTo: used.value }
 
   const transaction = await readTransaction(rp, req, sealer, state)
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
@@ -102,9 +109,9 @@ export async function takeTransaction(
   }
   const claim = { ifAbsent: true as const, ttl: LIFETIME + 60_000 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
-  if (claimed === undefined) return { kind: 'used', returnTo: transaction.returnTo }
+  if (claimed === undefined) return { kind: 'used', purpose, returnTo: transaction.returnTo }
   forgetTransaction(rp, res, state)
-  return { kind: 'found', transaction }
+  return { kind: 'found', purpose, transaction }
 }
 
 /** Parameters that are too long to be kept are only sent: a sign-in that starts again then does without them. */

@@ -22,6 +22,7 @@ export interface OidcEvents {
   'client.failed': { readonly issuer: string; readonly name: string; readonly error: Error }
   'login.started': { readonly issuer: string; readonly clientId: string }
   'login.restarted': { readonly issuer: string; readonly reason: string }
+  'login.silent-failed': { readonly issuer: string; readonly error: Error }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
   'userinfo.failed': { readonly issuer: string; readonly clientId: string; readonly error: Error }
   'request.failed': { readonly issuer: string; readonly error: Error }

@@ -15,6 +15,7 @@ const names = [
   'client.failed',
   'login.started',
   'login.restarted',
+  'login.silent-failed',
   'login.completed',
   'userinfo.failed',
   'request.failed',

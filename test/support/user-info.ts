@@ -6,12 +6,15 @@ import type { Answer } from './scripted-provider.ts'
 /** A store for sessions that counts what is written, and in which a write can be held up. */
 export class CountingStore extends MemoryStore {
   writes = 0
-  /** What a write waits for. */
-  gate: Promise<unknown> = Promise.resolve()
+  /** What a write waits for, and fails with. */
+  gate: () => Promise<unknown> = () => Promise.resolve()
 
   override set(sid: string, data: SessionData, done?: (error?: unknown) => void): void {
     this.writes += 1
-    void this.gate.then(() => super.set(sid, data, done))
+    void this.gate().then(
+      () => super.set(sid, data, done),
+      error => done?.(error),
+    )
   }
 }
 

@@ -61,6 +61,7 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ],
   ['metadata', 'is for an app that registers', { client: { clientId: 'a' }, metadata: { canary } }],
   ['authorizationParameters.state', 'is set by the library', { authorizationParameters: { state: canary } }],
+  ['authorizationParameters.prompt', 'must not be none', { authorizationParameters: { prompt: 'none' } }],
   ['routes.login', 'must be a path, or false', { routes: { login: true } }],
   ['routes.logout', 'must be a path, or false', { routes: { logout: 7 } }],
   ['routes.initiateLogin', 'must be a path, or false', { routes: { initiateLogin: true } }],
