@@ -29,6 +29,8 @@ export type {
   CommonOptions,
   GuardAnswer,
   GuardAnswers,
+  LoginDetails,
+  LoginHooks,
   RegistrationOptions,
   RelyingPartyOptions,
   RoutePaths,

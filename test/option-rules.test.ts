@@ -125,6 +125,7 @@ test.each([
   ['providerTimeout', 5_000],
   ['start', 'immediately'],
   ['onError', undefined],
+  ['hooks', { acceptLogin: undefined, onLogin: undefined, onLogout: undefined }],
   ['fetch', globalThis.fetch],
 ] as const)('sets %s to %o by default', (name, value) => {
   expect(settingsOf({})[name]).toEqual(value)

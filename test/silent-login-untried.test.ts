@@ -17,7 +17,9 @@ describe('a silent sign-in is not tried', () => {
   })
 
   test('for a form', async ({ app, browser, script }) => {
-    expect((await browser.post(`${app.url}/shop`, {})).text).toBe('for visitors')
+    const page = await browser.post(`${app.url}/shop`, {}, { from: 'https://other.example/' })
+    expect([page.status, page.text]).toEqual([200, 'for visitors'])
+    expect(await browser.cookies(app.url)).toEqual([])
     expect(attempts(script)).toBe(0)
   })
 

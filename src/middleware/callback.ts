@@ -14,6 +14,7 @@ import { type Taken, type Transaction, takeTransaction } from '../session/transa
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
+import { runHook, verifyAcceptance } from './hooks.ts'
 import { startLogin } from './login.ts'
 import { readForm, readQuery } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -169,8 +170,10 @@ async function signIn(
   const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
   const before = readLogin(req, rp.settings)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
+  await verifyAcceptance(rp, login, req)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
   if (before) await takeTokens(rp, before)
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
+  await runHook(rp, 'onLogin', login, req)
 }

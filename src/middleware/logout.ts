@@ -9,6 +9,7 @@ import { takeTokens } from '../session/tokens.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
+import { runHook } from './hooks.ts'
 import { buildLogoutConfirmation } from './pages/logout-page.ts'
 import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -48,6 +49,7 @@ export async function startLogout(
   writeSilentMark(rp, res, 'tried') // else the next page would sign in again silently
   if (hasSession(req)) await endLogin(req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
+  if (login) await runHook(rp, 'onLogout', login, req)
 
   const state = await startReturn(rp, res, returnTo)
   const url = login && (await providerLogout(rp, login.clientId, idToken, state))

@@ -87,6 +87,9 @@ const checks: Readonly<
   fetch: isFunction,
   log: isLog,
   onError: isFunction,
+  acceptLogin: isFunction,
+  onLogin: isFunction,
+  onLogout: isFunction,
   onUnauthenticated: isUnauthenticatedAnswer,
   onForbidden: isFunction,
 }

@@ -5,7 +5,7 @@ import type { Store } from '../stores/store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
-import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
+import type { GuardAnswers, LoginHooks, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
   parseBaseUrl,
   parseIssuer,
@@ -53,6 +53,7 @@ export interface Settings {
   readonly log: (sentence: string) => void
   readonly onError: RelyingPartyOptions['onError']
   readonly answers: GuardAnswers
+  readonly hooks: LoginHooks
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -107,6 +108,11 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
       onUnauthenticated: options.onUnauthenticated,
       onForbidden: options.onForbidden,
     }) as GuardAnswers,
+    hooks: Object.freeze({
+      acceptLogin: options.acceptLogin,
+      onLogin: options.onLogin,
+      onLogout: options.onLogout,
+    }) as LoginHooks,
   })
 }
 

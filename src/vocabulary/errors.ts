@@ -42,6 +42,8 @@ const failures = {
   ERR_OIDC_USER_INFO_INVALID: [400, 'The UserInfo of the provider does not belong to this sign-in.'],
   ERR_OIDC_USER_INFO_UNAVAILABLE: [502, 'The UserInfo of the provider cannot be read.'],
   ERR_OIDC_ACCESS_TOKEN_REFUSED: [502, 'The OpenID Provider did not accept the access token.'],
+  ERR_OIDC_LOGIN_REFUSED: [403, 'You may not sign in to this app.'],
+  ERR_OIDC_LOGIN_UNDECIDED: [500, 'This app could not decide whether you may sign in.'],
   ERR_OIDC_UNAUTHENTICATED: [401, 'Sign in first.'],
   ERR_OIDC_FORBIDDEN: [403, 'You are signed in, but you may not do this.'],
   ERR_OIDC_STEP_UP_REQUIRED: [401, 'Sign in again first, as strongly as this needs.'],

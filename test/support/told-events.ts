@@ -17,6 +17,7 @@ const names = [
   'login.restarted',
   'login.silent-failed',
   'login.completed',
+  'hook.failed',
   'userinfo.failed',
   'request.failed',
   'logout.completed',
