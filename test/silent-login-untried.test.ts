@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { asProgram, expectSignIn } from './support/flow.ts'
 import { attempts, options, shopOf, test } from './support/silent-login.ts'
+import { CountingStore } from './support/user-info.ts'
 
 describe('a silent sign-in is not tried', () => {
   test.for([
@@ -41,5 +42,17 @@ describe('a silent sign-in is not tried', () => {
     const app = await start(options)
     const page = await browser.open(`${app.url}/shop`, { follow: false })
     expect([page.status, page.text]).toEqual([200, 'for visitors'])
+    expect(await browser.cookies(app.url)).toEqual([]) // so it is tried when the provider is back
+  })
+
+  test('while there are no sessions', async ({ start, browser }) => {
+    const store = new CountingStore()
+    const app = await start({ ...options, session: { store } })
+    await app.rp.ready()
+    await browser.open(`${app.url}/`)
+    store.emit('disconnect')
+    const page = await browser.open(`${app.url}/shop`, { follow: false })
+    expect([page.status, page.text]).toEqual([200, 'for visitors'])
+    expect(await browser.cookies(app.url)).toEqual([])
   })
 })
