@@ -25,10 +25,9 @@ export function readCookies(req: IncomingMessage): Cookie[] {
 /** Adds a cookie to the answer. Names and values are ours and need no quoting: base64url, dots, hyphens. */
 export function writeCookie(res: ServerResponse, { name, value }: Cookie, options: CookieOptions): void {
   const { maxAge, sameSite, secure } = options
-  const attributes = [`${name}=${value}`, 'Path=/', 'HttpOnly', `SameSite=${sameSite}`]
-  if (maxAge !== undefined) attributes.push(`Max-Age=${maxAge}`)
-  if (secure) attributes.push('Secure')
-  res.appendHeader('Set-Cookie', attributes.join('; '))
+  const life = maxAge === undefined ? [] : [`Max-Age=${maxAge}`]
+  const attributes = [`${name}=${value}`, 'Path=/', ...life, 'HttpOnly', `SameSite=${sameSite}`]
+  res.appendHeader('Set-Cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '))
 }
 
 /** The name under which a cookie is sent: bound to this host by its prefix where https allows it (RFC 6265bis §4.1.3.2). */
