@@ -18,6 +18,7 @@ export type { LoginOptions } from './middleware/login.ts'
 export type { LogoutOptions } from './middleware/logout.ts'
 export { type RelyingPartyMiddleware, relyingParty } from './middleware/relying-party.ts'
 export type { RequestOidc } from './middleware/request-oidc.ts'
+export { attemptSilentLogin } from './middleware/silent-login.ts'
 export type { ManagementAuthentication } from './protocol/client-management.ts'
 export type { ProviderMetadata } from './protocol/discovery.ts'
 export type { EndSessionRequest, RevokeSessionRequest } from './protocol/end-session.ts'
@@ -28,6 +29,8 @@ export type {
   CommonOptions,
   GuardAnswer,
   GuardAnswers,
+  LoginDetails,
+  LoginHooks,
   RegistrationOptions,
   RelyingPartyOptions,
   RoutePaths,

@@ -43,6 +43,7 @@ const broken: readonly (readonly [object, string])[] = [
   [{ routes: { login: '/callback' } }, 'must differ from every other route'],
   [{ routes: { login: '/in', logout: '/in' } }, 'must differ from every other route'],
   [{ routes: { logoutCallback: '/logout' } }, 'must differ from every other route'],
+  [{ routes: { initiateLogin: '/login' } }, 'must differ from every other route'],
   [{ routes: { login: 'login' } }, 'options.routes.login must be a path that begins with a slash'],
   [{ routes: { callback: '' } }, 'options.routes.callback must be a path that begins with a slash'],
   [{ routes: { callback: '/callback?a=b' } }, 'options.routes.callback must be a path'],
@@ -106,10 +107,17 @@ test.each([
   ['postLogoutRedirectUri', 'https://app.test/logout/callback'],
   [
     'routes',
-    { login: '/login', callback: '/callback', logout: '/logout', logoutCallback: '/logout/callback' },
+    {
+      login: '/login',
+      callback: '/callback',
+      logout: '/logout',
+      logoutCallback: '/logout/callback',
+      initiateLogin: '/initiate-login',
+    },
   ],
   ['responseMode', 'query'],
   ['authorizationParameters', {}],
+  ['userInfo', { atLogin: true, every: undefined, isRequired: true }],
   ['endpoints', {}],
   ['allowInsecureIssuer', false],
   ['secure', true],
@@ -117,6 +125,7 @@ test.each([
   ['providerTimeout', 5_000],
   ['start', 'immediately'],
   ['onError', undefined],
+  ['hooks', { acceptLogin: undefined, onLogin: undefined, onLogout: undefined }],
   ['fetch', globalThis.fetch],
 ] as const)('sets %s to %o by default', (name, value) => {
   expect(settingsOf({})[name]).toEqual(value)

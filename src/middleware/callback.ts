@@ -7,7 +7,6 @@ import {
 } from '../protocol/authorization.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
-import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
 import { takeTokens, writeTokens } from '../session/tokens.ts'
@@ -15,9 +14,12 @@ import { type Taken, type Transaction, takeTransaction } from '../session/transa
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
+import { runHook, verifyAcceptance } from './hooks.ts'
 import { startLogin } from './login.ts'
 import { readForm, readQuery } from './parameters.ts'
 import type { Route } from './route.ts'
+import { endSilently } from './silent-login.ts'
+import { getUserInfoAtLogin } from './user-info.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
 export function callback(rp: RelyingParty): Route {
@@ -28,20 +30,32 @@ export function callback(rp: RelyingParty): Route {
       const response = verifyParameters(isForm ? await readForm(req) : readQuery(req))
       await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
       const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
-      if (taken.kind !== 'found') return endWithoutCode(rp, req, res, taken)
-      const { transaction } = taken
-      const connection = await rp.connectAs(transaction.clientId)
-      if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
-      verifyResponseIssuer(connection, response.get('iss') ?? undefined)
-      rp.note('login returned')
-      const error = response.get('error')
-      if (error !== null) return endWithError(rp, req, res, transaction, error)
-      const tokens = await redeemCode(rp, connection, response, transaction)
-      if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
-      await signIn(rp, req, connection, tokens, transaction)
-      sendRedirect(res, transaction.returnTo)
+      const ended =
+        taken.kind === 'found'
+          ? complete(rp, req, res, response, taken.transaction)
+          : endWithoutCode(rp, req, res, taken)
+      await (taken.purpose === 'silent' ? ended.catch(error => endSilently(rp, res, taken, error)) : ended)
     },
   }
+}
+
+async function complete(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+  transaction: Transaction,
+): Promise<void> {
+  const connection = await rp.connectAs(transaction.clientId)
+  if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
+  verifyResponseIssuer(connection, response.get('iss') ?? undefined)
+  rp.note('login returned')
+  const error = response.get('error')
+  if (error !== null) return endWithError(rp, req, res, transaction, error)
+  const tokens = await redeemCode(rp, connection, response, transaction)
+  if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
+  await signIn(rp, req, connection, tokens, transaction)
+  sendRedirect(res, transaction.returnTo)
 }
 
 const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
@@ -67,6 +81,9 @@ function verifyParameters(response: URLSearchParams): URLSearchParams {
   return response
 }
 
+/** What is kept of a sign-in that starts again. */
+type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
+
 /** A sign-in that was completed before, or that cannot be completed: the code is not used. */
 async function endWithoutCode(
   rp: RelyingParty,
@@ -74,12 +91,13 @@ async function endWithoutCode(
   res: Response,
   taken: Exclude<Taken, { kind: 'found' }>,
 ): Promise<void> {
-  const returnTo = taken.returnTo ?? `${rp.settings.baseUrl}/`
+  const begun = taken.kind === 'used' ? taken : taken.transaction
+  const { returnTo = `${rp.settings.baseUrl}/`, parameters = {} }: Partial<Begun> = begun ?? {}
   const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, for ever
   if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
   if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
   if (taken.purpose !== 'start') throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
-  await restart(rp, req, res, returnTo, 'its transaction was lost')
+  await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
 }
 
 /** An error response of the provider (RFC 6749 §4.1.2.1). A login that is there stays. */
@@ -92,7 +110,7 @@ async function endWithError(
 ): Promise<void> {
   const mayRestart = isRestartable(error) && (await rp.sealer()).isToken('start', transaction.state)
   if (!mayRestart) throw buildAuthorizationError(error)
-  await restart(rp, req, res, transaction.returnTo, error)
+  await restart(rp, req, res, transaction, error)
 }
 
 /** Begins a sign-in again on its own return path, once: a second time there is more wrong than a lost moment. */
@@ -105,18 +123,18 @@ async function startOver(
 ): Promise<void> {
   const mayRestart = (await rp.sealer()).isToken('start', transaction.state)
   if (!mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
-  await restart(rp, req, res, transaction.returnTo, reason)
+  await restart(rp, req, res, transaction, reason)
 }
 
 async function restart(
   rp: RelyingParty,
   req: Request,
   res: Response,
-  returnTo: string,
+  { returnTo, parameters }: Begun,
   reason: string,
 ): Promise<void> {
   publish('login.restarted', { issuer: rp.settings.issuer, reason })
-  await startLogin(rp, req, res, returnTo, { isRestart: true })
+  await startLogin(rp, req, res, returnTo, { isRestart: true, parameters })
 }
 
 /**
@@ -149,12 +167,13 @@ async function signIn(
   tokens: TokenSet,
   transaction: Transaction,
 ): Promise<void> {
-  const { accessToken, claims } = tokens
-  const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
+  const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
   const before = readLogin(req, rp.settings)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
+  await verifyAcceptance(rp, login, req)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
   if (before) await takeTokens(rp, before)
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
+  await runHook(rp, 'onLogin', login, req)
 }

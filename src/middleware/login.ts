@@ -13,7 +13,10 @@ import type { Route } from './route.ts'
 export interface LoginOptions {
   /** A path of this app where the sign-in ends. Default: its start page. */
   readonly returnTo?: string
-  /** More parameters of this authorization request, such as `login_hint`. */
+  /**
+   * More parameters of this authorization request, such as `login_hint`. With `prompt: 'none'` the provider shows nothing:
+   * who is not signed in there comes back as he left. Where that page asks again, use `attemptSilentLogin()`.
+   */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /**
    * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If he comes back from
@@ -44,22 +47,23 @@ export async function startLogin(
   req: Request,
   res: Response,
   returnTo: string,
-  { isRestart = false, stepUps = [], ...particulars }: Particulars = {},
+  { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
 ): Promise<void> {
   const { settings } = rp
-  const parameters = joinParameters(settings.authorizationParameters, particulars.parameters ?? {})
+  const joined = joinParameters(settings.authorizationParameters, parameters)
   const connection = await rp.connect()
   const transaction = await startTransaction(rp, req, res, {
     clientId: connection.clientId,
     returnTo,
     isRestart,
     stepUps,
-    maxAge: maxAgeOf(parameters),
+    parameters,
+    maxAge: maxAgeOf(joined),
   })
   const url = await buildAuthorizationUrl(connection, {
     ...transaction,
     responseMode: settings.responseMode,
-    parameters,
+    parameters: joined,
   })
   rp.note('login started')
   publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })

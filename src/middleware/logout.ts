@@ -4,10 +4,12 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { endLogin, hasSession, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
+import { writeSilentMark } from '../session/silent-mark.ts'
 import { takeTokens } from '../session/tokens.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
+import { runHook } from './hooks.ts'
 import { buildLogoutConfirmation } from './pages/logout-page.ts'
 import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -44,8 +46,10 @@ export async function startLogout(
 ): Promise<void> {
   const login = readLogin(req, rp.settings)
   const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
+  writeSilentMark(rp, res, 'tried') // else the next page would sign in again silently
   if (hasSession(req)) await endLogin(req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
+  if (login) await runHook(rp, 'onLogout', login, req)
 
   const state = await startReturn(rp, res, returnTo)
   const url = login && (await providerLogout(rp, login.clientId, idToken, state))

@@ -4,16 +4,18 @@ import { buildRelyingParty, type RelyingParty } from '../relying-party/relying-p
 import type { RotationWay } from '../relying-party/rotating.ts'
 import { buildSettings } from '../relying-party/settings.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
-import { hasSession } from '../session/logins.ts'
+import { hasSession, type Login, readLogin } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
+import { initiateLogin } from './initiate-login.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logoutCallback } from './logout-callback.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './route.ts'
+import { userInfoUpkeep } from './user-info-upkeep.ts'
 
 /** The middleware that {@link relyingParty} makes. */
 export interface RelyingPartyMiddleware extends RequestHandler {
@@ -53,15 +55,29 @@ export interface RelyingPartyMiddleware extends RequestHandler {
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
   const routes = buildRoutes(rp)
+  const upkeep = userInfoUpkeep(rp)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
     sessionSeen ||= hasSession(req)
     if (!sessionSeen) return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    attach(rp, req, res)
+    const login = readLogin(req, rp.settings)
+    attach(rp, req, res, login)
     const route = routes.get(req.path)
+    if (!route && login && upkeep.isDue(login)) return renew(login, req, res, next)
     if (!route) return next()
     answer(route, req, res).catch(error => fail(rp, error, req, res, next))
+  }
+
+  function renew(login: Login, req: Request, res: Response, next: NextFunction): void {
+    const renewed = upkeep.renew(req, login).then(current => {
+      if (!current) req.user = undefined
+      attach(rp, req, res, current)
+    })
+    renewed.then(
+      () => next(),
+      error => fail(rp, error, req, res, next),
+    )
   }
   return Object.assign(relyingParty, {
     ready: rp.ready,
@@ -80,6 +96,7 @@ function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {
   ])
   if (routes.login) mounted.set(routes.login, login(rp))
   if (routes.logout) mounted.set(routes.logout, logout(rp))
+  if (routes.initiateLogin) mounted.set(routes.initiateLogin, initiateLogin(rp))
   return mounted
 }
 

@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express'
-import { getOidcUserInfo } from '../protocol/user-info.ts'
 import { verifyAuthorizationParameters } from '../relying-party/option-checks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
@@ -11,6 +10,7 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { type LoginOptions, startLogin } from './login.ts'
 import { type LogoutOptions, startLogout } from './logout.ts'
 import { buildSite } from './site.ts'
+import { fetchUserInfo, keepUserInfo } from './user-info.ts'
 
 /** What a request knows of its sign-in, as `req.oidc` behind `relyingParty()`. */
 export interface RequestOidc {
@@ -27,7 +27,10 @@ export interface RequestOidc {
   readonly returnPath: string
   /** Resolves with the access token. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid. */
   getAccessToken(): Promise<string>
-  /** Gets the UserInfo again (OpenID Connect Core 1.0 §5.3). What is on `req.user` does not change. */
+  /**
+   * Gets the UserInfo anew (OpenID Connect Core 1.0 §5.3), joins it to `req.user`, and keeps it there for the requests to
+   * come. Rejects if it cannot be had, or belongs to another user; then nothing changes.
+   */
   fetchUserInfo(): Promise<Readonly<Record<string, unknown>>>
   /** Sends the browser to the provider to sign in. Answers the request. */
   login(options?: LoginOptions): Promise<void>
@@ -56,12 +59,15 @@ export function relyingPartyOf(req: Request): RelyingParty | undefined {
 }
 
 /** Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. */
-export function attach(rp: RelyingParty, req: Request, res: Response): void {
-  const login = readLogin(req, rp.settings)
+export function attach(rp: RelyingParty, req: Request, res: Response, login: Login | undefined): void {
   relyingParties.set(req, rp)
   mountPaths.set(req, req.baseUrl)
-  if (login) req.user = Object.freeze({ ...login.user })
+  if (login) putUser(req, login)
   req.oidc = buildRequestOidc(rp, req, res, login)
+}
+
+function putUser(req: Request, { user }: Login): void {
+  req.user = Object.freeze({ ...user })
 }
 
 function buildRequestOidc(
@@ -78,10 +84,15 @@ function buildRequestOidc(
     get returnPath() {
       return returnPathOf(req, rp.settings.baseUrl)
     },
-    getAccessToken: async () => (await readAccessToken(rp, login)).token,
+    getAccessToken: async () => await readAccessToken(rp, login),
     async fetchUserInfo() {
-      const { token, sub } = await readAccessToken(rp, login)
-      return await getOidcUserInfo(await rp.connect(), token, sub)
+      const current = readLogin(req, rp.settings) // not `login`: a call before this one may have changed it
+      const accessToken = await readAccessToken(rp, current)
+      const userInfo = current && (await fetchUserInfo(rp, current, accessToken))
+      const kept = userInfo && (await keepUserInfo(rp, req, current, userInfo))
+      if (!kept) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+      putUser(req, kept)
+      return userInfo
     },
     async login({ returnTo, authorizationParameters: parameters = {}, isStepUp = false } = {}) {
       verifyAuthorizationParameters(parameters)
@@ -92,14 +103,11 @@ function buildRequestOidc(
   })
 }
 
-async function readAccessToken(
-  rp: RelyingParty,
-  login: Login | undefined,
-): Promise<{ readonly token: string; readonly sub: string }> {
+async function readAccessToken(rp: RelyingParty, login: Login | undefined): Promise<string> {
   const tokens = login && (await readTokens(rp, login))
   if (!tokens || (tokens.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now())
     throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-  return { token: tokens.accessToken, sub: login.user.sub }
+  return tokens.accessToken
 }
 
 /** Where the user wants to be: this page, or the one whose form he sent, because a form is not sent twice. */

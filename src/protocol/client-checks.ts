@@ -71,6 +71,7 @@ const checks: Readonly<Record<string, Check>> = {
   frontchannel_logout_uri: isWebUri,
   grant_types: listOf(isText),
   id_token_signed_response_alg: isText,
+  initiate_login_uri: isHttpsUri,
   jwks: isKeySet,
   jwks_uri: isWebUri,
   logo_uri: isWebUri,

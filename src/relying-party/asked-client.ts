@@ -11,6 +11,7 @@ import type { Settings } from './settings.ts'
 /** What the options ask for when the app registers: its addresses, the code flow, the scope it will use. */
 export function buildClientMetadata(settings: Settings): ClientMetadata {
   const offline = settings.scope.split(' ').includes('offline_access')
+  const { initiateLogin } = settings.routes
   return {
     client_name: settings.clientName,
     redirect_uris: [settings.redirectUri],
@@ -18,6 +19,8 @@ export function buildClientMetadata(settings: Settings): ClientMetadata {
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     scope: settings.scope,
+    ...(initiateLogin !== undefined &&
+      settings.secure && { initiate_login_uri: settings.baseUrl + initiateLogin }), // only https is allowed there
     ...settings.metadata,
   }
 }

@@ -1,6 +1,7 @@
 import { ownParameters } from '../protocol/authorization.ts'
 import { namesKeys } from '../protocol/client-checks.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { suggest } from './option-names.ts'
 import type { CommonOptions, RelyingPartyOptions, StaticClientOptions } from './options.ts'
 
 /** What a value must be. Answers with the rule that it breaks, or `undefined`. */
@@ -39,6 +40,14 @@ const isLog: Check = value =>
 const isUnauthenticatedAnswer: Check = value =>
   value === 'challenge' || typeof value === 'function' ? undefined : "must be a function, or 'challenge'"
 
+const isUserInfo: Check = value =>
+  value === 'at-login' || value === 'lazily' || isEvery(value)
+    ? undefined
+    : 'must be at-login, lazily, or { every: seconds }'
+
+const isEvery = (value: unknown): boolean =>
+  isMapping(value) && Object.keys(value).join() === 'every' && isPositive(value['every']) === undefined
+
 const checks: Readonly<
   Record<keyof CommonOptions | keyof StaticClientOptions, Check | Readonly<Record<string, Check>>>
 > = {
@@ -56,9 +65,17 @@ const checks: Readonly<
   initialAccessToken: isText,
   metadata: isMap,
   store: isStore,
-  routes: { login: isPath, callback: isText, logout: isPath, logoutCallback: isText },
+  routes: {
+    login: isPath,
+    callback: isText,
+    logout: isPath,
+    logoutCallback: isText,
+    initiateLogin: isPath,
+  },
   responseMode: oneOf('query', 'form_post'),
   authorizationParameters: isTextMap,
+  userInfo: isUserInfo,
+  userInfoFailure: oneOf('required', 'best-effort'),
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,
@@ -70,21 +87,11 @@ const checks: Readonly<
   fetch: isFunction,
   log: isLog,
   onError: isFunction,
+  acceptLogin: isFunction,
+  onLogin: isFunction,
+  onLogout: isFunction,
   onUnauthenticated: isUnauthenticatedAnswer,
   onForbidden: isFunction,
-}
-
-/** Names under which other libraries know an option. */
-const otherNames: Readonly<Record<string, string>> = {
-  issuerBaseURL: 'issuer',
-  authority: 'issuer',
-  domain: 'issuer',
-  appBaseUrl: 'baseUrl',
-  publicUrl: 'baseUrl',
-  clientID: 'client.clientId',
-  clientId: 'client.clientId',
-  clientSecret: 'client.clientSecret',
-  authorizationParams: 'authorizationParameters',
 }
 
 /** Refuses unknown names and wrong types. */
@@ -93,6 +100,12 @@ export function verifyOptions(options: object): RelyingPartyOptions {
   const verified = options as RelyingPartyOptions
   if (verified.client) verifyStaticClient(verified)
   verifyAuthorizationParameters(verified.authorizationParameters ?? {})
+  if (verified.authorizationParameters?.['prompt'] === 'none') {
+    throw optionError(
+      'authorizationParameters.prompt',
+      'must not be none for every sign-in: nobody could sign in. Use attemptSilentLogin()',
+    )
+  }
   if (namesKeys(verified.metadata ?? {})) {
     throw optionError(
       'metadata',
@@ -141,32 +154,6 @@ function verifyMembers(object: object, rules: Readonly<Record<string, unknown>>,
     if (!isMapping(value)) throw optionError(path, 'must be an object')
     verifyMembers(value, rule as Readonly<Record<string, unknown>>, `${path}.`)
   }
-}
-
-function suggest(name: string, known: readonly string[], prefix: string): string {
-  const nearest = known.map(option => ({
-    option,
-    distance: editDistance(name.toLowerCase(), option.toLowerCase()),
-  }))
-  const best = nearest.sort((a, b) => a.distance - b.distance)[0]
-  const meant = otherNames[name] ?? (best && best.distance <= 3 ? prefix + best.option : undefined)
-  return meant
-    ? `. Did you mean options.${meant}?`
-    : `. The options are ${known.map(option => prefix + option).join(', ')}`
-}
-
-/** The Levenshtein distance: how many letters to add, drop or change. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [line, letter] of from.split('').entries()) {
-    const next = [line + 1]
-    for (const [column, other] of to.split('').entries()) {
-      const change = (row[column] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, change))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }
 
 /** The error for an option. Says the path and the rule, never the value: it may be a secret. */

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Store } from '../stores/store.ts'
+import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata, JsonWebKey } from '../vocabulary/oauth2-client.ts'
 
@@ -35,6 +36,11 @@ export interface RoutePaths {
   readonly logout?: string | false
   /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
   readonly logoutCallback?: string
+  /**
+   * Starts a sign-in that the provider, or a page of its own, asks for (OpenID Connect Core 1.0 §4); with an https
+   * `baseUrl` registered too. Default `/initiate-login`.
+   */
+  readonly initiateLogin?: string | false
 }
 
 /**
@@ -63,7 +69,7 @@ export interface StaticClientOptions {
 }
 
 /** Options whether the app registers itself or not. */
-export interface CommonOptions extends GuardAnswers {
+export interface CommonOptions extends GuardAnswers, LoginHooks {
   /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
@@ -81,6 +87,16 @@ export interface CommonOptions extends GuardAnswers {
   readonly responseMode?: 'query' | 'form_post'
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * When the UserInfo is got and joined to `req.user`: at each sign-in (default), `lazily`, which is when
+   * `req.oidc.fetchUserInfo()` is called, or at each sign-in and again once it is older than these seconds.
+   */
+  readonly userInfo?: 'at-login' | 'lazily' | { readonly every: number }
+  /**
+   * Without the UserInfo nobody is signed in (`required`, the default); or the claims that are there stay, and it is tried
+   * again later (`best-effort`). One that belongs to another user is always refused.
+   */
+  readonly userInfoFailure?: 'required' | 'best-effort'
   /** Provider addresses that take the place of discovered ones, by their metadata name. */
   readonly endpoints?: Readonly<Record<string, string>>
   /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */
@@ -106,6 +122,36 @@ export interface CommonOptions extends GuardAnswers {
     res: Response,
     next: NextFunction,
   ) => void | Promise<void>
+}
+
+/** What a hook is told of a login. Holds no token. */
+export interface LoginDetails {
+  /** Names this login in events too. */
+  readonly id: string
+  readonly issuer: string
+  readonly clientId: string
+  /** The scope that was granted. */
+  readonly scope: string
+  /** Claims of the ID token. */
+  readonly claims: IdTokenClaims
+  /** As on `req.user`. */
+  readonly user: UserClaims
+}
+
+/** What the app does when somebody signs in or out. A hook has 5 seconds. */
+export interface LoginHooks {
+  /**
+   * Decides, before anything is kept, whether a user who has authenticated may sign in: only `true` lets him. Else he gets
+   * 403 (`ERR_OIDC_LOGIN_REFUSED`), and whoever was signed in before still is.
+   */
+  readonly acceptLogin?: (login: LoginDetails, req: Request) => boolean | Promise<boolean>
+  /**
+   * Is told of a login when its session has been saved; what it puts into `req.session` is saved too. The user is sent on
+   * even if it fails.
+   */
+  readonly onLogin?: (login: LoginDetails, req: Request) => unknown
+  /** Is told of a login that was ended in its browser; there is no session any more. The user is sent on even if it fails. */
+  readonly onLogout?: (login: LoginDetails, req: Request) => unknown
 }
 
 /** Answers a request that a guard did not let pass. Its error says why, by its code. */

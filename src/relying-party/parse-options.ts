@@ -9,6 +9,15 @@ export interface Routes {
   readonly callback: string
   readonly logout: string | undefined
   readonly logoutCallback: string
+  readonly initiateLogin: string | undefined
+}
+
+/** When the UserInfo is got, and whether a user can do without. */
+export interface UserInfoSettings {
+  readonly atLogin: boolean
+  /** Milliseconds after which it is got again; `undefined` for never. */
+  readonly every: number | undefined
+  readonly isRequired: boolean
 }
 
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
@@ -69,6 +78,7 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
     callback: routes.callback ?? '/callback',
     logout: routes.logout === false ? undefined : (routes.logout ?? '/logout'),
     logoutCallback: routes.logoutCallback ?? '/logout/callback',
+    initiateLogin: routes.initiateLogin === false ? undefined : (routes.initiateLogin ?? '/initiate-login'),
   }
   const paths = Object.entries(parsed).filter(([, path]) => path !== undefined)
   for (const [route, path] of paths) {
@@ -96,4 +106,15 @@ export function parseResponseMode(
     )
   }
   return mode
+}
+
+export function parseUserInfo(
+  when: RelyingPartyOptions['userInfo'] = 'at-login',
+  failure: RelyingPartyOptions['userInfoFailure'] = 'required',
+): UserInfoSettings {
+  return Object.freeze({
+    atLogin: when !== 'lazily',
+    every: typeof when === 'object' ? when.every * 1_000 : undefined,
+    isRequired: failure === 'required',
+  })
 }

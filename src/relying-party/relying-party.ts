@@ -6,6 +6,7 @@ import type { Sealer } from '../protocol/sealing.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { type Clients, registeredClients, staticClients } from './clients.ts'
+import { inTime } from './in-time.ts'
 import { keepTrying } from './keep-trying.ts'
 import { obtainRecord } from './obtaining.ts'
 import { isFinal, isTransient, nextPause, reportFailure } from './patience.ts'
@@ -62,7 +63,10 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     settings,
     connect: async () => (await established()).clients.current(),
     connectAs: async clientId => (await established()).clients.withId(clientId),
-    heal: async refused => inTime((await established()).clients.heal(refused), settings.providerTimeout),
+    heal: async refused =>
+      inTime((await established()).clients.heal(refused), settings.providerTimeout, () => {
+        return new OidcError('ERR_OIDC_NOT_READY')
+      }),
     note: event => trying.result?.tending.note(event),
     sealer: () => sealing.sealer(),
     async ready({ timeout = 30_000 } = {}) {
@@ -102,15 +106,6 @@ async function discover(settings: Settings, fetch: ReturnType<typeof boundFetch>
   log(`Discovered the provider ${issuer}.`)
   publish('provider.discovered', { issuer })
   return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
-}
-
-/** A request waits only so long; what it waits for goes on. */
-async function inTime<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new OidcError('ERR_OIDC_NOT_READY')), milliseconds)
-  })
-  return await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

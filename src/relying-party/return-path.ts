@@ -27,6 +27,12 @@ export function buildReturnUrl(path: unknown, settings: Settings): string {
   return leadsBackHere(emitted, settings) ? start : emitted.href
 }
 
+/** The same for an absolute URL that another site has sent. */
+export function buildTargetUrl(url: string | undefined, settings: Settings): string {
+  const { origin } = new URL(settings.baseUrl)
+  return buildReturnUrl(url?.startsWith(origin) ? url.slice(origin.length) : undefined, settings)
+}
+
 /** A return to one of the middleware's own routes would sign in or out again. */
 function leadsBackHere(url: URL, { baseUrl, routes }: Settings): boolean {
   return Object.values(routes).some(

@@ -5,7 +5,7 @@ import type { Store } from '../stores/store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
-import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
+import type { GuardAnswers, LoginHooks, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
   parseBaseUrl,
   parseIssuer,
@@ -13,7 +13,9 @@ import {
   parseResponseMode,
   parseRoutes,
   parseScope,
+  parseUserInfo,
   type Routes,
+  type UserInfoSettings,
 } from './parse-options.ts'
 
 /** The options, parsed once: complete, checked and frozen. Request code sees nothing else. */
@@ -35,6 +37,7 @@ export interface Settings {
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly userInfo: UserInfoSettings
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
   /** Milliseconds. */
@@ -50,6 +53,7 @@ export interface Settings {
   readonly log: (sentence: string) => void
   readonly onError: RelyingPartyOptions['onError']
   readonly answers: GuardAnswers
+  readonly hooks: LoginHooks
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -88,6 +92,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
+    userInfo: parseUserInfo(options.userInfo, options.userInfoFailure),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,
     absoluteLifetime: (options.absoluteLifetime ?? 8 * 60 * 60) * 1_000,
@@ -103,6 +108,11 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
       onUnauthenticated: options.onUnauthenticated,
       onForbidden: options.onForbidden,
     }) as GuardAnswers,
+    hooks: Object.freeze({
+      acceptLogin: options.acceptLogin,
+      onLogin: options.onLogin,
+      onLogout: options.onLogout,
+    }) as LoginHooks,
   })
 }
 

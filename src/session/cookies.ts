@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export interface CookieOptions {
   readonly secure: boolean
   readonly sameSite: 'Lax' | 'None'
-  /** Seconds; 0 removes the cookie. */
-  readonly maxAge: number
+  /** Seconds; 0 removes the cookie; without it, it goes when the browser is closed. */
+  readonly maxAge?: number
 }
 
 /** A cookie that a request carries. */
@@ -25,7 +25,8 @@ export function readCookies(req: IncomingMessage): Cookie[] {
 /** Adds a cookie to the answer. Names and values are ours and need no quoting: base64url, dots, hyphens. */
 export function writeCookie(res: ServerResponse, { name, value }: Cookie, options: CookieOptions): void {
   const { maxAge, sameSite, secure } = options
-  const attributes = [`${name}=${value}`, 'Path=/', `Max-Age=${maxAge}`, 'HttpOnly', `SameSite=${sameSite}`]
+  const life = maxAge === undefined ? [] : [`Max-Age=${maxAge}`]
+  const attributes = [`${name}=${value}`, 'Path=/', ...life, 'HttpOnly', `SameSite=${sameSite}`]
   res.appendHeader('Set-Cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '))
 }
 

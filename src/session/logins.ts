@@ -23,6 +23,8 @@ export interface Login {
   readonly claims: IdTokenClaims
   /** Claims of the ID token joined with the UserInfo. */
   readonly user: UserClaims
+  /** When the UserInfo was got, in milliseconds since 1970; `undefined` if it was not. */
+  readonly userInfoAt?: number | undefined
 }
 
 declare module 'express-session' {
@@ -32,14 +34,15 @@ declare module 'express-session' {
   }
 }
 
-type WithSession = IncomingMessage & { session?: (Session & Partial<SessionData>) | undefined }
+/** A request as express-session leaves it. */
+export type WithSession = IncomingMessage & { session?: (Session & Partial<SessionData>) | undefined }
 
 /** Makes the login that a set of verified tokens begins. */
 export function buildLogin(
   settings: Settings,
   { clientId, stepUps }: Pick<Login, 'clientId' | 'stepUps'>,
   { claims, scope }: TokenSet,
-  userInfo: Readonly<Record<string, unknown>>,
+  userInfo: Readonly<Record<string, unknown>> | undefined,
 ): Login {
   return {
     id: randomUUID(),
@@ -50,6 +53,7 @@ export function buildLogin(
     stepUps,
     claims,
     user: buildUser(claims, userInfo),
+    userInfoAt: userInfo && Date.now(),
   }
 }
 
@@ -112,7 +116,8 @@ function keptData(req: IncomingMessage, login: Login): Record<string, unknown> {
   return isAnother ? {} : data
 }
 
-async function settle(
+/** Lets express-session do something, and turns its failure into one of ours. */
+export async function settle(
   req: IncomingMessage,
   problem: string,
   action: (session: Session, done: (error?: unknown) => void) => void,

@@ -19,28 +19,33 @@ export interface Transaction {
   readonly returnTo: string
   /** The request's `max_age` in seconds, if it had one. */
   readonly maxAge: number | undefined
+  /** What this authorization request asked beside the usual, so that one which starts again asks it too. */
+  readonly parameters: Readonly<Record<string, string>>
   /** The step-ups that led here, this one last. */
   readonly stepUps: readonly string[]
   /** Milliseconds since 1970. */
   readonly startedAt: number
 }
 
-/** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: a `restart` is not restarted. */
-type Purpose = 'start' | 'restart' | 'step-up'
+/** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: only a `start` is started again. */
+type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
 
 /** What a callback finds out about the sign-in that it claims to end. */
-export type Taken =
+export type Taken = { readonly purpose: Purpose } & (
   | { readonly kind: 'found'; readonly transaction: Transaction }
   /** It was begun here, but is too old or its cookie is gone. */
-  | { readonly kind: 'lost'; readonly purpose: Purpose; readonly returnTo: string | undefined }
+  | { readonly kind: 'lost'; readonly transaction: Transaction | undefined }
   /** It was ended before. */
   | { readonly kind: 'used'; readonly returnTo: string }
+)
 
 /** How long a sign-in may take, in milliseconds. */
 const LIFETIME = 10 * 60_000
 /** How long its return path is remembered, so that one that took too long starts again on its own, in seconds. */
 const REMEMBERED = 60 * 60
 const MOST = 8
+/** Bytes that browsers keep of one cookie, less its name. */
+const LARGEST_COOKIE = 4_000
 /** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
 const LARGEST = 8_000
 
@@ -49,12 +54,14 @@ export async function startTransaction(
   rp: RelyingParty,
   req: IncomingMessage,
   res: ServerResponse,
-  begun: Pick<Transaction, 'clientId' | 'returnTo' | 'maxAge' | 'stepUps'> & { readonly isRestart: boolean },
+  begun: Pick<Transaction, 'clientId' | 'returnTo' | 'parameters' | 'maxAge' | 'stepUps'> & {
+    readonly isRestart: boolean
+  },
 ): Promise<Transaction> {
   const { issuer, redirectUri, scope } = rp.settings
   const { isRestart, ...particulars } = begun
   const sealer = await rp.sealer()
-  const purpose: Purpose = isRestart ? 'restart' : begun.stepUps.length > 0 ? 'step-up' : 'start'
+  const purpose = isRestart ? 'restart' : purposeOf(begun)
   const state = sealer.token(purpose)
   const transaction: Transaction = {
     ...buildSecrets(),
@@ -66,10 +73,15 @@ export async function startTransaction(
     startedAt: Date.now(),
   }
   const name = transactionCookie(rp, state)
-  const cookie = { name, value: await sealer.seal(name, { ...transaction }) }
+  const cookie = { name, value: await sealTransaction(sealer, name, transaction) }
   await makeRoom(rp, req, res, sealer, cookie.value.length)
   writeCookie(res, cookie, attributes(rp, REMEMBERED))
   return transaction
+}
+
+function purposeOf({ stepUps, parameters }: Pick<Transaction, 'stepUps' | 'parameters'>): Purpose {
+  if (stepUps.length > 0) return 'step-up'
+  return parameters['prompt'] === 'none' ? 'silent' : 'start'
 }
 
 /**
@@ -84,21 +96,28 @@ export async function takeTransaction(
   state: string,
 ): Promise<Taken> {
   const sealer = await rp.sealer()
-  const purpose = (['start', 'restart', 'step-up'] as const).find(known => sealer.isToken(known, state))
+  const purposes = ['start', 'restart', 'step-up', 'silent'] as const
+  const purpose = purposes.find(known => sealer.isToken(known, state))
   if (!purpose) throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
   const used = await rp.settings.store.get(usedKey(state))
-  if (used) return { kind: 'used', returnTo: used.value }
+  if (used) return { kind: 'used', purpose, returnTo: used.value }
 
   const transaction = await readTransaction(rp, req, sealer, state)
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
     if (transaction) forgetTransaction(rp, res, state)
-    return { kind: 'lost', purpose, returnTo: transaction?.returnTo }
+    return { kind: 'lost', purpose, transaction }
   }
   const claim = { ifAbsent: true as const, ttl: LIFETIME + 60_000 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
-  if (claimed === undefined) return { kind: 'used', returnTo: transaction.returnTo }
+  if (claimed === undefined) return { kind: 'used', purpose, returnTo: transaction.returnTo }
   forgetTransaction(rp, res, state)
-  return { kind: 'found', transaction }
+  return { kind: 'found', purpose, transaction }
+}
+
+/** Parameters that are too long to be kept are only sent: a sign-in that starts again then does without them. */
+async function sealTransaction(sealer: Sealer, name: string, transaction: Transaction): Promise<string> {
+  const sealed = await sealer.seal(name, { ...transaction })
+  return sealed.length <= LARGEST_COOKIE ? sealed : sealer.seal(name, { ...transaction, parameters: {} })
 }
 
 async function readTransaction(

@@ -22,7 +22,11 @@ export interface OidcEvents {
   'client.failed': { readonly issuer: string; readonly name: string; readonly error: Error }
   'login.started': { readonly issuer: string; readonly clientId: string }
   'login.restarted': { readonly issuer: string; readonly reason: string }
+  'login.silent-failed': { readonly issuer: string; readonly error: Error }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  /** `error` is what the app's own hook threw. */
+  'hook.failed': { readonly issuer: string; readonly hook: string; readonly error: Error }
+  'userinfo.failed': { readonly issuer: string; readonly clientId: string; readonly error: Error }
   'request.failed': { readonly issuer: string; readonly error: Error }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
 }

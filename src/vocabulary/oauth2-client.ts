@@ -56,6 +56,8 @@ export interface OAuth2Client extends TokenLifespans {
   readonly grant_types?: readonly string[]
   /** The algorithm of ID tokens for this client. Hydra does not know it: there it is the same for all. */
   readonly id_token_signed_response_alg?: string
+  /** Where others may start a sign-in, https (OpenID Connect Core 1.0 §4). Hydra does not know it. */
+  readonly initiate_login_uri?: string
   /** The client's public keys. Not beside `jwks_uri`. */
   readonly jwks?: { readonly keys: readonly JsonWebKey[] }
   /** Where the provider finds the client's public keys. Not beside `jwks`. */

@@ -15,7 +15,10 @@ const names = [
   'client.failed',
   'login.started',
   'login.restarted',
+  'login.silent-failed',
   'login.completed',
+  'hook.failed',
+  'userinfo.failed',
   'request.failed',
   'logout.completed',
 ] as const satisfies readonly (keyof OidcEvents)[]

@@ -7,6 +7,7 @@ const advice: Partial<Record<OidcErrorCode, string>> = {
   ERR_OIDC_TRANSACTION_LOST:
     'Please sign in again. If it does not work, check that your browser accepts cookies from this site.',
   ERR_OIDC_TRANSACTION_USED: 'Please sign in again.',
+  ERR_OIDC_LOGIN_REFUSED: 'If you think that you should be allowed to, ask the operators of this site.',
   ERR_OIDC_ACCESS_DENIED: 'You can try again whenever you like.',
   ERR_OIDC_STEP_UP_FAILED: 'Please sign in again, and choose a stronger way if you are offered one.',
   ERR_OIDC_METHOD_NOT_ALLOWED: 'Go back to the app and try again from there.',

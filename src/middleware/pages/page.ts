@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 export interface Page {
   readonly title: string
   readonly paragraphs: readonly string[]
+  /** Where the browser goes on to by itself. */
+  readonly next?: string
   /** What helps the operators to find the reason, in small print. */
   readonly reference?: string
   /** What the visitor can do next, in the order shown. */
@@ -42,7 +44,7 @@ export const contentSecurityPolicy = [
 ].join('; ')
 
 /** Renders a page as HTML. Every text is escaped. */
-export function buildPage({ title, paragraphs, actions = [], reference }: Page): string {
+export function buildPage({ title, paragraphs, actions = [], reference, next }: Page): string {
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
     ...paragraphs.map(paragraph => `<p>${escapeHtml(paragraph)}</p>`),
@@ -54,6 +56,7 @@ export function buildPage({ title, paragraphs, actions = [], reference }: Page):
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+${next === undefined ? '' : `<meta http-equiv="refresh" content="0;url=${escapeHtml(next)}">`}
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>

@@ -1,0 +1,73 @@
+/** What no message may repeat. */
+export const canary = 'canary-secret'
+const noText = [[canary], { [canary]: canary }, 7, true, null]
+
+/** For each option: values of a wrong type, and the rule that the message states. */
+export const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readonly unknown[]]>> = {
+  issuer: ['must be a string', noText],
+  baseUrl: ['must be a string', noText],
+  scope: ['must be a string', noText],
+  name: ['must be a string', noText],
+  clientName: ['must be a string', noText],
+  initialAccessToken: ['must be a string', noText],
+  client: ['must be an object', [canary, 7, true, null, [canary]]],
+  metadata: ['must be an object', [canary, 7, true, null, [canary]]],
+  routes: ['must be an object', [canary, 7, true, null, [canary]]],
+  store: [
+    'must have get, set and delete',
+    [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
+  ],
+  responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
+  start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
+  authorizationParameters: [
+    'must be an object of strings',
+    [canary, { a: 7 }, { a: [canary] }, [canary], null],
+  ],
+  userInfo: [
+    'must be at-login, lazily, or { every: seconds }',
+    [canary, 7, true, null, ['lazily'], {}, { every: 0 }, { every: canary }, { every: 5, [canary]: 1 }],
+  ],
+  userInfoFailure: ['must be required or best-effort', [canary, true, null, ['required']]],
+  endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],
+  allowInsecureIssuer: ['must be true or false', [canary, 'true', 1, null]],
+  absoluteLifetime: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
+  providerTimeout: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
+  rotateEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
+  rereadEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
+  fetch: ['must be a function', [canary, { canary }, null]],
+  acceptLogin: ['must be a function', [true, canary]],
+  onLogin: ['must be a function', [true, canary]],
+  onLogout: ['must be a function', [false, canary]],
+  onForbidden: ['must be a function', [true, canary]],
+  onUnauthenticated: ["must be a function, or 'challenge'", [true, canary]],
+  onError: ['must be a function', [canary, { canary }, null]],
+  log: ['must be a function, or false', [canary, true, { canary }, null]],
+}
+
+/** Members of options that break a rule. */
+export const wrongMembers: readonly (readonly [path: string, rule: string, options: object])[] = [
+  ['client.clientId', 'must be a string', { client: { clientId: 7 } }],
+  ['client.clientSecret', 'must be a string', { client: { clientId: 'a', clientSecret: [canary] } }],
+  ['client.authenticationMethod', 'must be', { client: { clientId: 'a', authenticationMethod: canary } }],
+  ['client.clientId', 'is required', { client: { clientSecret: canary } }],
+  ['client.clientId', 'is required', { client: { clientId: '' } }],
+  ['client', 'must hold a secret or', { client: { clientId: 'a', clientSecret: canary, privateKey: {} } }],
+  [
+    'client.authenticationMethod',
+    'must fit',
+    { client: { clientId: 'a', authenticationMethod: 'private_key_jwt' } },
+  ],
+  [
+    'initialAccessToken',
+    'is for an app that registers',
+    { client: { clientId: 'a' }, initialAccessToken: canary },
+  ],
+  ['metadata', 'is for an app that registers', { client: { clientId: 'a' }, metadata: { canary } }],
+  ['authorizationParameters.state', 'is set by the library', { authorizationParameters: { state: canary } }],
+  ['authorizationParameters.prompt', 'must not be none', { authorizationParameters: { prompt: 'none' } }],
+  ['routes.login', 'must be a path, or false', { routes: { login: true } }],
+  ['routes.logout', 'must be a path, or false', { routes: { logout: 7 } }],
+  ['routes.initiateLogin', 'must be a path, or false', { routes: { initiateLogin: true } }],
+  ['routes.callback', 'must be a string', { routes: { callback: false } }],
+  ['routes.logoutCallback', 'must be a string', { routes: { logoutCallback: false } }],
+]
