@@ -12,6 +12,7 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
 import { takeTokens, writeTokens } from '../session/tokens.ts'
 import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
+import { endWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
@@ -155,6 +156,7 @@ async function signIn(
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
+  if (before) endWatches(rp, before.id)
   if (before) await takeTokens(rp, before)
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
 }

@@ -5,6 +5,7 @@ import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { endLogin, hasSession, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
 import { takeTokens } from '../session/tokens.ts'
+import { endWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
@@ -44,6 +45,7 @@ export async function startLogout(
 ): Promise<void> {
   const login = readLogin(req, rp.settings)
   const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
+  if (login) endWatches(rp, login.id)
   if (hasSession(req)) await endLogin(req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
 

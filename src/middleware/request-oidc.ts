@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Request, Response } from 'express'
 import { getOidcUserInfo } from '../protocol/user-info.ts'
 import { verifyAuthorizationParameters } from '../relying-party/option-checks.ts'
@@ -47,11 +48,11 @@ declare global {
   }
 }
 
-const relyingParties = new WeakMap<Request, RelyingParty>()
+const relyingParties = new WeakMap<IncomingMessage, RelyingParty>()
 const mountPaths = new WeakMap<Request, string>()
 
 /** The relying party whose middleware a request has passed, or `undefined`. */
-export function relyingPartyOf(req: Request): RelyingParty | undefined {
+export function relyingPartyOf(req: IncomingMessage): RelyingParty | undefined {
   return relyingParties.get(req)
 }
 

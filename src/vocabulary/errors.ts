@@ -27,6 +27,7 @@ const failures = {
   ERR_OIDC_NOT_READY: [503, 'The connection to the OpenID Provider is not ready yet.'],
   ERR_OIDC_METHOD_NOT_ALLOWED: [405, 'This address does not take that method.'],
   ERR_OIDC_BODY_INVALID: [400, 'The form that was sent cannot be read.'],
+  ERR_OIDC_ORIGIN_REFUSED: [403, 'This request comes from a page of another site.'],
   ERR_OIDC_CALLBACK_INVALID: [400, 'The answer of the sign-in is not complete.'],
   ERR_OIDC_STATE_UNKNOWN: [400, 'This sign-in was not started here.'],
   ERR_OIDC_TRANSACTION_LOST: [400, 'This sign-in was started too long ago, or its cookie is gone.'],
