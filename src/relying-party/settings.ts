@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Fetch } from '../protocol/http.ts'
 import { embeddedStore } from '../stores/embedded-store.ts'
 import { guardStore } from '../stores/guarded-store.ts'
@@ -32,6 +33,8 @@ export interface Settings {
   readonly store: Store
   readonly routes: Routes
   readonly redirectUri: string
+  /** Tells this relying party from another one that the same browser uses: a digest of issuer and redirect URI. */
+  readonly digest: string
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
@@ -71,6 +74,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   const issuer = parseIssuer(options.issuer, allowInsecureIssuer)
   const baseUrl = parseBaseUrl(options.baseUrl)
   const routes = parseRoutes(options.routes)
+  const redirectUri = baseUrl + routes.callback
   const store = guardStore(options.store ?? embeddedStore(environment['OIDC_STORE'] || undefined))
   return Object.freeze({
     issuer,
@@ -84,7 +88,8 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     metadata: Object.freeze(structuredClone(options.metadata ?? {})),
     store,
     routes,
-    redirectUri: baseUrl + routes.callback,
+    redirectUri,
+    digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
