@@ -152,6 +152,12 @@ describe('an event stream', () => {
     expect((await reader?.read())?.done).toBe(true)
   })
 
+  test('answers 503 while the session store is disconnected', async ({ live }) => {
+    await fetch(live.url)
+    live.sessions.emit('disconnect')
+    expect((await fetch(`${live.url}/events`)).status).toBe(503)
+  })
+
   test('is refused to who is not signed in', async ({ live }) => {
     expect((await fetch(`${live.url}/events`)).status).toBe(401)
   })
