@@ -9,10 +9,10 @@ import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
 import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
-import { takeTokens, writeTokens } from '../session/tokens.ts'
+import { buildLogin, readHeldLogin, readLogin, writeLogin } from '../session/logins.ts'
+import { forgetLogin } from '../session/owners.ts'
+import { writeTokens } from '../session/tokens.ts'
 import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
-import { endWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
@@ -152,11 +152,10 @@ async function signIn(
 ): Promise<void> {
   const { accessToken, claims } = tokens
   const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
-  const before = readLogin(req, rp.settings)
+  const before = readHeldLogin(req)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
-  if (before) endWatches(rp, before.id)
-  if (before) await takeTokens(rp, before)
+  if (before) await forgetLogin(before, rp).catch(() => undefined) // nobody is kept out for want of tidiness: tokens expire
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
 }

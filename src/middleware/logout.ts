@@ -2,10 +2,9 @@ import type { Request, Response } from 'express'
 import { buildEndSessionUrl } from '../protocol/end-session.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
-import { endLogin, hasSession, readLogin } from '../session/logins.ts'
+import { endLogin, hasSession, readHeldLogin, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
-import { takeTokens } from '../session/tokens.ts'
-import { endWatches } from '../session/watches.ts'
+import { forgetLogin, ownerOf } from '../session/owners.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
@@ -34,18 +33,18 @@ export function logout(rp: RelyingParty): Route {
 }
 
 /**
- * Ends the login here, then sends the browser to the provider to end it there. In this order: whatever happens at the
+ * Ends the login here, then sends the browser to its provider to end it there. In this order: whatever happens at the
  * provider, nobody is signed in here any more (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
 export async function startLogout(
-  rp: RelyingParty,
+  asked: RelyingParty,
   req: Request,
   res: Response,
   returnTo: string,
 ): Promise<void> {
+  const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
-  if (login) endWatches(rp, login.id)
+  const idToken = login && (await forgetLogin(login, rp).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
   if (hasSession(req)) await endLogin(req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
 

@@ -6,6 +6,7 @@ import type { RotationWay } from '../relying-party/rotating.ts'
 import { buildSettings } from '../relying-party/settings.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { hasSession } from '../session/logins.ts'
+import { registerOwner } from '../session/owners.ts'
 import { closeWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
@@ -15,6 +16,7 @@ import { fail } from './fail.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logoutCallback } from './logout-callback.ts'
+import { findConflict } from './neighbours.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './route.ts'
 
@@ -83,11 +85,14 @@ export interface RelyingPartyMiddleware extends RequestHandler {
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
   const routes = buildRoutes(rp)
+  registerOwner(rp)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
     sessionSeen ||= hasSession(req)
     if (!sessionSeen) return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
+    const conflict = findConflict(rp, req)
+    if (conflict) return fail(rp, conflict, req, res, next)
     attach(rp, req, res)
     const route = routes.get(req.path)
     if (!route) return next()

@@ -56,13 +56,23 @@ export function relyingPartyOf(req: IncomingMessage): RelyingParty | undefined {
   return relyingParties.get(req)
 }
 
-/** Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. */
+/**
+ * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request sees
+ * the one whose login it has; without one, the first at the innermost mount.
+ */
 export function attach(rp: RelyingParty, req: Request, res: Response): void {
   const login = readLogin(req, rp.settings)
+  if (!login && isTaken(rp, req)) return
   relyingParties.set(req, rp)
   mountPaths.set(req, req.baseUrl)
   if (login) req.user = Object.freeze({ ...login.user })
   req.oidc = buildRequestOidc(rp, req, res, login)
+}
+
+function isTaken(rp: RelyingParty, req: Request): boolean {
+  const front = relyingParties.get(req)
+  if (!front || front === rp) return false
+  return req.oidc.isAuthenticated || mountPaths.get(req) === req.baseUrl
 }
 
 function buildRequestOidc(
