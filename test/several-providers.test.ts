@@ -98,6 +98,32 @@ describe('an app with two providers', () => {
     expect(await loginUrl('/below/page')).toBe(`${app.url}/login`)
   })
 
+  test('takes a login of one that is no longer there for nobody, who can sign in and out', async ({
+    a,
+    browser,
+    onTestFinished,
+  }) => {
+    const gone = {
+      id: '1',
+      issuer: 'https://gone.example',
+      name: 'gone',
+      startedAt: Date.now(),
+      user: { sub: '1' },
+    }
+    const app = await startApp(a.issuer, {
+      before: router => {
+        router.get('/plant', (req, res) => void res.json(Object.assign(req.session, { oidc: gone })))
+      },
+    })
+    onTestFinished(() => app.close())
+    for (const path of ['/logout', '/private']) {
+      await browser.open(`${app.url}/plant`)
+      expect(await app.userOf(browser)).toBeNull()
+      await browser.open(app.url + path)
+    }
+    expect(await app.userOf(browser)).toMatchObject({ name: 'Una at A' })
+  })
+
   test('goes on with the one while the other is away', async ({ app, a, browser }) => {
     await app.first.ready()
     await a.stop()
@@ -128,7 +154,7 @@ describe('two relying parties that are in the way of each other', () => {
   )
 
   test('are refused where they share issuer and name', async ({ startTwo, a, browser }) => {
-    const app = await startTwo({}, { issuer: a.issuer, name: 'a' })
+    const app = await startTwo({}, { issuer: a.issuer })
     const page = await browser.open(app.url)
     expect([page.status, codeOf(page)]).toEqual([500, 'ERR_OIDC_INVALID_OPTION'])
     expect(app.log.join()).toContain('options.name must differ where an app has two relyingParty()')

@@ -52,7 +52,13 @@ async function startTwo(
   const { store, contents } = watchedStore()
   const log: string[] = []
   const make = (options: Options): RelyingPartyMiddleware =>
-    relyingParty({ baseUrl: url, store, log: line => log.push(line), ...options } as RelyingPartyOptions)
+    relyingParty({
+      baseUrl: url,
+      name: 'app',
+      store,
+      log: line => log.push(line),
+      ...options,
+    } as RelyingPartyOptions)
   const made = [
     make({ routes: routesAt('/a'), ...first }),
     make({ routes: routesAt('/b'), ...second }),
@@ -94,10 +100,7 @@ export const test = base
     const apps: { close(): Promise<void> }[] = []
     onTestFinished(async () => void (await Promise.all(apps.map(app => app.close()))))
     return async (first = {}, second = {}) => {
-      const app = await startTwo(
-        { issuer: a.issuer, name: 'a', ...first },
-        { issuer: b.issuer, name: 'b', ...second },
-      )
+      const app = await startTwo({ issuer: a.issuer, ...first }, { issuer: b.issuer, ...second })
       apps.push(app)
       return app
     }
