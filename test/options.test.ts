@@ -23,11 +23,9 @@ const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readon
     [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
   ],
   responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
+  logoutRequest: ['must be redirect or form', [canary, 'post', ['form'], 7, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
-  authorizationParameters: [
-    'must be an object of strings',
-    [canary, { a: 7 }, { a: [canary] }, [canary], null],
-  ],
+  authorizationParameters: ['must be an object of strings', [canary, { a: 7 }, { a: [canary] }, null]],
   endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],
   allowInsecureIssuer: ['must be true or false', [canary, 'true', 1, null]],
   absoluteLifetime: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],

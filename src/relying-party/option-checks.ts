@@ -58,6 +58,7 @@ const checks: Readonly<
   store: isStore,
   routes: { login: isPath, callback: isText, logout: isPath, logoutCallback: isText },
   responseMode: oneOf('query', 'form_post'),
+  logoutRequest: oneOf('redirect', 'form'),
   authorizationParameters: isTextMap,
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,

@@ -37,6 +37,7 @@ export interface Settings {
   readonly digest: string
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
+  readonly logoutRequest: 'redirect' | 'form'
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
@@ -92,6 +93,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
+    logoutRequest: options.logoutRequest ?? 'redirect',
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,

@@ -1,0 +1,61 @@
+import { describe, expect } from 'vitest'
+import { memoryStore, type Store } from '../src/index.ts'
+import { signIn } from './support/browser.ts'
+import { locationOf } from './support/flow.ts'
+import { test as base } from './support/hydra-flow.ts'
+
+interface FragileStore extends Store {
+  isAway: boolean
+  /** Forgets the tokens of every login. */
+  readonly loseTokens: () => Promise<void>
+}
+
+const test = base.extend('store', (): FragileStore => {
+  const inner = memoryStore()
+  const keys = new Set<string>()
+  const reach = <Result>(call: () => Promise<Result>): Promise<Result> =>
+    store.isAway ? Promise.reject(new Error('the store is away')) : call()
+  const store: FragileStore = {
+    ...inner,
+    isAway: false,
+    get: key => reach(() => inner.get(key)),
+    set: (key, value, options) => {
+      keys.add(key)
+      return reach(() => inner.set(key, value, options))
+    },
+    delete: (key, options) => reach(() => inner.delete(key, options)),
+    loseTokens: async () => {
+      for (const key of keys) if (key.startsWith('tokens:')) await inner.delete(key)
+    },
+  }
+  return store
+})
+
+describe('without an ID token, a sign-out', () => {
+  test('goes to Hydra with neither state nor return address', async ({ hydra, start, store, browser }) => {
+    const app = await start({ issuer: hydra.issuer, relyingParty: { store } })
+    await signIn(browser, `${app.url}/private`)
+    expect(await app.userOf(browser)).toMatchObject({ sub: expect.any(String) })
+    await store.loseTokens()
+    const away = await browser.open(`${app.url}/logout`, { follow: false })
+    expect(locationOf(away).href).toBe(`${hydra.issuer}/oauth2/sessions/logout`)
+    expect(await app.userOf(browser)).toBeNull()
+  })
+
+  test.for(['the tokens are lost', 'the store is away'] as const)(
+    'goes to another provider as this client, with both, where %s',
+    async (trouble, { provider, start, store, browser }) => {
+      const app = await start({ relyingParty: { store } })
+      await browser.open(`${app.url}/private`)
+      if (trouble === 'the tokens are lost') await store.loseTokens()
+      else store.isAway = true
+      const away = await browser.open(`${app.url}/logout`, { follow: false })
+      expect(Object.fromEntries(locationOf(away).searchParams)).toEqual({
+        client_id: [...provider.clients.keys()][0],
+        post_logout_redirect_uri: `${app.url}/logout/callback`,
+        state: expect.any(String),
+      })
+      expect(await app.userOf(browser)).toBeNull()
+    },
+  )
+})
