@@ -1,8 +1,11 @@
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../src/index.ts'
 import { signIn } from './support/browser.ts'
-import { locationOf } from './support/flow.ts'
+import { pass, stopClock } from './support/clock.ts'
+import { codeOf, locationOf } from './support/flow.ts'
 import { test as base } from './support/hydra-flow.ts'
+
+stopClock()
 
 interface FragileStore extends Store {
   isAway: boolean
@@ -58,4 +61,30 @@ describe('without an ID token, a sign-out', () => {
       expect(await app.userOf(browser)).toBeNull()
     },
   )
+})
+
+test('where the store has been away for long, a sign-out ends the session and says that it could not finish', async ({
+  provider,
+  start,
+  store,
+  browser,
+}) => {
+  const app = await start({ relyingParty: { store } })
+  await browser.open(`${app.url}/private`)
+  const stolen = await browser.jar.getCookieString(app.url)
+  store.isAway = true
+  pass(31_000)
+  const page = await browser.open(`${app.url}/logout`, { follow: false })
+  expect([page.status, codeOf(page), page.headers.get('retry-after')]).toEqual([
+    503,
+    'ERR_OIDC_LOGOUT_INCOMPLETE',
+    '5',
+  ])
+  expect(page.text).toContain('This browser is signed out, but the sign-out could not be finished.')
+  expect(provider.requestsTo('endSession')).toEqual([])
+  expect(await app.userOf(browser)).toBeNull()
+  expect(await (await fetch(`${app.url}/me`, { headers: { cookie: stolen } })).json()).toBeNull()
+
+  store.isAway = false
+  expect((await browser.open(`${app.url}/private`)).text).toBe('private page of Una User')
 })

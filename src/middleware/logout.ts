@@ -48,14 +48,19 @@ export async function startLogout(
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
   const tokens = login && (await forgetLogin(login, rp).catch(() => undefined)) // signing out must not fail for want of a hint
-  if (hasSession(req)) await endLogin(req, res)
+  if (hasSession(req)) await endLogin(req, res).catch(refuseToFinish)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
   if (!login) return sendRedirect(res, returnTo)
 
-  const state = await startReturn(rp, res, returnTo)
+  const state = await startReturn(rp, res, returnTo).catch(refuseToFinish)
   const form = await buildProviderLogout(rp, login.clientId, tokens?.idToken, state)
   if (form) sendToProvider(rp, res, form)
   else sendRedirect(res, returnTo)
+}
+
+/** What could be ended here is: the browser has lost its session. The rest needs a store that works. */
+function refuseToFinish(cause: unknown): never {
+  throw new OidcError('ERR_OIDC_LOGOUT_INCOMPLETE', { cause })
 }
 
 /** By a redirect, unless a form is wanted, or needed because servers refuse URLs that are as long. */
@@ -83,6 +88,7 @@ async function buildProviderLogout(
     const request = { clientId: connection.clientId, postLogoutRedirectUri, state }
     return buildEndSessionForm(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
   } catch (error) {
+    if (error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE') refuseToFinish(error)
     if (error instanceof OidcError) return undefined // the provider is away: signed out here at least
     throw error
   }

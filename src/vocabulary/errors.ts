@@ -46,6 +46,7 @@ const failures = {
   ERR_OIDC_FORBIDDEN: [403, 'You are signed in, but you may not do this.'],
   ERR_OIDC_STEP_UP_REQUIRED: [401, 'Sign in again first, as strongly as this needs.'],
   ERR_OIDC_STEP_UP_FAILED: [403, 'The sign-in was not as strong or as recent as this needs.'],
+  ERR_OIDC_LOGOUT_INCOMPLETE: [503, 'This browser is signed out, but the sign-out could not be finished.'],
   ERR_OIDC_TESTING_UNAVAILABLE: [500, 'The testing kit cannot be used here.'],
 } as const satisfies Record<`ERR_OIDC_${string}`, readonly [number, string]>
 
