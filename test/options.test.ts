@@ -24,6 +24,7 @@ const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readon
   ],
   responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
   logoutRequest: ['must be redirect or form', [canary, 'post', ['form'], 7, null]],
+  revokeOnLogout: ['must be true or false', [canary, 'true', 1, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
   authorizationParameters: ['must be an object of strings', [canary, { a: 7 }, { a: [canary] }, null]],
   endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],

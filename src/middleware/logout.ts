@@ -5,6 +5,7 @@ import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { endLogin, hasSession, readHeldLogin, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
 import { forgetLogin, ownerOf } from '../session/owners.ts'
+import { startRevocation } from '../session/revocations.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
@@ -48,6 +49,7 @@ export async function startLogout(
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
   const tokens = login && (await forgetLogin(login, rp).catch(() => undefined)) // signing out must not fail for want of a hint
+  if (login && tokens) startRevocation(rp, login, tokens)
   if (hasSession(req)) await endLogin(req, res).catch(refuseToFinish)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
   if (!login) return sendRedirect(res, returnTo)

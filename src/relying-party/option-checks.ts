@@ -59,6 +59,7 @@ const checks: Readonly<
   routes: { login: isPath, callback: isText, logout: isPath, logoutCallback: isText },
   responseMode: oneOf('query', 'form_post'),
   logoutRequest: oneOf('redirect', 'form'),
+  revokeOnLogout: isFlag,
   authorizationParameters: isTextMap,
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,

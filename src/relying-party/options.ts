@@ -84,6 +84,8 @@ export interface CommonOptions extends GuardAnswers {
    * the ID token out of URLs. A URL of more than 4,096 characters becomes a form anyway.
    */
   readonly logoutRequest?: 'redirect' | 'form'
+  /** Whether a sign-out revokes the login's refresh token and access token at the provider (RFC 7009). Default `false`. */
+  readonly revokeOnLogout?: boolean
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /** Provider addresses that take the place of discovered ones, by their metadata name. */

@@ -38,6 +38,7 @@ export interface Settings {
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
   readonly logoutRequest: 'redirect' | 'form'
+  readonly revokeOnLogout: boolean
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
@@ -94,6 +95,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     logoutRequest: options.logoutRequest ?? 'redirect',
+    revokeOnLogout: options.revokeOnLogout ?? false,
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,

@@ -24,6 +24,7 @@ export interface OidcEvents {
   'login.restarted': { readonly issuer: string; readonly reason: string }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
   'request.failed': { readonly issuer: string; readonly error: Error }
+  'revocation.failed': { readonly issuer: string; readonly loginId: string; readonly error: Error }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
 }
 
