@@ -1,3 +1,4 @@
+import { MemoryStore } from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../src/index.ts'
 import { signIn } from './support/browser.ts'
@@ -87,4 +88,21 @@ test('where the store has been away for long, a sign-out ends the session and sa
 
   store.isAway = false
   expect((await browser.open(`${app.url}/private`)).text).toBe('private page of Una User')
+})
+
+test('a replica that never reached the store says so too, and has ended the session', async ({
+  provider,
+  start,
+  store,
+  browser,
+}) => {
+  const session = { store: new MemoryStore() }
+  const app = await start({ session, relyingParty: { store: memoryStore() } })
+  await browser.open(`${app.url}/private`)
+  store.isAway = true
+  const replica = await start({ session, relyingParty: { store, baseUrl: app.url } })
+  const page = await browser.open(`${replica.url}/logout`, { follow: false })
+  expect([page.status, codeOf(page)]).toEqual([503, 'ERR_OIDC_LOGOUT_INCOMPLETE'])
+  expect(provider.requestsTo('endSession')).toEqual([])
+  expect(await app.userOf(browser)).toBeNull()
 })

@@ -116,11 +116,13 @@ describe('an app with two providers', () => {
       },
     })
     onTestFinished(() => app.close())
+    const texts: string[] = []
     for (const path of ['/logout', '/private']) {
       await browser.open(`${app.url}/plant`)
       expect(await app.userOf(browser)).toBeNull()
-      await browser.open(app.url + path)
+      texts.push((await browser.open(app.url + path)).text)
     }
+    expect(texts).toEqual(['public', 'private page of Una at A'])
     expect(await app.userOf(browser)).toMatchObject({ name: 'Una at A' })
   })
 
