@@ -1,3 +1,4 @@
+export type { AuthenticatedLogin, AuthenticateOptions } from './middleware/authenticate.ts'
 export { allOf } from './middleware/guards/all-of.ts'
 export { anyOf } from './middleware/guards/any-of.ts'
 export type { RequiredClaim, RequiredClaims } from './middleware/guards/claim-rule.ts'

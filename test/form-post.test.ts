@@ -70,7 +70,7 @@ describe('a sign-in by form_post', () => {
     expect(searchParams.get('response_mode')).toBe('form_post')
     const [cookie] = response.headers.getSetCookie()
     expect(cookie).toMatch(
-      /^__Host-oidc\.[\w-]{12}=.*; Path=\/; Max-Age=3600; HttpOnly; SameSite=None; Secure$/,
+      /^__Host-oidc\.[\w-]{8}\.[\w-]{12}=.*; Path=\/; Max-Age=3600; HttpOnly; SameSite=None; Secure$/,
     )
   })
 

@@ -10,7 +10,9 @@ describe('the cookies of a sign-in', () => {
     const page = await browser.open(`${app.url}/login`, { follow: false })
     const [cookie, ...others] = page.headers.getSetCookie()
     expect(others).toEqual([])
-    expect(cookie).toMatch(/^oidc\.[\w-]{12}=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/)
+    expect(cookie).toMatch(
+      /^oidc\.[\w-]{8}\.[\w-]{12}=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/,
+    )
   })
 
   test('on https are bound to this host and Secure', async ({ start, browser }) => {
@@ -19,7 +21,7 @@ describe('the cookies of a sign-in', () => {
     const [cookie, ...others] = page.headers.getSetCookie()
     expect(others).toEqual([])
     expect(cookie).toMatch(
-      /^__Host-oidc\.[\w-]{12}=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/,
+      /^__Host-oidc\.[\w-]{8}\.[\w-]{12}=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/,
     )
     expect(locationOf(page).searchParams.get('redirect_uri')).toBe('https://app.example/callback')
   })
@@ -66,18 +68,40 @@ describe('the cookies of a sign-in', () => {
     expect((await browser.open(last.href)).url).toBe(`${app.url}/private?last`)
   })
 
-  test("that do not open are left alone, for they may be another app's, until there is no room", async ({
+  test('that do not open are the first to go when there is no room', async ({ app, browser }) => {
+    await reachCallback(browser, app)
+    const [prefix = ''] = /^oidc\.[\w-]{8}\./.exec((await begun(browser, app.url))[0] ?? '') ?? []
+    await browser.jar.setCookie(`${prefix}planted=x; Path=/`, app.url)
+    await browser.jar.setCookie('theme=dark; Path=/', app.url)
+    await reachCallback(browser, app)
+    expect(await browser.cookies(app.url)).toEqual(expect.arrayContaining(['theme', `${prefix}planted`]))
+    for (let count = 0; count < 6; count += 1) await reachCallback(browser, app)
+    const names = await browser.cookies(app.url)
+    expect(names).toContain('theme')
+    expect(names).not.toContain(`${prefix}planted`)
+    expect(await begun(browser, app.url)).toHaveLength(8)
+    await expectSignIn({ app, browser })
+  })
+
+  test('of two apps on one host leave room for each other', async ({ start, app, browser }) => {
+    const other = await start()
+    const first = await reachCallback(browser, app, '/private?first')
+    for (let tab = 0; tab < 9; tab += 1) await reachCallback(browser, other)
+    expect((await browser.open(first.href)).url).toBe(`${app.url}/private?first`)
+  })
+
+  test("of two apps on one host stay below 8 KB together, and none drops the other's", async ({
+    start,
     app,
     browser,
   }) => {
-    await browser.jar.setCookie('oidc.planted=x; Path=/', app.url)
-    await browser.jar.setCookie('theme=dark; Path=/', app.url)
-    await reachCallback(browser, app)
-    expect(await browser.cookies(app.url)).toEqual(expect.arrayContaining(['theme', 'oidc.planted']))
-    for (let count = 0; count < 8; count += 1) await reachCallback(browser, app)
-    const names = await browser.cookies(app.url)
-    expect(names).toContain('theme')
-    expect(names).not.toContain('oidc.planted')
-    await expectSignIn({ app, browser })
+    const other = await start()
+    const long = 'x'.repeat(1_900)
+    const first = await reachCallback(browser, app, `/private?first${long}`)
+    for (let tab = 0; tab < 4; tab += 1) await reachCallback(browser, other, `/private?${tab}${long}`)
+    const last = await reachCallback(browser, other, '/private?last')
+    expect((await browser.jar.getCookieString(app.url)).length).toBeLessThan(8_400)
+    expect((await browser.open(first.href)).url).toBe(`${app.url}/private?first${long}`)
+    expect((await browser.open(last.href)).url).toBe(`${other.url}/private?last`)
   })
 })

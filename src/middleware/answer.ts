@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import type { OidcError } from '../vocabulary/errors.ts'
 import { buildErrorPage } from './pages/error-page.ts'
-import { buildPage, contentSecurityPolicy, type Page } from './pages/page.ts'
+import { buildContentSecurityPolicy, buildPage, type Page } from './pages/page.ts'
 import type { Site } from './site.ts'
 
 /** What a program must do to get in. */
@@ -38,7 +38,8 @@ export function sendRedirect(res: Response, url: string): void {
 /** Sends a page of ours, which nobody may keep or frame. */
 export function sendPage(res: Response, status: number, page: Page): void {
   protect(res)
-  res.setHeader('Content-Security-Policy', contentSecurityPolicy)
+  res.setHeader('Content-Security-Policy', buildContentSecurityPolicy(page))
+  res.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   res.setHeader('X-Frame-Options', 'DENY')
   res.status(status).type('html').send(buildPage(page))
 }

@@ -8,8 +8,9 @@ import {
 import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
-import { takeTokens, writeTokens } from '../session/tokens.ts'
+import { buildLogin, readHeldLogin, readLogin, writeLogin } from '../session/logins.ts'
+import { forgetLogin } from '../session/owners.ts'
+import { writeTokens } from '../session/tokens.ts'
 import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
@@ -168,12 +169,12 @@ async function signIn(
   transaction: Transaction,
 ): Promise<void> {
   const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
-  const before = readLogin(req, rp.settings)
+  const before = readHeldLogin(req)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
   await verifyAcceptance(rp, login, req)
   await writeTokens(rp, login, tokens)
   await writeLogin(req, login)
-  if (before) await takeTokens(rp, before)
+  if (before) await forgetLogin(before, rp).catch(() => undefined) // nobody is kept out for want of tidiness: tokens expire
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
   await runHook(rp, 'onLogin', login, req)
 }

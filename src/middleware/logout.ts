@@ -1,16 +1,17 @@
 import type { Request, Response } from 'express'
-import { buildEndSessionUrl } from '../protocol/end-session.ts'
+import { buildEndSessionForm, buildEndSessionUrl, type EndSessionForm } from '../protocol/end-session.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
-import { endLogin, hasSession, readLogin } from '../session/logins.ts'
+import { endLogin, hasSession, readHeldLogin, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
+import { forgetLogin, ownerOf } from '../session/owners.ts'
+import { startRevocation } from '../session/revocations.ts'
 import { writeSilentMark } from '../session/silent-mark.ts'
-import { takeTokens } from '../session/tokens.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendPage, sendRedirect } from './answer.ts'
 import { runHook } from './hooks.ts'
-import { buildLogoutConfirmation } from './pages/logout-page.ts'
+import { buildLogoutConfirmation, buildLogoutForm } from './pages/logout-page.ts'
 import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
 
@@ -19,6 +20,9 @@ export interface LogoutOptions {
   /** A path of this app where the sign-out ends. Default: its start page. */
   readonly returnTo?: string
 }
+
+/** Characters that a URL may have on its way to the provider. */
+const LONGEST_URL = 4_096
 
 /** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Other sites are asked about. */
 export function logout(rp: RelyingParty): Route {
@@ -35,44 +39,62 @@ export function logout(rp: RelyingParty): Route {
 }
 
 /**
- * Ends the login here, then sends the browser to the provider to end it there. In this order: whatever happens at the
+ * Ends the login here, then sends the browser to its provider to end it there. In this order: whatever happens at the
  * provider, nobody is signed in here any more (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
 export async function startLogout(
-  rp: RelyingParty,
+  asked: RelyingParty,
   req: Request,
   res: Response,
   returnTo: string,
 ): Promise<void> {
+  const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
+  const tokens = login && (await forgetLogin(login, rp).catch(() => undefined)) // signing out must not fail for want of a hint
+  if (login && tokens) startRevocation(rp, login, tokens)
   writeSilentMark(rp, res, 'tried') // else the next page would sign in again silently
-  if (hasSession(req)) await endLogin(req, res)
+  if (hasSession(req)) await endLogin(req, res).catch(refuseToFinish)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
-  if (login) await runHook(rp, 'onLogout', login, req)
+  if (!login) return sendRedirect(res, returnTo)
+  await runHook(rp, 'onLogout', login, req)
 
-  const state = await startReturn(rp, res, returnTo)
-  const url = login && (await providerLogout(rp, login.clientId, idToken, state))
-  sendRedirect(res, url ? url.href : returnTo)
+  const state = await startReturn(rp, res, returnTo).catch(refuseToFinish)
+  const form = await buildProviderLogout(rp, login.clientId, tokens?.idToken, state)
+  if (form) sendToProvider(rp, res, form)
+  else sendRedirect(res, returnTo)
+}
+
+/** What could be ended here is: the browser has lost its session. The rest needs a store that works. */
+function refuseToFinish(cause: unknown): never {
+  throw new OidcError('ERR_OIDC_LOGOUT_INCOMPLETE', { cause })
+}
+
+/** By a redirect, unless a form is wanted, or needed because servers refuse URLs that are as long. */
+function sendToProvider({ settings }: RelyingParty, res: Response, form: EndSessionForm): void {
+  const url = buildEndSessionUrl(form)
+  if (settings.logoutRequest === 'redirect' && url.href.length <= LONGEST_URL)
+    return sendRedirect(res, url.href)
+  sendPage(res, 200, buildLogoutForm(settings, form))
 }
 
 /**
- * The URL that signs out at the provider, or `undefined` if it has none or is away. An ID token is only a hint while its
- * client is registered.
+ * The sign-out at the provider, or `undefined` if it has none or is away. An ID token is only a hint while its client is
+ * registered.
  */
-async function providerLogout(
+async function buildProviderLogout(
   rp: RelyingParty,
   clientId: string,
   idToken: string | undefined,
   state: string,
-): Promise<URL | undefined> {
+): Promise<EndSessionForm | undefined> {
   try {
     const own = await rp.connectAs(clientId)
     const connection = own ?? (await rp.connect())
     const { postLogoutRedirectUri } = rp.settings
     const request = { clientId: connection.clientId, postLogoutRedirectUri, state }
-    return buildEndSessionUrl(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
+    return buildEndSessionForm(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
   } catch (error) {
+    if (error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE') refuseToFinish(error)
     if (error instanceof OidcError) return undefined // the provider is away: signed out here at least
     throw error
   }

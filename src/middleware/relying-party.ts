@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { RelyingPartyOptions } from '../relying-party/options.ts'
 import { buildRelyingParty, type RelyingParty } from '../relying-party/relying-party.ts'
@@ -5,14 +6,18 @@ import type { RotationWay } from '../relying-party/rotating.ts'
 import { buildSettings } from '../relying-party/settings.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { hasSession, type Login, readLogin } from '../session/logins.ts'
+import { registerOwner } from '../session/owners.ts'
+import { closeWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
+import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
 import { initiateLogin } from './initiate-login.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logoutCallback } from './logout-callback.ts'
+import { findConflict } from './neighbours.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './route.ts'
 import { userInfoUpkeep } from './user-info-upkeep.ts'
@@ -26,6 +31,30 @@ export interface RelyingPartyMiddleware extends RequestHandler {
    * @throws {@link OidcError} When the time is over, or at once for what only a change of the configuration mends.
    */
   ready(options?: { readonly timeout?: number }): Promise<void>
+  /**
+   * Reads who is signed in from a request alone, as for a WebSocket upgrade or an event stream, which go on after it.
+   * Writes nothing: no session, no cookie.
+   *
+   * @example
+   * ```ts
+   * import { createServer } from 'node:http'
+   *
+   * const sessions = session({ secret, resave: false, saveUninitialized: false })
+   * const auth = relyingParty()
+   * app.use(sessions, auth)
+   * createServer(app).on('upgrade', async (req, socket) => {
+   *   socket.on('error', () => socket.destroy())
+   *   const login = await auth.authenticate(req, { session: sessions }).catch(() => undefined)
+   *   if (!login) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
+   *   login.signal.addEventListener('abort', () => socket.destroy())
+   * })
+   * ```
+   * @returns `undefined` if nobody is signed in.
+   * @throws {@link OidcError} `ERR_OIDC_ORIGIN_REFUSED` for a page of another site, `ERR_OIDC_SESSION_UNAVAILABLE` if the
+   * session cannot be read, `ERR_OIDC_SESSION_MISSING`, `ERR_OIDC_INVALID_OPTION`.
+   * @see RFC 6455 §10.2, §10.5
+   */
+  authenticate(req: IncomingMessage, options?: AuthenticateOptions): Promise<AuthenticatedLogin | undefined>
   /** How the relying party is. Holds no secret. */
   status(): RelyingPartyStatus
   /**
@@ -36,7 +65,10 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   rotate(): Promise<RotationWay>
   /** Deletes the app's clients at the provider, and their record. Shutting down never does. */
   unregister(): Promise<void>
-  /** Ends background work, and resolves when what is running has ended. Sessions and the registration stay. */
+  /**
+   * Ends background work and fires the signals of `authenticate()`; resolves when what is running has ended. Sessions and
+   * the registration stay.
+   */
   close(): Promise<void>
 }
 
@@ -56,11 +88,14 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
   const rp = buildRelyingParty(buildSettings(options, process.env))
   const routes = buildRoutes(rp)
   const upkeep = userInfoUpkeep(rp)
+  registerOwner(rp)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
     sessionSeen ||= hasSession(req)
     if (!sessionSeen) return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
+    const conflict = findConflict(rp, req)
+    if (conflict) return fail(rp, conflict, req, res, next)
     const login = readLogin(req, rp.settings)
     attach(rp, req, res, login)
     const route = routes.get(req.path)
@@ -84,7 +119,11 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     status: rp.status,
     rotate: rp.rotate,
     unregister: rp.unregister,
-    close: rp.close,
+    authenticate: (req: IncomingMessage, options?: AuthenticateOptions) => authenticate(rp, req, options),
+    close() {
+      closeWatches(rp)
+      return rp.close()
+    },
   })
 }
 

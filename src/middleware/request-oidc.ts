@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Request, Response } from 'express'
 import { verifyAuthorizationParameters } from '../relying-party/option-checks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
@@ -50,20 +51,30 @@ declare global {
   }
 }
 
-const relyingParties = new WeakMap<Request, RelyingParty>()
+const relyingParties = new WeakMap<IncomingMessage, RelyingParty>()
 const mountPaths = new WeakMap<Request, string>()
 
 /** The relying party whose middleware a request has passed, or `undefined`. */
-export function relyingPartyOf(req: Request): RelyingParty | undefined {
+export function relyingPartyOf(req: IncomingMessage): RelyingParty | undefined {
   return relyingParties.get(req)
 }
 
-/** Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. */
+/**
+ * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request sees
+ * the one whose login it has; without one, the first at the innermost mount.
+ */
 export function attach(rp: RelyingParty, req: Request, res: Response, login: Login | undefined): void {
+  if (!login && isTaken(rp, req)) return
   relyingParties.set(req, rp)
   mountPaths.set(req, req.baseUrl)
   if (login) putUser(req, login)
   req.oidc = buildRequestOidc(rp, req, res, login)
+}
+
+function isTaken(rp: RelyingParty, req: Request): boolean {
+  const front = relyingParties.get(req)
+  if (!front || front === rp) return false
+  return req.oidc.isAuthenticated || mountPaths.get(req) === req.baseUrl
 }
 
 function putUser(req: Request, { user }: Login): void {

@@ -21,24 +21,40 @@ export interface RevokeSessionRequest extends EndSessionRequest {
   readonly follow?: boolean
 }
 
+/** A sign-out at the provider, which a browser brings there as a form that it posts, or as the query of a URL. */
+export interface EndSessionForm {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
 /**
- * Builds the URL of a sign-out at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra takes
- * neither a return address nor a state: it would show an error page.
+ * Builds a sign-out at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra takes neither a
+ * return address nor a state: it would show an error page.
  */
-export function buildEndSessionUrl(metadata: ProviderMetadata, request: EndSessionRequest): URL | undefined {
-  if (metadata.end_session_endpoint === undefined) return undefined
-  const url = new URL(metadata.end_session_endpoint)
+export function buildEndSessionForm(
+  metadata: ProviderMetadata,
+  request: EndSessionRequest,
+): EndSessionForm | undefined {
+  const { end_session_endpoint: action } = metadata
+  if (action === undefined) return undefined
   const { idTokenHint, clientId, postLogoutRedirectUri, state } = request
-  if (idTokenHint === undefined && !takesLogoutWithoutHint(metadata)) return url
+  if (idTokenHint === undefined && !takesLogoutWithoutHint(metadata)) return { action, fields: {} }
   const parameters = {
     id_token_hint: idTokenHint,
     client_id: clientId,
     post_logout_redirect_uri: postLogoutRedirectUri,
     state,
   }
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) url.searchParams.append(name, value)
-  }
+  const fields = Object.entries(parameters).filter(
+    (field): field is [string, string] => field[1] !== undefined,
+  )
+  return { action, fields: Object.fromEntries(fields) }
+}
+
+/** The URL that says what a form says. A query that the endpoint has stays. */
+export function buildEndSessionUrl({ action, fields }: EndSessionForm): URL {
+  const url = new URL(action)
+  for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
   return url
 }
 
@@ -50,12 +66,13 @@ export async function revokeSession(
   deadline = 5_000,
 ): Promise<{ readonly url: URL; readonly location?: string }> {
   const operation = 'revokeOidcSession'
-  const url = buildEndSessionUrl(metadata, request)
-  if (!url)
+  const form = buildEndSessionForm(metadata, request)
+  if (!form)
     throw new OidcApiError('ERR_OIDC_DISCOVERY_INVALID', {
       operation,
       message: 'The provider has no end_session_endpoint.',
     })
+  const url = buildEndSessionUrl(form)
   if (!request.follow) return { url }
   const response = await boundFetch(fetch, { deadline, redirects: 'return' })(url.href, {
     method: 'GET',

@@ -21,10 +21,15 @@ export function buildSealingKey(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Derives from one key a key for each use (RFC 5869), and seals with them: A256GCM as JWE (RFC 7516), HMAC-SHA-256. */
-export function buildSealer(sealingKey: string): Sealer {
+/**
+ * Derives from one key a key for each use by each relying party (RFC 5869), so that what one has sealed or made opens for no
+ * other; and seals with them: A256GCM as JWE (RFC 7516), HMAC-SHA-256.
+ */
+export function buildSealer(sealingKey: string, relyingParty: string): Sealer {
   const derive = (use: string): Uint8Array =>
-    new Uint8Array(hkdfSync('sha256', Buffer.from(sealingKey, 'base64url'), '', `express-oidc-rp ${use}`, 32))
+    new Uint8Array(
+      hkdfSync('sha256', Buffer.from(sealingKey, 'base64url'), relyingParty, `express-oidc-rp ${use}`, 32),
+    )
   const encryption = derive('seal')
   const authentication = derive('token')
   const mac = (purpose: string, random: string): string =>

@@ -73,6 +73,8 @@ const checks: Readonly<
     initiateLogin: isPath,
   },
   responseMode: oneOf('query', 'form_post'),
+  logoutRequest: oneOf('redirect', 'form'),
+  revokeOnLogout: isFlag,
   authorizationParameters: isTextMap,
   userInfo: isUserInfo,
   userInfoFailure: oneOf('required', 'best-effort'),

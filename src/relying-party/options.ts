@@ -85,6 +85,13 @@ export interface CommonOptions extends GuardAnswers, LoginHooks {
   readonly routes?: RoutePaths
   /** `query` (default), or `form_post`, which keeps the code out of URLs and needs https. */
   readonly responseMode?: 'query' | 'form_post'
+  /**
+   * How the browser brings a sign-out to the provider: by `redirect` (default), or by a `form` that posts itself, which keeps
+   * the ID token out of URLs. A URL of more than 4,096 characters becomes a form anyway.
+   */
+  readonly logoutRequest?: 'redirect' | 'form'
+  /** Whether a sign-out revokes the login's refresh token and access token at the provider (RFC 7009). Default `false`. */
+  readonly revokeOnLogout?: boolean
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /**

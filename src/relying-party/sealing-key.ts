@@ -11,7 +11,7 @@ export interface SealingKey {
 }
 
 /** The key is in the store, so that a sign-in begun at one replica, or before a restart, ends at any other. */
-export function sealingKey({ store, name }: Settings): SealingKey {
+export function sealingKey({ store, name, digest }: Settings): SealingKey {
   const key = `key:sealing:${name}`
   let used: string | undefined
   let opening: Promise<Sealer> | undefined
@@ -25,7 +25,7 @@ export function sealingKey({ store, name }: Settings): SealingKey {
       })
     }
     used = stored.value
-    return buildSealer(stored.value)
+    return buildSealer(stored.value, digest)
   }
 
   return {

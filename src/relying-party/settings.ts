@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Fetch } from '../protocol/http.ts'
 import { embeddedStore } from '../stores/embedded-store.ts'
 import { guardStore } from '../stores/guarded-store.ts'
@@ -34,8 +35,12 @@ export interface Settings {
   readonly store: Store
   readonly routes: Routes
   readonly redirectUri: string
+  /** Tells this relying party from another one that the same browser uses: a digest of issuer and redirect URI. */
+  readonly digest: string
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
+  readonly logoutRequest: 'redirect' | 'form'
+  readonly revokeOnLogout: boolean
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly userInfo: UserInfoSettings
   readonly endpoints: Readonly<Record<string, string>>
@@ -75,6 +80,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   const issuer = parseIssuer(options.issuer, allowInsecureIssuer)
   const baseUrl = parseBaseUrl(options.baseUrl)
   const routes = parseRoutes(options.routes)
+  const redirectUri = baseUrl + routes.callback
   const store = guardStore(options.store ?? embeddedStore(environment['OIDC_STORE'] || undefined))
   return Object.freeze({
     issuer,
@@ -88,9 +94,12 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     metadata: Object.freeze(structuredClone(options.metadata ?? {})),
     store,
     routes,
-    redirectUri: baseUrl + routes.callback,
+    redirectUri,
+    digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
+    logoutRequest: options.logoutRequest ?? 'redirect',
+    revokeOnLogout: options.revokeOnLogout ?? false,
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
     userInfo: parseUserInfo(options.userInfo, options.userInfoFailure),
     endpoints: Object.freeze({ ...options.endpoints }),

@@ -12,6 +12,8 @@ export interface Login {
   /** Names this login in the store and in events. */
   readonly id: string
   readonly issuer: string
+  /** The option `name` of the relying party, which tells two with the same issuer apart. */
+  readonly name: string
   readonly clientId: string
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -47,6 +49,7 @@ export function buildLogin(
   return {
     id: randomUUID(),
     issuer: settings.issuer,
+    name: settings.name,
     clientId,
     startedAt: Date.now(),
     scope,
@@ -62,10 +65,20 @@ export function hasSession(req: IncomingMessage): boolean {
   return (req as WithSession).session !== undefined
 }
 
-/** The login of a request, or `undefined` if there is none, it is over, or it belongs to another provider. */
+/** The login in the session of a request, whichever relying party it belongs to, and be it over. */
+export function readHeldLogin(req: IncomingMessage): Login | undefined {
+  return (req as WithSession).session?.oidc
+}
+
+/** Whether a login belongs to the relying party with these settings. */
+export function isOwnLogin({ issuer, name }: Login, settings: Settings): boolean {
+  return issuer === settings.issuer && name === settings.name
+}
+
+/** The login of a request, or `undefined` if there is none, it is over, or it belongs to another relying party. */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
-  const login = (req as WithSession).session?.oidc
-  if (login?.issuer !== settings.issuer || typeof login.user?.sub !== 'string') return undefined
+  const login = readHeldLogin(req)
+  if (!login || !isOwnLogin(login, settings) || typeof login.user?.sub !== 'string') return undefined
   return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
 }
 

@@ -10,10 +10,10 @@ const LIFETIME = 10 * 60
  * provider sends back (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
 export async function startReturn(rp: RelyingParty, res: ServerResponse, returnTo: string): Promise<string> {
-  const { secure } = rp.settings
+  const { secure, digest } = rp.settings
   const sealer = await rp.sealer()
   const state = sealer.token('logout')
-  const name = cookieName('oidc-logout', secure)
+  const name = cookieName(`oidc-logout.${digest}`, secure)
   const value = await sealer.seal(name, { state, returnTo })
   writeCookie(res, { name, value }, { secure, sameSite: 'Lax', maxAge: LIFETIME })
   return state
@@ -26,9 +26,9 @@ export async function takeReturn(
   res: ServerResponse,
   state: string | undefined,
 ): Promise<string | undefined> {
-  const { secure } = rp.settings
+  const { secure, digest } = rp.settings
   const sealer = await rp.sealer()
-  const name = cookieName('oidc-logout', secure)
+  const name = cookieName(`oidc-logout.${digest}`, secure)
   for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
     const opened = await sealer.open(name, cookie.value)
     if (opened?.['state'] !== state || typeof opened?.['returnTo'] !== 'string') continue

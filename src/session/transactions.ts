@@ -134,7 +134,7 @@ async function readTransaction(
   return undefined
 }
 
-/** Drops the oldest until the new one fits in number and size; first what does not open, which may be another app's. */
+/** Drops the oldest until the new one fits in number, and in size beside those of other apps and providers, which stay. */
 async function makeRoom(
   rp: RelyingParty,
   req: IncomingMessage,
@@ -145,16 +145,21 @@ async function makeRoom(
   const present = readCookies(req).filter(({ name }) =>
     name.startsWith(cookieName('oidc.', rp.settings.secure)),
   )
+  const own = present.filter(({ name }) => name.startsWith(ownCookies(rp)))
   const dated = await Promise.all(
-    present.map(async cookie => ({ cookie, startedAt: await startOf(sealer, cookie) })),
+    own.map(async cookie => ({ cookie, startedAt: await startOf(sealer, cookie) })),
   )
-  let room = LARGEST - size
+  let room = LARGEST - size - sizeOf(present) + sizeOf(own)
   let places = MOST - 1
   for (const { cookie } of dated.sort((a, b) => b.startedAt - a.startedAt)) {
     room -= cookie.value.length
     places -= 1
     if (room < 0 || places < 0) writeCookie(res, { ...cookie, value: '' }, attributes(rp, 0))
   }
+}
+
+function sizeOf(cookies: readonly Cookie[]): number {
+  return cookies.reduce((sum, { value }) => sum + value.length, 0)
 }
 
 async function startOf(sealer: Sealer, { name, value }: Cookie): Promise<number> {
@@ -171,8 +176,12 @@ function attributes({ settings }: RelyingParty, maxAge: number): CookieOptions {
   return { secure: settings.secure, sameSite: settings.responseMode === 'form_post' ? 'None' : 'Lax', maxAge }
 }
 
-const transactionCookie = ({ settings }: RelyingParty, state: string): string =>
-  cookieName(`oidc.${digest(state).slice(0, 12)}`, settings.secure)
+/** How the names of our cookies begin. Another app of this host, or another provider of this app, has names of its own. */
+const ownCookies = ({ settings }: RelyingParty): string =>
+  cookieName(`oidc.${settings.digest}.`, settings.secure)
+
+const transactionCookie = (rp: RelyingParty, state: string): string =>
+  ownCookies(rp) + digest(state).slice(0, 12)
 
 const usedKey = (state: string): string => `used:${digest(state)}`
 

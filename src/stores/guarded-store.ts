@@ -23,7 +23,8 @@ export function guardStore(store: Store, deadline: number = DEADLINE): Store {
   })
 }
 
-function withDeadline<Result>(call: Promise<Result>, deadline: number): Promise<Result> {
+/** Waits for a call that may never end, so many milliseconds. */
+export function withDeadline<Result>(call: Promise<Result>, deadline: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${deadline / 1_000} s`)), deadline)

@@ -28,6 +28,7 @@ const failures = {
   ERR_OIDC_METHOD_NOT_ALLOWED: [405, 'This address does not take that method.'],
   ERR_OIDC_BODY_INVALID: [400, 'The form that was sent cannot be read.'],
   ERR_OIDC_INITIATION_INVALID: [400, 'This sign-in was not asked for by the sign-in service of this app.'],
+  ERR_OIDC_ORIGIN_REFUSED: [403, 'This request comes from a page of another site.'],
   ERR_OIDC_CALLBACK_INVALID: [400, 'The answer of the sign-in is not complete.'],
   ERR_OIDC_STATE_UNKNOWN: [400, 'This sign-in was not started here.'],
   ERR_OIDC_TRANSACTION_LOST: [400, 'This sign-in was started too long ago, or its cookie is gone.'],
@@ -48,6 +49,7 @@ const failures = {
   ERR_OIDC_FORBIDDEN: [403, 'You are signed in, but you may not do this.'],
   ERR_OIDC_STEP_UP_REQUIRED: [401, 'Sign in again first, as strongly as this needs.'],
   ERR_OIDC_STEP_UP_FAILED: [403, 'The sign-in was not as strong or as recent as this needs.'],
+  ERR_OIDC_LOGOUT_INCOMPLETE: [503, 'This browser is signed out, but the sign-out could not be finished.'],
   ERR_OIDC_TESTING_UNAVAILABLE: [500, 'The testing kit cannot be used here.'],
 } as const satisfies Record<`ERR_OIDC_${string}`, readonly [number, string]>
 

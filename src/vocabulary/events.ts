@@ -28,6 +28,7 @@ export interface OidcEvents {
   'hook.failed': { readonly issuer: string; readonly hook: string; readonly error: Error }
   'userinfo.failed': { readonly issuer: string; readonly clientId: string; readonly error: Error }
   'request.failed': { readonly issuer: string; readonly error: Error }
+  'revocation.failed': { readonly issuer: string; readonly loginId: string; readonly error: Error }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
 }
 

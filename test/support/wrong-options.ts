@@ -18,6 +18,8 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
     [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
   ],
   responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
+  logoutRequest: ['must be redirect or form', [canary, 'post', ['form'], 7, null]],
+  revokeOnLogout: ['must be true or false', [canary, 'true', 1, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
   authorizationParameters: [
     'must be an object of strings',

@@ -1,3 +1,4 @@
+import type { EndSessionForm } from '../../protocol/end-session.ts'
 import type { Settings } from '../../relying-party/settings.ts'
 import type { Page } from './page.ts'
 
@@ -10,5 +11,15 @@ export function buildLogoutConfirmation({ baseUrl, routes }: Settings, returnTo:
       { label: 'Sign out', href: baseUrl + (routes.logout ?? ''), method: 'post', fields: { returnTo } },
       { label: 'Stay signed in', href: `${baseUrl}/` },
     ],
+  }
+}
+
+/** Goes on to the provider by itself; the button is for browsers without scripts. */
+export function buildLogoutForm({ baseUrl }: Settings, { action, fields }: EndSessionForm): Page {
+  return {
+    title: `You are signed out of ${new URL(baseUrl).host}`,
+    paragraphs: ['Go on to sign out at the provider too.'],
+    actions: [{ label: 'Go on', href: action, method: 'post', fields }],
+    submits: true,
   }
 }

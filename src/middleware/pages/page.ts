@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A page of ours: plain, readable in light and dark, without scripts and without anything from elsewhere. */
+/** A page of ours: plain, readable in light and dark, without anything from elsewhere. */
 export interface Page {
   readonly title: string
   readonly paragraphs: readonly string[]
@@ -10,6 +10,8 @@ export interface Page {
   readonly reference?: string
   /** What the visitor can do next, in the order shown. */
   readonly actions?: readonly PageAction[]
+  /** Whether its form is posted at once. No other page has a script. */
+  readonly submits?: true
 }
 
 /** A link, or a button that posts a form. */
@@ -32,24 +34,34 @@ small { display: block; margin-top: 2rem; opacity: 0.75; }
 a:focus-visible, button:focus-visible { outline: 3px solid; outline-offset: 2px; }
 `
 
+const script = 'document.forms[0].submit()'
+
 /**
- * The policy under which a page is served: its own style, nothing else (CSP Level 3). No `form-action`: Chromium applies
+ * The policy under which a page is served: what is its own, nothing else (CSP Level 3). No `form-action`: Chromium applies
  * it to every redirect that follows, and signing out goes on to the provider and to wherever that sends the browser.
  */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+export function buildContentSecurityPolicy({ submits }: Page): string {
+  return [
+    "default-src 'none'",
+    `style-src ${hashOf(style)}`,
+    ...(submits ? [`script-src ${hashOf(script)}`] : []),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
 
 /** Renders a page as HTML. Every text is escaped. */
-export function buildPage({ title, paragraphs, actions = [], reference, next }: Page): string {
+export function buildPage({ title, paragraphs, actions = [], reference, next, submits }: Page): string {
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
     ...paragraphs.map(paragraph => `<p>${escapeHtml(paragraph)}</p>`),
     actions.length > 0 ? `<div class="actions">${actions.map(buildAction).join('')}</div>` : '',
     reference === undefined ? '' : `<small>Reference: ${escapeHtml(reference)}</small>`,
+    submits ? `<script>${script}</script>` : '',
   ]
   return `<!doctype html>
 <html lang="en">

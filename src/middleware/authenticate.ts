@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { readSession, type SessionMiddleware } from '../session/bare-requests.ts'
+import { hasSession, type Login, readLogin } from '../session/logins.ts'
+import { watchLogin } from '../session/watches.ts'
+import type { IdTokenClaims } from '../vocabulary/claims.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import { argumentError, verifyOptions } from './guards/arguments.ts'
+import { relyingPartyOf } from './request-oidc.ts'
+
+/** How `authenticate()` reads a request. */
+export interface AuthenticateOptions {
+  /**
+   * The very middleware of express-session that the app mounts. The session is read anew with it; without it, the session
+   * is the one that the app's middleware has put on the request.
+   */
+  readonly session?: SessionMiddleware
+  /** Origins of other sites whose pages may connect, such as `https://www.example`. Default: none. */
+  readonly allowedOrigins?: readonly string[]
+}
+
+/** Who is behind a request, for as long as his connection is open. */
+export interface AuthenticatedLogin {
+  /** Names the login in events. */
+  readonly loginId: string
+  /** What `req.user` would be. */
+  readonly user: Express.User
+  /** Claims of the ID token. */
+  readonly claims: IdTokenClaims
+  /** The scope that was granted. */
+  readonly scope: string
+  /** When the login ends, however active it is. */
+  readonly endsAt: Date
+  /** Fires when the login is over: by its time, by a logout, or because the relying party was closed. */
+  readonly signal: AbortSignal
+}
+
+/** Reads who is signed in from a request alone. Writes nothing. */
+export async function authenticate(
+  rp: RelyingParty,
+  req: IncomingMessage,
+  options: AuthenticateOptions = {},
+): Promise<AuthenticatedLogin | undefined> {
+  const { session, allowedOrigins } = verifyAuthenticateOptions(options)
+  verifyOrigin(req, [new URL(rp.settings.baseUrl).origin, ...allowedOrigins])
+  const read = session ? await readSession(req, session) : req
+  if (!hasSession(read)) throw missingSession(req)
+  const login = readLogin(read, rp.settings)
+  return login && buildAuthenticated(rp, login, req)
+}
+
+function verifyAuthenticateOptions(
+  options: AuthenticateOptions,
+): AuthenticateOptions & { readonly allowedOrigins: readonly string[] } {
+  const known = ['session', 'allowedOrigins']
+  const { session, allowedOrigins = [] } = verifyOptions('authenticate', options, known)
+  if (session !== undefined && typeof session !== 'function')
+    throw argumentError('authenticate', "session must be the app's own middleware of express-session")
+  if (!Array.isArray(allowedOrigins) || !allowedOrigins.every(isOrigin))
+    throw argumentError('authenticate', 'allowedOrigins must be an array of origins, as https://www.example')
+  return { ...(session && { session }), allowedOrigins }
+}
+
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
+}
+
+/**
+ * Browsers send cookies with an upgrade request whatever page it comes from, and let that page read what is sent over
+ * the connection (RFC 6455 §10.2). Who sends no `Origin` is not a browser, and has the cookie of nobody else.
+ */
+function verifyOrigin(req: IncomingMessage, allowed: readonly string[]): void {
+  const { origin } = req.headers
+  if (origin !== undefined && !allowed.includes(origin)) throw new OidcError('ERR_OIDC_ORIGIN_REFUSED')
+}
+
+/** Behind the middleware, express-session is known to be there; its store has gone. */
+function missingSession(req: IncomingMessage): OidcError {
+  if (relyingPartyOf(req)) return new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  return new OidcError('ERR_OIDC_SESSION_MISSING', {
+    message: "authenticate: pass the app's middleware of express-session as the option session.",
+  })
+}
+
+function buildAuthenticated(rp: RelyingParty, login: Login, req: IncomingMessage): AuthenticatedLogin {
+  const endsAt = login.startedAt + rp.settings.absoluteLifetime
+  return Object.freeze<AuthenticatedLogin>({
+    loginId: login.id,
+    user: Object.freeze({ ...login.user }),
+    claims: Object.freeze({ ...login.claims }),
+    scope: login.scope,
+    endsAt: new Date(endsAt),
+    signal: watchLogin(rp, { id: login.id, endsAt }, req.socket),
+  })
+}

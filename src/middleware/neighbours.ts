@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import { optionError } from '../relying-party/option-checks.ts'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import type { Settings } from '../relying-party/settings.ts'
+import type { OidcError } from '../vocabulary/errors.ts'
+
+const passed = new WeakMap<IncomingMessage, readonly RelyingParty[]>()
+
+/** Finds out whether a relying party of the same app, whose middleware the request has passed before, is in the way of this one. */
+export function findConflict(rp: RelyingParty, req: IncomingMessage): OidcError | undefined {
+  const before = passed.get(req) ?? []
+  passed.set(req, [...before, rp])
+  return before
+    .filter(other => other !== rp)
+    .map(other => conflictOf(other.settings, rp.settings))
+    .find(conflict => conflict !== undefined)
+}
+
+/** What two relying parties of one app must not share: the name of their logins and clients, and their addresses. */
+function conflictOf(first: Settings, second: Settings): OidcError | undefined {
+  if (first.issuer === second.issuer && first.name === second.name)
+    return optionError('name', 'must differ where an app has two relyingParty() with the same issuer')
+  const taken = addressesOf(first).map(({ url }) => url)
+  const shared = addressesOf(second).find(({ url }) => taken.includes(url))
+  return (
+    shared &&
+    optionError(`routes.${shared.route}`, 'must differ from every route of the other relyingParty()')
+  )
+}
+
+function addressesOf({ baseUrl, routes }: Settings): { readonly route: string; readonly url: string }[] {
+  return Object.entries(routes).flatMap(([route, path]) =>
+    path === undefined ? [] : [{ route, url: baseUrl + path }],
+  )
+}

@@ -1,0 +1,31 @@
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { isOwnLogin, type Login } from './logins.ts'
+import type { Tokens } from './tokens.ts'
+import { takeTokens } from './tokens.ts'
+import { endWatches } from './watches.ts'
+
+/**
+ * The relying parties of this process, by what their logins say of them. An app with several providers may sign somebody
+ * out, or in anew, at one while the login that is there belongs to another, mounted before or behind it.
+ */
+const relyingParties = new Map<string, WeakRef<RelyingParty>>()
+
+const keyOf = ({ issuer, name }: Pick<Login, 'issuer' | 'name'>): string => JSON.stringify([issuer, name])
+
+/** Makes a relying party known as the owner of its logins. */
+export function registerOwner(rp: RelyingParty): void {
+  relyingParties.set(keyOf(rp.settings), new WeakRef(rp))
+}
+
+/** The relying party to which a login belongs: the one that asks, unless the login says another. */
+export function ownerOf(login: Login | undefined, asking: RelyingParty): RelyingParty {
+  if (!login || isOwnLogin(login, asking.settings)) return asking
+  return relyingParties.get(keyOf(login))?.deref() ?? asking
+}
+
+/** Forgets a login that is over: its connections are told, its tokens taken for the last time. */
+export function forgetLogin(login: Login, asking: RelyingParty): Promise<Tokens | undefined> {
+  const owner = ownerOf(login, asking)
+  endWatches(owner, login.id)
+  return takeTokens(owner, login)
+}
