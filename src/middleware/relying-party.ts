@@ -7,6 +7,7 @@ import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { hasSession } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
+import { bearer } from './bearer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
 import { login } from './login.ts'
@@ -52,14 +53,23 @@ export interface RelyingPartyMiddleware extends RequestHandler {
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
-  const routes = buildRoutes(rp)
+  const isForTokensAlone = rp.settings.bearer?.only === true
+  const routes: ReadonlyMap<string, Route> = isForTokensAlone ? new Map() : buildRoutes(rp)
+  const tokens = bearer(rp)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
-    sessionSeen ||= hasSession(req)
-    if (!sessionSeen) return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    attach(rp, req, res)
     const route = routes.get(req.path)
+    const hasToken = !route && tokens?.isPresent(req) === true
+    sessionSeen ||= hasSession(req)
+    if (!sessionSeen && !hasToken && !isForTokensAlone)
+      return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
+    attach(rp, req, res)
+    if (hasToken)
+      return void tokens
+        .take(req)
+        .then(() => next())
+        .catch(next)
     if (!route) return next()
     answer(route, req, res).catch(error => fail(rp, error, req, res, next))
   }

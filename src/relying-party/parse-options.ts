@@ -11,6 +11,15 @@ export interface Routes {
   readonly logoutCallback: string
 }
 
+/** How access tokens are taken. */
+export interface BearerSettings {
+  /** At least one. */
+  readonly audience: readonly string[]
+  readonly introspection: 'opaque' | 'always' | 'never'
+  readonly allowUntypedTokens: boolean
+  readonly only: boolean
+}
+
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
   const url = parseUrl('issuer', issuer, 'ISSUER_BASE_URL')
   if (!isConfidential(url) && !allowInsecure) {
@@ -96,4 +105,16 @@ export function parseResponseMode(
     )
   }
   return mode
+}
+
+export function parseBearer(given: RelyingPartyOptions['bearer']): BearerSettings | undefined {
+  if (given === undefined) return undefined
+  const { introspection = 'opaque', allowUntypedTokens = false, only = false } = given
+  if (given.audience === undefined)
+    throw optionError(
+      'bearer.audience',
+      'is required: without it a token for any other API would be taken (RFC 9068 §4)',
+    )
+  const audience = Object.freeze([given.audience].flat())
+  return Object.freeze({ audience, introspection, allowUntypedTokens, only })
 }

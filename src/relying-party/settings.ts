@@ -7,7 +7,9 @@ import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
 import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
+  type BearerSettings,
   parseBaseUrl,
+  parseBearer,
   parseIssuer,
   parseName,
   parseResponseMode,
@@ -35,6 +37,8 @@ export interface Settings {
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly pushedAuthorizationRequests: boolean
+  readonly bearer: BearerSettings | undefined
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
   /** Milliseconds. */
@@ -88,6 +92,8 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
+    pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? false,
+    bearer: parseBearer(options.bearer),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,
     absoluteLifetime: (options.absoluteLifetime ?? 8 * 60 * 60) * 1_000,
