@@ -108,7 +108,9 @@ function verifyEndpoints(
   { allowInsecureIssuer, needed = [] }: DiscoveryRequest,
   reject: Reject,
 ): void {
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', ...needed]) {
+  const pushed = metadata.require_pushed_authorization_requests === true
+  const always = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
+  for (const name of [...always, ...needed, ...(pushed ? ['pushed_authorization_request_endpoint'] : [])]) {
     if (metadata[name] === undefined) reject(`${name} is missing.`)
   }
   const endpoints = Object.entries(metadata).filter(
