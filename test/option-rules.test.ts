@@ -49,7 +49,6 @@ const broken: readonly (readonly [object, string])[] = [
   [{ routes: { callback: '/:id' } }, 'options.routes.callback must be a path'],
   [{ routes: { callback: '//evil.test/callback' } }, 'options.routes.callback must be a path'],
   [{ routes: { callback: '/a/../callback' } }, 'options.routes.callback must be a path'],
-  [{ responseMode: 'form_post', baseUrl: 'http://localhost:3000' }, 'form_post needs a baseUrl with https'],
   [{ bearer: {} }, 'options.bearer.audience is required'],
   [{ bearer: { audience: [] } }, 'options.bearer.audience must be a text or an array of texts'],
   [{ bearer: { audience: '' } }, 'options.bearer.audience must be a text or an array of texts'],
@@ -100,10 +99,6 @@ test.each([
   ['https://APP.test:443', 'https://app.test'],
 ])('takes the baseUrl %s for %s', (given, baseUrl) => {
   expect(settingsOf({ baseUrl: given })).toMatchObject({ baseUrl, redirectUri: `${baseUrl}/callback` })
-})
-
-test('form_post works with https', () => {
-  expect(settingsOf({ responseMode: 'form_post' }).responseMode).toBe('form_post')
 })
 
 test.each([

@@ -10,44 +10,75 @@ import { isRestartable } from '../protocol/quirks.ts'
 import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
+import { keepResponse, readResponse } from '../session/responses.ts'
 import { takeTokens, writeTokens } from '../session/tokens.ts'
-import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
+import { type Taken, type Transaction, takeTransaction, verifyState } from '../session/transactions.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
 import { startLogin } from './login.ts'
-import { readForm, readQuery } from './parameters.ts'
+import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
 export function callback(rp: RelyingParty): Route {
-  const isForm = rp.settings.responseMode === 'form_post'
+  if (rp.settings.responseMode === 'form_post') return formCallback(rp)
   return {
-    methods: [isForm ? 'POST' : 'GET'],
+    methods: ['GET'],
+    handle: (req, res) => endSignIn(rp, req, res, verifyParameters(readQuery(req))),
+  }
+}
+
+/**
+ * The provider lets the browser post its answer (OAuth 2.0 Form Post Response Mode §2). A post from another site brings no
+ * Lax cookie, neither ours nor the session's: so the answer is kept, and the browser sent round for it, with its cookies.
+ */
+function formCallback(rp: RelyingParty): Route {
+  const { baseUrl, routes } = rp.settings
+  return {
+    methods: ['GET', 'POST'],
     async handle(req, res) {
-      const response = verifyParameters(isForm ? await readForm(req) : readQuery(req))
-      await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
-      const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
-      if (taken.kind !== 'found') return endWithoutCode(rp, req, res, taken)
-      const { transaction } = taken
-      const connection = await rp.connectAs(transaction.clientId)
-      if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
-      verifyResponseIssuer(connection, response.get('iss') ?? undefined)
-      rp.note('login returned')
-      const error = response.get('error')
-      if (error !== null) return endWithError(rp, req, res, transaction, error)
-      const tokens = await redeemCode(rp, connection, response, transaction)
-      if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
-      await signIn(rp, req, connection, tokens, transaction)
-      sendRedirect(res, transaction.returnTo)
+      if (req.method === 'POST') {
+        const response = verifyParameters(await readForm(req))
+        await keepResponse(rp, response)
+        const own = new URLSearchParams({ state: response.get('state') ?? '' }).toString()
+        return sendRedirect(res, `${baseUrl}${routes.callback}?${own}`)
+      }
+      const state = single(readQuery(req), 'state') ?? ''
+      const response = await readResponse(rp, state)
+      if (response) return endSignIn(rp, req, res, response)
+      const purpose = await verifyState(rp, state)
+      await endWithoutCode(rp, req, res, { kind: 'lost', purpose, returnTo: undefined })
     },
   }
+}
+
+async function endSignIn(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+): Promise<void> {
+  await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
+  const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
+  if (taken.kind !== 'found') return endWithoutCode(rp, req, res, taken)
+  const { transaction } = taken
+  const connection = await rp.connectAs(transaction.clientId)
+  if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
+  verifyResponseIssuer(connection, response.get('iss') ?? undefined)
+  rp.note('login returned')
+  const error = response.get('error')
+  if (error !== null) return endWithError(rp, req, res, transaction, error)
+  const tokens = await redeemCode(rp, connection, response, transaction)
+  if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
+  await signIn(rp, req, connection, tokens, transaction)
+  sendRedirect(res, transaction.returnTo)
 }
 
 const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
 const LONGEST = 4_096
 
-/** RFC 6749 §3.1: no parameter twice. Tokens have no place in the front channel of the code flow. */
+/** RFC 6749 §3.1: no parameter twice; what is not known is dropped. Tokens have no place in the front channel of the code flow. */
 function verifyParameters(response: URLSearchParams): URLSearchParams {
   const reject = (problem: string): never => {
     throw new OidcError('ERR_OIDC_CALLBACK_INVALID', {
@@ -64,7 +95,7 @@ function verifyParameters(response: URLSearchParams): URLSearchParams {
     if (response.has(name)) reject(`${name} was not asked for`)
   if (!response.get('state')) reject('state is missing')
   if (!response.get('code') && !response.get('error')) reject('code is missing')
-  return response
+  return new URLSearchParams([...response].filter(([name]) => known.includes(name)))
 }
 
 /** A sign-in that was completed before, or that cannot be completed: the code is not used. */

@@ -95,7 +95,7 @@ export interface CommonOptions extends GuardAnswers {
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store
   readonly routes?: RoutePaths
-  /** `query` (default), or `form_post`, which keeps the code out of URLs and needs https. */
+  /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */
   readonly responseMode?: 'query' | 'form_post'
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>

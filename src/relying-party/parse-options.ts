@@ -1,4 +1,4 @@
-import { isConfidential, isLoopback } from '../protocol/http.ts'
+import { isConfidential } from '../protocol/http.ts'
 import type { Store } from '../stores/store.ts'
 import { optionError } from './option-checks.ts'
 import type { RelyingPartyOptions } from './options.ts'
@@ -92,19 +92,6 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
 /** A path that a URL parser leaves as it is. */
 function isRoutePath(path: string): boolean {
   return /^(\/[\w.~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
-}
-
-export function parseResponseMode(
-  mode: RelyingPartyOptions['responseMode'] = 'query',
-  baseUrl: string,
-): 'query' | 'form_post' {
-  if (mode === 'form_post' && isLoopback(new URL(baseUrl)) && baseUrl.startsWith('http:')) {
-    throw optionError(
-      'responseMode',
-      'form_post needs a baseUrl with https, because browsers send its cookies only there',
-    )
-  }
-  return mode
 }
 
 export function parseBearer(given: RelyingPartyOptions['bearer']): BearerSettings | undefined {

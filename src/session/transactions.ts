@@ -83,9 +83,8 @@ export async function takeTransaction(
   res: ServerResponse,
   state: string,
 ): Promise<Taken> {
+  const purpose = await verifyState(rp, state)
   const sealer = await rp.sealer()
-  const purpose = (['start', 'restart', 'step-up'] as const).find(known => sealer.isToken(known, state))
-  if (!purpose) throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
   const used = await rp.settings.store.get(usedKey(state))
   if (used) return { kind: 'used', returnTo: used.value }
 
@@ -99,6 +98,18 @@ export async function takeTransaction(
   if (claimed === undefined) return { kind: 'used', returnTo: transaction.returnTo }
   forgetTransaction(rp, res, state)
   return { kind: 'found', transaction }
+}
+
+/**
+ * Says why the sign-in with this `state` was begun.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not make.
+ */
+export async function verifyState(rp: RelyingParty, state: string): Promise<Purpose> {
+  const sealer = await rp.sealer()
+  const purpose = (['start', 'restart', 'step-up'] as const).find(known => sealer.isToken(known, state))
+  if (purpose) return purpose
+  throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
 }
 
 async function readTransaction(
@@ -147,9 +158,8 @@ function forgetTransaction(rp: RelyingParty, res: ServerResponse, state: string)
   writeCookie(res, { name: transactionCookie(rp, state), value: '' }, attributes(rp, 0))
 }
 
-/** With `form_post` the callback is a cross-site POST, to which a Lax cookie does not come along. */
 function attributes({ settings }: RelyingParty, maxAge: number): CookieOptions {
-  return { secure: settings.secure, sameSite: settings.responseMode === 'form_post' ? 'None' : 'Lax', maxAge }
+  return { secure: settings.secure, maxAge }
 }
 
 const transactionCookie = ({ settings }: RelyingParty, state: string): string =>
