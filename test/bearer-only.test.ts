@@ -31,6 +31,8 @@ test('without saying so, an app without a session is told what is missing', asyn
 }) => {
   const app = await start(apiApp({}, { session: false }))
   expect((await call(app, '/api', await accessToken(provider))).status).toBe(200)
+  const wrong = await call(app, '/api', await accessToken(provider, { aud: 'another' }))
+  expect([wrong.status, wrong.body.error]).toEqual([401, 'ERR_OIDC_BEARER_TOKEN_INVALID'])
   const answer = await browser.open(`${app.url}/api`, asProgram)
   expect([answer.status, codeOf(answer)]).toEqual([500, 'ERR_OIDC_SESSION_MISSING'])
 })

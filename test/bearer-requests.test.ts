@@ -48,6 +48,12 @@ describe('with an access token and a cookie', () => {
       await expectSignIn({ app, browser })
       const headers = { authorization: `Bearer ${token}` }
       expect((await browser.open(`${app.url}/me`, { headers })).text).toBe('null')
+      expect(JSON.parse((await browser.open(`${app.url}/who`, { headers })).text)).toEqual({
+        isAuthenticated: false,
+        claims: null,
+        scope: null,
+        user: null,
+      })
       const page = await browser.open(`${app.url}/private`, { headers, follow: false })
       expect([400, 401]).toContain(page.status)
       expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
