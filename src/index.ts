@@ -27,6 +27,7 @@ export { OidcApi } from './protocol/oidc-api.ts'
 export type { OidcApiOptions } from './protocol/oidc-api-options.ts'
 export type { StepUp } from './protocol/step-up.ts'
 export type {
+  BearerOptions,
   CommonOptions,
   GuardAnswer,
   GuardAnswers,
@@ -50,7 +51,7 @@ export {
   type OidcApiErrorDetails,
   type OidcOperation,
 } from './vocabulary/api-error.ts'
-export type { AddressClaim, IdTokenClaims, UserClaims } from './vocabulary/claims.ts'
+export type { AccessTokenClaims, AddressClaim, IdTokenClaims, UserClaims } from './vocabulary/claims.ts'
 export { OidcError, type OidcErrorCode, type OidcErrorDetails } from './vocabulary/errors.ts'
 export type { OidcEvents } from './vocabulary/events.ts'
 export type {

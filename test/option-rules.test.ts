@@ -50,7 +50,17 @@ const broken: readonly (readonly [object, string])[] = [
   [{ routes: { callback: '/:id' } }, 'options.routes.callback must be a path'],
   [{ routes: { callback: '//evil.test/callback' } }, 'options.routes.callback must be a path'],
   [{ routes: { callback: '/a/../callback' } }, 'options.routes.callback must be a path'],
-  [{ responseMode: 'form_post', baseUrl: 'http://localhost:3000' }, 'form_post needs a baseUrl with https'],
+  [{ bearer: {} }, 'options.bearer.audience is required'],
+  [{ bearer: { audience: [] } }, 'options.bearer.audience must be a text or an array of texts'],
+  [{ bearer: { audience: '' } }, 'options.bearer.audience must be a text or an array of texts'],
+  [{ bearer: { audience: ['a', 7] } }, 'options.bearer.audience must be a text or an array of texts'],
+  [
+    { bearer: { audience: 'a', introspection: true } },
+    'options.bearer.introspection must be opaque or always',
+  ],
+  [{ bearer: { audience: 'a', allowUntypedTokens: 'no' } }, 'options.bearer.allowUntypedTokens must be true'],
+  [{ bearer: { audience: 'a', only: 1 } }, 'options.bearer.only must be true or false'],
+  [{ bearer: { audience: 'a', issuer: 'b' } }, 'options.bearer.issuer is not an option'],
   [{ providerTimeout: 2 ** 31 }, 'options.providerTimeout must be'], // a longer timer fires at once
 ]
 
@@ -92,10 +102,6 @@ test.each([
   expect(settingsOf({ baseUrl: given })).toMatchObject({ baseUrl, redirectUri: `${baseUrl}/callback` })
 })
 
-test('form_post works with https', () => {
-  expect(settingsOf({ responseMode: 'form_post' }).responseMode).toBe('form_post')
-})
-
 test.each([
   ['scope', 'openid profile email'],
   ['name', 'default'],
@@ -119,6 +125,8 @@ test.each([
   ['authorizationParameters', {}],
   ['userInfo', { atLogin: true, every: undefined, isRequired: true }],
   ['endpoints', {}],
+  ['bearer', undefined],
+  ['pushedAuthorizationRequests', false],
   ['allowInsecureIssuer', false],
   ['secure', true],
   ['absoluteLifetime', 8 * 60 * 60 * 1_000],
@@ -129,4 +137,28 @@ test.each([
   ['fetch', globalThis.fetch],
 ] as const)('sets %s to %o by default', (name, value) => {
   expect(settingsOf({})[name]).toEqual(value)
+})
+
+test('takes one audience for a list, keeps a copy, and is strict by default', () => {
+  const audience = ['https://api.test']
+  const { bearer } = settingsOf({ bearer: { audience } })
+  audience.push('https://evil.test')
+  expect(bearer).toEqual({
+    audience: ['https://api.test'],
+    introspection: 'opaque',
+    allowUntypedTokens: false,
+    only: false,
+  })
+  expect([bearer, bearer?.audience].every(Object.isFrozen)).toBe(true)
+  expect(settingsOf({ bearer: { audience: 'a' } }).bearer?.audience).toEqual(['a'])
+})
+
+test.each([
+  [{ routes: { logIn: '/in' } }, 'options.routes.logIn is not an option. Did you mean options.routes.login?'],
+  [
+    { client: { clientID: canary } },
+    'options.client.clientID is not an option. Did you mean options.client.clientId?',
+  ],
+])('names the whole path of a misspelt member: %o', (options, sentence) => {
+  expect(refusalOf(options).message).toBe(sentence)
 })

@@ -51,16 +51,6 @@ test.each([
   expect(message).toBe(`options.${name} is not an option. Did you mean options.${meant}?`)
 })
 
-test.each([
-  [{ routes: { logIn: '/in' } }, 'options.routes.logIn is not an option. Did you mean options.routes.login?'],
-  [
-    { client: { clientID: canary } },
-    'options.client.clientID is not an option. Did you mean options.client.clientId?',
-  ],
-])('names the whole path of a misspelt member: %o', (options, sentence) => {
-  expect(refusalOf(options).message).toBe(sentence)
-})
-
 test.each(['toString', 'constructor', 'hasOwnProperty', '__proto__'])('refuses the name %s', name => {
   expect(refusalOf({ ...JSON.parse(`{"${name}":1}`) }).message).toContain(`options.${name} is not an option`)
 })

@@ -6,8 +6,8 @@ import type { Site } from './site.ts'
 
 /** What a program must do to get in. */
 export interface Challenge {
-  /** The header `WWW-Authenticate`. */
-  readonly header: string
+  /** The header `WWW-Authenticate`, once for each way in. */
+  readonly headers: readonly string[]
   /** More members of the JSON. */
   readonly body: object
 }
@@ -47,7 +47,7 @@ export function sendPage(res: Response, status: number, page: Page): void {
 /** Tells a program that a sign-in is needed, and which (RFC 9110 §11.6.1). */
 export function sendChallenge(error: OidcError, res: Response, challenge: Challenge): void {
   protect(res)
-  res.setHeader('WWW-Authenticate', challenge.header)
+  res.setHeader('WWW-Authenticate', challenge.headers)
   res.status(error.status).json({ error: error.code, message: error.sentence, ...challenge.body })
 }
 

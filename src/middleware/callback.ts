@@ -5,39 +5,79 @@ import {
   type TokenSet,
   verifyResponseIssuer,
 } from '../protocol/authorization.ts'
+import { verifyAuthorizationResponse } from '../protocol/authorization-response.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { buildLogin, readHeldLogin, readLogin, writeLogin } from '../session/logins.ts'
-import { forgetLogin } from '../session/owners.ts'
-import { writeTokens } from '../session/tokens.ts'
-import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
+import { readLogin } from '../session/logins.ts'
+import { keepResponse, readResponse } from '../session/responses.ts'
+import { type Taken, type Transaction, takeTransaction, verifyState } from '../session/transactions.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { sendRedirect } from './answer.ts'
-import { runHook, verifyAcceptance } from './hooks.ts'
 import { startLogin } from './login.ts'
-import { readForm, readQuery } from './parameters.ts'
+import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
+import { signIn } from './sign-in.ts'
 import { endSilently } from './silent-login.ts'
-import { getUserInfoAtLogin } from './user-info.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
 export function callback(rp: RelyingParty): Route {
-  const isForm = rp.settings.responseMode === 'form_post'
+  if (rp.settings.responseMode === 'form_post') return formCallback(rp)
   return {
-    methods: [isForm ? 'POST' : 'GET'],
+    methods: ['GET'],
+    handle: (req, res) => endSignIn(rp, req, res, verifyAuthorizationResponse(readQuery(req))),
+  }
+}
+
+/**
+ * The provider lets the browser post its answer (OAuth 2.0 Form Post Response Mode §2). A post from another site brings no
+ * Lax cookie, neither ours nor the session's: so the answer is kept, and the browser sent round for it, with its cookies.
+ */
+function formCallback(rp: RelyingParty): Route {
+  const { baseUrl, routes } = rp.settings
+  return {
+    methods: ['GET', 'POST'],
     async handle(req, res) {
-      const response = verifyParameters(isForm ? await readForm(req) : readQuery(req))
-      await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
-      const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
-      const ended =
-        taken.kind === 'found'
-          ? complete(rp, req, res, response, taken.transaction)
-          : endWithoutCode(rp, req, res, taken)
-      await (taken.purpose === 'silent' ? ended.catch(error => endSilently(rp, res, taken, error)) : ended)
+      if (req.method === 'POST') {
+        const response = verifyAuthorizationResponse(await readForm(req))
+        await keepResponse(rp, response)
+        const own = new URLSearchParams({ state: response.get('state') ?? '' }).toString()
+        return sendRedirect(res, `${baseUrl}${routes.callback}?${own}`)
+      }
+      const state = single(readQuery(req), 'state') ?? ''
+      const response = await readResponse(rp, state)
+      if (response) return endSignIn(rp, req, res, response)
+      const purpose = await verifyState(rp, state)
+      await endTaken(rp, req, res, { kind: 'lost', purpose, transaction: undefined })
     },
   }
+}
+
+async function endSignIn(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+): Promise<void> {
+  await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
+  const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
+  await endTaken(rp, req, res, taken, response)
+}
+
+/** A silent attempt that fails in whatever way ends where it began. */
+async function endTaken(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  taken: Taken,
+  response = new URLSearchParams(),
+): Promise<void> {
+  const ended =
+    taken.kind === 'found'
+      ? complete(rp, req, res, response, taken.transaction)
+      : endWithoutCode(rp, req, res, taken)
+  await (taken.purpose === 'silent' ? ended.catch(error => endSilently(rp, res, taken, error)) : ended)
 }
 
 async function complete(
@@ -57,29 +97,6 @@ async function complete(
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
   await signIn(rp, req, connection, tokens, transaction)
   sendRedirect(res, transaction.returnTo)
-}
-
-const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
-const LONGEST = 4_096
-
-/** RFC 6749 §3.1: no parameter twice. Tokens have no place in the front channel of the code flow. */
-function verifyParameters(response: URLSearchParams): URLSearchParams {
-  const reject = (problem: string): never => {
-    throw new OidcError('ERR_OIDC_CALLBACK_INVALID', {
-      message: `The answer of the sign-in is not valid: ${problem}.`,
-    })
-  }
-  for (const name of known) {
-    const values = response.getAll(name)
-    if (values.length > 1) reject(`${name} occurs more than once`)
-    if (values.some(value => value.length > LONGEST || value.includes('\0')))
-      reject(`${name} is too long or not text`)
-  }
-  for (const name of ['id_token', 'access_token', 'token', 'response'])
-    if (response.has(name)) reject(`${name} was not asked for`)
-  if (!response.get('state')) reject('state is missing')
-  if (!response.get('code') && !response.get('error')) reject('code is missing')
-  return response
 }
 
 /** What is kept of a sign-in that starts again. */
@@ -159,22 +176,4 @@ async function redeemCode(
     if (healed.clientId !== connection.clientId) return undefined
     return redeemCode(rp, healed, response, transaction, attempts - 1)
   }
-}
-
-async function signIn(
-  rp: RelyingParty,
-  req: Request,
-  connection: Connection,
-  tokens: TokenSet,
-  transaction: Transaction,
-): Promise<void> {
-  const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
-  const before = readHeldLogin(req)
-  const login = buildLogin(rp.settings, transaction, tokens, userInfo)
-  await verifyAcceptance(rp, login, req)
-  await writeTokens(rp, login, tokens)
-  await writeLogin(req, login)
-  if (before) await forgetLogin(before, rp).catch(() => undefined) // nobody is kept out for want of tidiness: tokens expire
-  publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
-  await runHook(rp, 'onLogin', login, req)
 }

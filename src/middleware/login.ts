@@ -1,6 +1,9 @@
 import type { Request, Response } from 'express'
 import { buildAuthorizationUrl } from '../protocol/authorization.ts'
+import type { Connection } from '../protocol/connection.ts'
+import { pushAuthorizationRequest, requiresPushedRequests } from '../protocol/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../protocol/step-up.ts'
+import { asClient } from '../relying-party/as-client.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { startTransaction } from '../session/transactions.ts'
@@ -47,11 +50,22 @@ export async function startLogin(
   req: Request,
   res: Response,
   returnTo: string,
-  { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
+  particulars: Particulars = {},
 ): Promise<void> {
+  const url = await asClient(rp, connection => beginAs(connection, rp, req, res, returnTo, particulars))
+  sendRedirect(res, url.href)
+}
+
+async function beginAs(
+  connection: Connection,
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+  { isRestart = false, stepUps = [], parameters = {} }: Particulars,
+): Promise<URL> {
   const { settings } = rp
   const joined = joinParameters(settings.authorizationParameters, parameters)
-  const connection = await rp.connect()
   const transaction = await startTransaction(rp, req, res, {
     clientId: connection.clientId,
     returnTo,
@@ -60,12 +74,14 @@ export async function startLogin(
     parameters,
     maxAge: maxAgeOf(joined),
   })
-  const url = await buildAuthorizationUrl(connection, {
+  const isPushed = settings.pushedAuthorizationRequests || requiresPushedRequests(connection)
+  const build = isPushed ? pushAuthorizationRequest : buildAuthorizationUrl
+  const url = await build(connection, {
     ...transaction,
     responseMode: settings.responseMode,
     parameters: joined,
   })
   rp.note('login started')
   publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })
-  sendRedirect(res, url.href)
+  return url
 }

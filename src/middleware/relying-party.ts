@@ -11,6 +11,7 @@ import { closeWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
 import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
+import { bearer } from './bearer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
 import { initiateLogin } from './initiate-login.ts'
@@ -86,19 +87,24 @@ export interface RelyingPartyMiddleware extends RequestHandler {
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
-  const routes = buildRoutes(rp)
+  const isForTokensAlone = rp.settings.bearer?.only === true
+  const routes: ReadonlyMap<string, Route> = isForTokensAlone ? new Map() : buildRoutes(rp)
+  const tokens = bearer(rp)
   const upkeep = userInfoUpkeep(rp)
   registerOwner(rp)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
+    const route = routes.get(req.path)
+    const hasToken = !route && tokens?.isPresent(req) === true
     sessionSeen ||= hasSession(req)
-    if (!sessionSeen) return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
+    if (!sessionSeen && !hasToken && !isForTokensAlone)
+      return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
     const conflict = findConflict(rp, req)
     if (conflict) return fail(rp, conflict, req, res, next)
-    const login = readLogin(req, rp.settings)
+    const login = hasToken ? undefined : readLogin(req, rp.settings)
     attach(rp, req, res, login)
-    const route = routes.get(req.path)
+    if (hasToken) return void tokens.take(req).then(() => next(), next)
     if (!route && login && upkeep.isDue(login)) return renew(login, req, res, next)
     if (!route) return next()
     answer(route, req, res).catch(error => fail(rp, error, req, res, next))

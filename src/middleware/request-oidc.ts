@@ -16,9 +16,9 @@ import { fetchUserInfo, keepUserInfo } from './user-info.ts'
 /** What a request knows of its sign-in, as `req.oidc` behind `relyingParty()`. */
 export interface RequestOidc {
   readonly isAuthenticated: boolean
-  /** Claims of the ID token, verified when the user signed in. */
+  /** Claims of the ID token, verified when the user signed in; of the access token, if the request carries one. */
   readonly claims: IdTokenClaims | undefined
-  /** The scope that was granted to this login; `undefined` if nobody is signed in. */
+  /** The scope that was granted to this login or access token; `undefined` if nobody is signed in. */
   readonly scope: string | undefined
   /** The app's public URL. */
   readonly baseUrl: string
@@ -26,7 +26,7 @@ export interface RequestOidc {
   readonly loginUrl: string | undefined
   /** Leads back to this page as a `returnTo`; from a form that was posted, to the page that held it. */
   readonly returnPath: string
-  /** Resolves with the access token. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid. */
+  /** Resolves with the access token: the login's, or the one that the request carries. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid. */
   getAccessToken(): Promise<string>
   /**
    * Gets the UserInfo anew (OpenID Connect Core 1.0 §5.3), joins it to `req.user`, and keeps it there for the requests to

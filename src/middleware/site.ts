@@ -6,6 +6,7 @@ export interface Site {
   readonly loginUrl: string | undefined
 }
 
-export function buildSite({ baseUrl, routes }: Settings): Site {
-  return { baseUrl, loginUrl: routes.login === undefined ? undefined : baseUrl + routes.login }
+export function buildSite({ baseUrl, routes, bearer }: Settings): Site {
+  const hasLogin = routes.login !== undefined && bearer?.only !== true
+  return { baseUrl, loginUrl: hasLogin ? baseUrl + routes.login : undefined }
 }

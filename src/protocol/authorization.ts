@@ -42,7 +42,7 @@ export function buildSecrets(): { readonly nonce: string; readonly codeVerifier:
   return { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() }
 }
 
-/** What {@link buildAuthorizationUrl} sets, and nobody else may. */
+/** What {@link buildAuthorizationParameters} sets, and nobody else may. */
 export const ownParameters: ReadonlySet<string> = new Set([
   'client_id',
   'request',
@@ -57,12 +57,19 @@ export const ownParameters: ReadonlySet<string> = new Set([
   'code_challenge_method',
 ])
 
-/** Builds the URL of an authorization request (OpenID Connect Core 1.0 §3.1.2.1, RFC 7636 §4.3). */
+/** Builds the URL of an authorization request. */
 export async function buildAuthorizationUrl(
   connection: Connection,
   request: AuthorizationRequest,
 ): Promise<URL> {
-  return client.buildAuthorizationUrl(connection.configuration, {
+  return client.buildAuthorizationUrl(connection.configuration, await buildAuthorizationParameters(request))
+}
+
+/** Builds the parameters of an authorization request (OpenID Connect Core 1.0 §3.1.2.1, RFC 7636 §4.3). */
+export async function buildAuthorizationParameters(
+  request: AuthorizationRequest,
+): Promise<Readonly<Record<string, string>>> {
+  return {
     ...request.parameters,
     response_type: 'code',
     redirect_uri: request.redirectUri,
@@ -72,7 +79,7 @@ export async function buildAuthorizationUrl(
     code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
     code_challenge_method: 'S256',
     ...(request.responseMode === 'query' ? {} : { response_mode: request.responseMode }),
-  })
+  }
 }
 
 /**

@@ -16,6 +16,8 @@ export interface DiscoveryRequest {
   readonly allowInsecureIssuer: boolean
   /** Single members that take the place of what was discovered, such as an internal `registration_endpoint`. */
   readonly endpoints: Readonly<Record<string, string>>
+  /** Endpoints without which the options make no sense, by their metadata names. */
+  readonly needed?: readonly string[]
   readonly fetch: Fetch
 }
 
@@ -85,7 +87,7 @@ function verifyProviderMetadata(
     })
   }
   verifyIssuer(metadata, request.issuer, reject)
-  verifyEndpoints(metadata, request.allowInsecureIssuer, reject)
+  verifyEndpoints(metadata, request, reject)
   verifySupport(metadata, reject)
   return Object.freeze(metadata as ProviderMetadata)
 }
@@ -103,10 +105,12 @@ function verifyIssuer(metadata: client.ServerMetadata, issuer: string, reject: R
 /** OpenID Connect Discovery 1.0 §3: which endpoints there must be, and that they use https. */
 function verifyEndpoints(
   metadata: client.ServerMetadata,
-  allowInsecureIssuer: boolean,
+  { allowInsecureIssuer, needed = [] }: DiscoveryRequest,
   reject: Reject,
 ): void {
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
+  const pushed = metadata.require_pushed_authorization_requests === true
+  const always = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
+  for (const name of [...always, ...needed, ...(pushed ? ['pushed_authorization_request_endpoint'] : [])]) {
     if (metadata[name] === undefined) reject(`${name} is missing.`)
   }
   const endpoints = Object.entries(metadata).filter(

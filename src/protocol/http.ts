@@ -134,7 +134,7 @@ function codeOf(error: Error): string {
 }
 
 /** Whether a host name or address literal is on this machine (RFC 6761 §6.3, RFC 5735 §3, RFC 4291 §2.5.3). */
-export function isLoopback(url: URL): boolean {
+function isLoopback(url: URL): boolean {
   const { hostname } = url
   return (
     hostname === 'localhost' ||

@@ -1,5 +1,6 @@
 import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { buildChallenge } from './challenge.ts'
 
 /** What the user's authentication must have been, beyond that there was one. */
 export interface StepUp {
@@ -69,13 +70,11 @@ export function verifyAuthTime(claims: IdTokenClaims, maxAge: number | undefined
 }
 
 /** The challenge that tells a program which authentication is needed (RFC 9470 §3). */
-export function buildStepUpChallenge(realm: string, stepUp: StepUp): string {
-  const parameters = {
+export function buildStepUpChallenge(scheme: 'Bearer' | 'Session', realm: string, stepUp: StepUp): string {
+  return buildChallenge(scheme, {
     realm,
     error: 'insufficient_user_authentication',
     error_description: 'A stronger or more recent authentication is needed',
     ...buildStepUpParameters(stepUp),
-  }
-  const pairs = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
-  return `Session ${pairs.join(', ')}`
+  })
 }

@@ -29,6 +29,13 @@ const isTextMap: Check = value =>
     ? undefined
     : 'must be an object of strings'
 
+const isNames: Check = value => {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return names.length > 0 && names.every(name => typeof name === 'string' && name !== '')
+    ? undefined
+    : 'must be a text or an array of texts, none of them empty'
+}
+
 const isStore: Check = value =>
   isObject(value) && ['get', 'set', 'delete'].every(name => typeof value[name] === 'function')
     ? undefined
@@ -78,6 +85,13 @@ const checks: Readonly<
   authorizationParameters: isTextMap,
   userInfo: isUserInfo,
   userInfoFailure: oneOf('required', 'best-effort'),
+  pushedAuthorizationRequests: isFlag,
+  bearer: {
+    audience: isNames,
+    introspection: oneOf('opaque', 'always', 'never'),
+    allowUntypedTokens: isFlag,
+    only: isFlag,
+  },
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,

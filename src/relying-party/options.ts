@@ -43,6 +43,24 @@ export interface RoutePaths {
   readonly initiateLogin?: string | false
 }
 
+/** How access tokens are taken beside sessions. */
+export interface BearerOptions {
+  /** The names by which this app is known as an API: a token must be for one of them (RFC 9068 §3). */
+  readonly audience: string | readonly string[]
+  /**
+   * About which tokens the provider is asked (RFC 7662): `opaque`, the default, those that are no JWT; `always`; `never`.
+   * Hydra answers on its admin address: name it as `endpoints.introspection_endpoint`.
+   */
+  readonly introspection?: 'opaque' | 'always' | 'never'
+  /**
+   * Takes JWTs whose `typ` does not say that they are access tokens, as Hydra makes them. A danger where the provider signs
+   * other things for the same audience with `client_id` in them. Default `false`.
+   */
+  readonly allowUntypedTokens?: boolean
+  /** The app takes access tokens alone: it has no routes and needs no express-session. Default `false`. */
+  readonly only?: boolean
+}
+
 /**
  * Options of `relyingParty()`. Each may instead come from the environment variable that it names; code wins.
  */
@@ -83,7 +101,7 @@ export interface CommonOptions extends GuardAnswers, LoginHooks {
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store
   readonly routes?: RoutePaths
-  /** `query` (default), or `form_post`, which keeps the code out of URLs and needs https. */
+  /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */
   readonly responseMode?: 'query' | 'form_post'
   /**
    * How the browser brings a sign-out to the provider: by `redirect` (default), or by a `form` that posts itself, which keeps
@@ -104,6 +122,13 @@ export interface CommonOptions extends GuardAnswers, LoginHooks {
    * again later (`best-effort`). One that belongs to another user is always refused.
    */
   readonly userInfoFailure?: 'required' | 'best-effort'
+  /**
+   * Sends the parameters of a sign-in to the provider directly, so that the browser's URL holds a reference alone (RFC 9126).
+   * Default: only where the provider requires it.
+   */
+  readonly pushedAuthorizationRequests?: boolean
+  /** Takes access tokens in the header `Authorization: Bearer` too (RFC 6750 §2.1). Default: they are ignored. */
+  readonly bearer?: BearerOptions
   /** Provider addresses that take the place of discovered ones, by their metadata name. */
   readonly endpoints?: Readonly<Record<string, string>>
   /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */

@@ -1,4 +1,4 @@
-import { isConfidential, isLoopback } from '../protocol/http.ts'
+import { isConfidential } from '../protocol/http.ts'
 import type { Store } from '../stores/store.ts'
 import { optionError } from './option-checks.ts'
 import type { RelyingPartyOptions } from './options.ts'
@@ -18,6 +18,15 @@ export interface UserInfoSettings {
   /** Milliseconds after which it is got again; `undefined` for never. */
   readonly every: number | undefined
   readonly isRequired: boolean
+}
+
+/** How access tokens are taken. */
+export interface BearerSettings {
+  /** At least one. */
+  readonly audience: readonly string[]
+  readonly introspection: 'opaque' | 'always' | 'never'
+  readonly allowUntypedTokens: boolean
+  readonly only: boolean
 }
 
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
@@ -95,17 +104,16 @@ function isRoutePath(path: string): boolean {
   return /^(\/[\w.~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
 }
 
-export function parseResponseMode(
-  mode: RelyingPartyOptions['responseMode'] = 'query',
-  baseUrl: string,
-): 'query' | 'form_post' {
-  if (mode === 'form_post' && isLoopback(new URL(baseUrl)) && baseUrl.startsWith('http:')) {
+export function parseBearer(given: RelyingPartyOptions['bearer']): BearerSettings | undefined {
+  if (given === undefined) return undefined
+  const { introspection = 'opaque', allowUntypedTokens = false, only = false } = given
+  if (given.audience === undefined)
     throw optionError(
-      'responseMode',
-      'form_post needs a baseUrl with https, because browsers send its cookies only there',
+      'bearer.audience',
+      'is required: without it a token for any other API would be taken (RFC 9068 §4)',
     )
-  }
-  return mode
+  const audience = Object.freeze([given.audience].flat())
+  return Object.freeze({ audience, introspection, allowUntypedTokens, only })
 }
 
 export function parseUserInfo(

@@ -102,10 +102,18 @@ async function establish(
 
 async function discover(settings: Settings, fetch: ReturnType<typeof boundFetch>): Promise<Provider> {
   const { issuer, allowInsecureIssuer, endpoints, log } = settings
-  const metadata = await fetchProviderMetadata({ issuer, allowInsecureIssuer, endpoints, fetch })
+  const needed = neededEndpoints(settings)
+  const metadata = await fetchProviderMetadata({ issuer, allowInsecureIssuer, endpoints, needed, fetch })
   log(`Discovered the provider ${issuer}.`)
   publish('provider.discovered', { issuer })
   return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
+}
+
+function neededEndpoints({ bearer, pushedAuthorizationRequests }: Settings): readonly string[] {
+  return [
+    ...(bearer?.introspection === 'always' ? ['introspection_endpoint'] : []),
+    ...(pushedAuthorizationRequests ? ['pushed_authorization_request_endpoint'] : []),
+  ]
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

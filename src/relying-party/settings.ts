@@ -8,10 +8,11 @@ import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
 import type { GuardAnswers, LoginHooks, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
+  type BearerSettings,
   parseBaseUrl,
+  parseBearer,
   parseIssuer,
   parseName,
-  parseResponseMode,
   parseRoutes,
   parseScope,
   parseUserInfo,
@@ -43,6 +44,8 @@ export interface Settings {
   readonly revokeOnLogout: boolean
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly userInfo: UserInfoSettings
+  readonly pushedAuthorizationRequests: boolean
+  readonly bearer: BearerSettings | undefined
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
   /** Milliseconds. */
@@ -97,11 +100,13 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     redirectUri,
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
-    responseMode: parseResponseMode(options.responseMode, baseUrl),
+    responseMode: options.responseMode ?? 'query',
     logoutRequest: options.logoutRequest ?? 'redirect',
     revokeOnLogout: options.revokeOnLogout ?? false,
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
     userInfo: parseUserInfo(options.userInfo, options.userInfoFailure),
+    pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? false,
+    bearer: parseBearer(options.bearer),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,
     absoluteLifetime: (options.absoluteLifetime ?? 8 * 60 * 60) * 1_000,

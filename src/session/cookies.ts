@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** How a cookie of ours is sent. Its path is `/`, it has no domain, and scripts cannot read it. */
+/** How a cookie of ours is sent. Its path is `/`, it has no domain, it is Lax, and scripts cannot read it. */
 export interface CookieOptions {
   readonly secure: boolean
-  readonly sameSite: 'Lax' | 'None'
   /** Seconds; 0 removes the cookie; without it, it goes when the browser is closed. */
   readonly maxAge?: number
 }
@@ -24,9 +23,9 @@ export function readCookies(req: IncomingMessage): Cookie[] {
 
 /** Adds a cookie to the answer. Names and values are ours and need no quoting: base64url, dots, hyphens. */
 export function writeCookie(res: ServerResponse, { name, value }: Cookie, options: CookieOptions): void {
-  const { maxAge, sameSite, secure } = options
+  const { maxAge, secure } = options
   const life = maxAge === undefined ? [] : [`Max-Age=${maxAge}`]
-  const attributes = [`${name}=${value}`, 'Path=/', ...life, 'HttpOnly', `SameSite=${sameSite}`]
+  const attributes = [`${name}=${value}`, 'Path=/', ...life, 'HttpOnly', 'SameSite=Lax']
   res.appendHeader('Set-Cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '))
 }
 

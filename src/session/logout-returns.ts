@@ -15,7 +15,7 @@ export async function startReturn(rp: RelyingParty, res: ServerResponse, returnT
   const state = sealer.token('logout')
   const name = cookieName(`oidc-logout.${digest}`, secure)
   const value = await sealer.seal(name, { state, returnTo })
-  writeCookie(res, { name, value }, { secure, sameSite: 'Lax', maxAge: LIFETIME })
+  writeCookie(res, { name, value }, { secure, maxAge: LIFETIME })
   return state
 }
 
@@ -32,7 +32,7 @@ export async function takeReturn(
   for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
     const opened = await sealer.open(name, cookie.value)
     if (opened?.['state'] !== state || typeof opened?.['returnTo'] !== 'string') continue
-    writeCookie(res, { name, value: '' }, { secure, sameSite: 'Lax', maxAge: 0 })
+    writeCookie(res, { name, value: '' }, { secure, maxAge: 0 })
     return opened['returnTo']
   }
   return undefined

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
+import type { Settings } from '../relying-party/settings.ts'
 import { cookieName, readCookies, writeCookie } from './cookies.ts'
 
 /**
@@ -9,14 +10,15 @@ import { cookieName, readCookies, writeCookie } from './cookies.ts'
 export type SilentMark = 'kept' | 'tried'
 
 export function writeSilentMark({ settings }: RelyingParty, res: ServerResponse, mark: SilentMark): void {
-  const { secure } = settings
-  writeCookie(res, { name: cookieName('oidc-silent', secure), value: mark }, { secure, sameSite: 'Lax' })
+  writeCookie(res, { name: markName(settings), value: mark }, { secure: settings.secure })
 }
 
 /** The mark of a browser. One that a sibling domain has added counts too: at worst nothing is tried. */
 export function readSilentMark({ settings }: RelyingParty, req: IncomingMessage): SilentMark | undefined {
-  const name = cookieName('oidc-silent', settings.secure)
+  const name = markName(settings)
   const marks = readCookies(req).flatMap(cookie => (cookie.name === name ? [cookie.value] : []))
   if (marks.length === 0) return undefined
   return marks.every(mark => mark === 'kept') ? 'kept' : 'tried'
 }
+
+const markName = ({ digest, secure }: Settings): string => cookieName(`oidc-silent.${digest}`, secure)

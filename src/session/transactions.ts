@@ -95,10 +95,8 @@ export async function takeTransaction(
   res: ServerResponse,
   state: string,
 ): Promise<Taken> {
+  const purpose = await verifyState(rp, state)
   const sealer = await rp.sealer()
-  const purposes = ['start', 'restart', 'step-up', 'silent'] as const
-  const purpose = purposes.find(known => sealer.isToken(known, state))
-  if (!purpose) throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
   const used = await rp.settings.store.get(usedKey(state))
   if (used) return { kind: 'used', purpose, returnTo: used.value }
 
@@ -118,6 +116,19 @@ export async function takeTransaction(
 async function sealTransaction(sealer: Sealer, name: string, transaction: Transaction): Promise<string> {
   const sealed = await sealer.seal(name, { ...transaction })
   return sealed.length <= LARGEST_COOKIE ? sealed : sealer.seal(name, { ...transaction, parameters: {} })
+}
+
+/**
+ * Says why the sign-in with this `state` was begun.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not make.
+ */
+export async function verifyState(rp: RelyingParty, state: string): Promise<Purpose> {
+  const sealer = await rp.sealer()
+  const purposes = ['start', 'restart', 'step-up', 'silent'] as const
+  const purpose = purposes.find(known => sealer.isToken(known, state))
+  if (purpose) return purpose
+  throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
 }
 
 async function readTransaction(
@@ -171,9 +182,8 @@ function forgetTransaction(rp: RelyingParty, res: ServerResponse, state: string)
   writeCookie(res, { name: transactionCookie(rp, state), value: '' }, attributes(rp, 0))
 }
 
-/** With `form_post` the callback is a cross-site POST, to which a Lax cookie does not come along. */
 function attributes({ settings }: RelyingParty, maxAge: number): CookieOptions {
-  return { secure: settings.secure, sameSite: settings.responseMode === 'form_post' ? 'None' : 'Lax', maxAge }
+  return { secure: settings.secure, maxAge }
 }
 
 /** How the names of our cookies begin. Another app of this host, or another provider of this app, has names of its own. */

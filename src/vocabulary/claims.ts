@@ -56,6 +56,12 @@ export interface IdTokenClaims {
   readonly [claim: string]: unknown
 }
 
+/** Claims of a verified access token (RFC 9068 §2.2, RFC 7662 §2.2). Times are seconds since 1970. */
+export interface AccessTokenClaims extends IdTokenClaims {
+  /** The client to which the token was issued. Equal to `sub` if there is no user. */
+  readonly client_id?: string
+}
+
 /** Claims that only the ID token may say: a UserInfo response never changes them. */
 const protocolClaims = [
   'iss',
@@ -75,6 +81,9 @@ const protocolClaims = [
 /** Claims of the ID token that speak of the token, not of the user, and so do not reach `req.user`. */
 const tokenClaims = ['aud', 'exp', 'iat', 'nbf', 'nonce', 'azp', 'jti', 'at_hash', 'c_hash', 's_hash', 'rat']
 
+/** The same for an access token. */
+const accessTokenClaims = ['active', 'client_id', 'scope', 'scp', 'token_type', 'token_use']
+
 /** Names that would change an object's prototype when copied by assignment. */
 const pollutingNames = ['__proto__', 'constructor', 'prototype']
 
@@ -89,6 +98,12 @@ export function buildUser(
   const fromIdToken = without(idToken, [...tokenClaims, ...pollutingNames])
   const fromUserInfo = without(userInfo, [...protocolClaims, ...tokenClaims, ...pollutingNames])
   return { ...fromIdToken, ...fromUserInfo, sub: idToken.sub }
+}
+
+/** What an access token says of its user, without what it says of itself. */
+export function buildBearerUser(accessToken: AccessTokenClaims): UserClaims {
+  const said = without(accessToken, [...tokenClaims, ...accessTokenClaims, ...pollutingNames])
+  return { ...said, sub: accessToken.sub }
 }
 
 function without(

@@ -117,12 +117,12 @@ export async function startGuarded(provider: ScriptedProvider, makeApp: () => Ex
   }
 }
 
-const nothing = {
+export const nothing = {
   user: { sub: 'bare', muted: true },
   idToken: { auth_time: -3_600 },
   scope: 'openid profile',
 }
-const everything = {
+export const everything = {
   user: {
     sub: 'full',
     roles: ['editor', 'admin'],

@@ -26,6 +26,13 @@ export const everything: RelyingPartyOptions = {
   },
   responseMode: 'form_post',
   authorizationParameters: { ui_locales: 'de' },
+  pushedAuthorizationRequests: true,
+  bearer: {
+    audience: ['https://api.example'],
+    introspection: 'always',
+    allowUntypedTokens: true,
+    only: false,
+  },
   fetch: globalThis.fetch,
   log: sentence => console.log(sentence.length),
   onError(error, req, res, next) {
@@ -43,6 +50,8 @@ export const refused: readonly RelyingPartyOptions[] = [
   { issuer: new URL(issuer), baseUrl },
   // @ts-expect-error -- a response mode that shows the code to scripts
   { issuer, baseUrl, responseMode: 'fragment' },
+  // @ts-expect-error -- no audience, which any token would have
+  { issuer, baseUrl, bearer: {} },
   // @ts-expect-error -- the callback cannot be switched off
   { issuer, baseUrl, routes: { callback: false } },
   // @ts-expect-error -- an unknown route

@@ -1,8 +1,10 @@
 import type { NextFunction, Request, Response } from 'express'
+import { buildBearerChallenge, buildChallenge } from '../../protocol/challenge.ts'
 import { buildStepUpChallenge, buildStepUpParameters, type StepUp } from '../../protocol/step-up.ts'
 import type { GuardAnswers } from '../../relying-party/options.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isNavigation, sendChallenge } from '../answer.ts'
+import { bearerOf } from '../bearer.ts'
 import { fail } from '../fail.ts'
 import { relyingPartyOf } from '../request-oidc.ts'
 import type { Decision } from './decision.ts'
@@ -20,18 +22,30 @@ export async function answerGuard(
   own: GuardAnswers,
   exchange: Exchange,
 ): Promise<void> {
-  const answers = { ...relyingPartyOf(exchange.req)?.settings.answers, ...own }
-  if (decision.kind === 'forbidden') return forbid(new OidcError('ERR_OIDC_FORBIDDEN'), answers, exchange)
-  const stepUp = decision.kind === 'step-up' ? decision.stepUp : undefined
-  const { onUnauthenticated } = answers
-  const error = new OidcError(stepUp ? 'ERR_OIDC_STEP_UP_REQUIRED' : 'ERR_OIDC_UNAUTHENTICATED')
   const { req, res, next } = exchange
+  const answers = { ...relyingPartyOf(req)?.settings.answers, ...own }
+  if (decision.kind === 'forbidden') {
+    const error = new OidcError('ERR_OIDC_FORBIDDEN')
+    if (bearerOf(req))
+      res.setHeader('WWW-Authenticate', buildBearerChallenge(req.oidc.baseUrl, error.code, decision.scope))
+    return forbid(error, answers, exchange)
+  }
+  const stepUp = decision.kind === 'step-up' ? decision.stepUp : undefined
+  const unauthenticated = bearerOf(req)?.failure ?? new OidcError('ERR_OIDC_UNAUTHENTICATED')
+  const error = stepUp ? new OidcError('ERR_OIDC_STEP_UP_REQUIRED') : unauthenticated
+  const { onUnauthenticated } = answers
   if (typeof onUnauthenticated === 'function') return void (await onUnauthenticated(error, req, res, next))
-  if (onUnauthenticated === 'challenge' || !isNavigation(req)) return challenge(error, stepUp, exchange)
+  if (onUnauthenticated === 'challenge' || isForTokens(req) || !isNavigation(req))
+    return challenge(error, stepUp, exchange)
   await askToSignIn(req, stepUp).catch(failure => {
     if (!(failure instanceof OidcError) || failure.code !== 'ERR_OIDC_STEP_UP_FAILED') throw failure
     return forbid(failure, answers, exchange)
   })
+}
+
+/** Whether an access token alone could have let the request pass: there is nobody to send to sign in. */
+function isForTokens(req: Request): boolean {
+  return bearerOf(req) !== undefined || relyingPartyOf(req)?.settings.bearer?.only === true
 }
 
 async function forbid(
@@ -50,7 +64,16 @@ async function askToSignIn({ oidc }: Request, stepUp: StepUp | undefined): Promi
 }
 
 function challenge(error: OidcError, stepUp: StepUp | undefined, { req, res }: Exchange): void {
-  const { baseUrl, loginUrl } = req.oidc
-  const header = stepUp ? buildStepUpChallenge(baseUrl, stepUp) : `Session realm="${baseUrl}"`
-  sendChallenge(error, res, { header, body: stepUp ?? { loginUrl } })
+  const { loginUrl } = req.oidc
+  sendChallenge(error, res, { headers: buildChallenges(req, error, stepUp), body: stepUp ?? { loginUrl } })
+}
+
+/** One challenge for each way in, in this order (RFC 6750 §3, RFC 9470 §3). */
+function buildChallenges(req: Request, { code }: OidcError, stepUp: StepUp | undefined): readonly string[] {
+  const { baseUrl: realm } = req.oidc
+  if (stepUp) return [buildStepUpChallenge(isForTokens(req) ? 'Bearer' : 'Session', realm, stepUp)]
+  const forTokens = buildBearerChallenge(realm, code)
+  if (isForTokens(req)) return [forTokens]
+  const forSessions = buildChallenge('Session', { realm })
+  return relyingPartyOf(req)?.settings.bearer ? [forTokens, forSessions] : [forSessions]
 }

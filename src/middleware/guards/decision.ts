@@ -6,7 +6,11 @@ export type Decision =
   /** Nobody is signed in. */
   | { readonly kind: 'unauthenticated' }
   /** The user who is signed in may not. */
-  | { readonly kind: 'forbidden' }
+  | {
+      readonly kind: 'forbidden'
+      /** The scope that he would need, where that is what he lacks. */
+      readonly scope?: readonly string[]
+    }
   /** He may, once he has authenticated in this way. */
   | { readonly kind: 'step-up'; readonly stepUp: StepUp }
 

@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options.ts'
 import { hasSession } from '../../session/logins.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { bearerOf } from '../bearer.ts'
 import { fail } from '../fail.ts'
 import { type RequestOidc, relyingPartyOf } from '../request-oidc.ts'
 import { answerGuard } from './answer-guard.ts'
@@ -31,9 +32,18 @@ export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Gua
     const { user, oidc } = req as Partial<Visit>
     if (!oidc) throw new OidcError('ERR_OIDC_MIDDLEWARE_MISSING')
     if (user && oidc.isAuthenticated === true) return await rule({ user, oidc, req })
-    if (relyingPartyOf(req) && !hasSession(req)) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+    refuseUnknowable(req)
     return unauthenticated
   })
+}
+
+/** Nobody can say whether somebody is signed in while the provider or the session store is away. */
+function refuseUnknowable(req: Request): void {
+  const rp = relyingPartyOf(req)
+  const token = bearerOf(req)
+  if (token?.failure && token.failure.status >= 500) throw token.failure
+  if (rp && !token && !rp.settings.bearer?.only && !hasSession(req))
+    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
 }
 
 /** Makes a guard that decides by other guards. */

@@ -1,6 +1,6 @@
 import type { GuardAnswers } from '../../relying-party/options.ts'
 import { answerNames, parseWords, verifyOptions } from './arguments.ts'
-import { forbidden, pass } from './decision.ts'
+import { type Decision, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
 /**
@@ -16,8 +16,9 @@ import { buildGuard, type Guard } from './guard.ts'
 export function requireScopes(scopes: string | readonly string[], options: GuardAnswers = {}): Guard {
   verifyOptions('requireScopes', options, answerNames)
   const required = parseWords('requireScopes', 'scopes', scopes)
+  const lacks: Decision = Object.freeze({ kind: 'forbidden', scope: required })
   return buildGuard('requireScopes', options, ({ oidc }) => {
     const granted = (oidc.scope ?? '').split(' ')
-    return required.every(scope => granted.includes(scope)) ? pass : forbidden
+    return required.every(scope => granted.includes(scope)) ? pass : lacks
   })
 }

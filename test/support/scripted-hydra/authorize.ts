@@ -86,6 +86,7 @@ function newCode(
     redirectUri,
     codeChallenge: asked.get('code_challenge'),
     scope,
+    audience: asked.get('audience')?.split(' ') ?? [], // Hydra facts §4; whether the client may ask is not checked
     nonce: asked.get('nonce'),
     acrValues: asked.get('acr_values'),
     session,

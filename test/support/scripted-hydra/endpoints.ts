@@ -2,6 +2,7 @@ import type { Answer } from '../scripted-provider/exchange.ts'
 import { admin } from './admin.ts'
 import { authorize } from './authorize.ts'
 import { discovery, jwks } from './discovery.ts'
+import { introspect } from './introspect.ts'
 import { endSession } from './logout.ts'
 import { fallbacks, pages } from './pages.ts'
 import { manageClient, register } from './registration.ts'
@@ -23,6 +24,7 @@ export type Endpoint =
   | 'revoke'
   | 'pages'
   | 'fallbacks'
+  | 'introspect'
   | 'admin'
 
 interface Route {
@@ -48,6 +50,7 @@ const ROUTES: Readonly<Record<Endpoint, Route>> = {
   revoke: { path: /^\/oauth2\/revoke$/, methods: ['POST'], answer: revoke },
   pages: { path: /^\/ui\/(login|consent|logout)$/, methods: ['GET', 'POST'], answer: pages },
   fallbacks: { path: /^\/oauth2\/fallbacks\//, methods: ['GET'], answer: fallbacks },
+  introspect: { path: /^\/admin\/oauth2\/introspect$/, methods: ['POST'], answer: introspect },
   admin: { path: /^\/admin\//, methods: ['GET', 'PUT', 'DELETE'], answer: admin },
 }
 

@@ -42,6 +42,7 @@ export interface Grant {
   readonly redirectUri: string
   readonly codeChallenge: string | null
   readonly scope: string
+  readonly audience: readonly string[]
   readonly nonce: string | null
   readonly acrValues: string | null
   readonly session: LoginSession

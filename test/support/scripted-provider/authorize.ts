@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { type Answer, parametersOf, Refusal, redirect, sendHtml } from './exchange.ts'
+import { type Answer, Refusal, redirect, sendHtml } from './exchange.ts'
+import { askedFor } from './pushed-request.ts'
 import type { ProviderState } from './state.ts'
 
 /** Signs the user in without asking and sends the browser back at once (OpenID Connect Core §3.1.2). */
 export function authorize(state: ProviderState): Answer {
   return function authorize(request, response) {
-    const asked = parametersOf(request)
+    const asked = askedFor(state, request)
     const redirectUri = registeredRedirectUri(state, asked)
     const problem = problemWith(asked)
     const outcome = problem ?? { code: newCode(state, asked, redirectUri) }

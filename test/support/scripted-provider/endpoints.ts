@@ -1,6 +1,7 @@
 import { authorize } from './authorize.ts'
 import { endSession } from './end-session.ts'
 import { type Answer, bearerTokenOf, Refusal, sendJson } from './exchange.ts'
+import { pushRequest } from './pushed-request.ts'
 import { manageClient, register } from './registration.ts'
 import type { ProviderState } from './state.ts'
 import { revoke, token } from './token.ts'
@@ -16,6 +17,7 @@ export type Endpoint =
   | 'client'
   | 'endSession'
   | 'revoke'
+  | 'pushed'
 
 interface Route {
   readonly path: RegExp
@@ -33,6 +35,7 @@ const ROUTES: Readonly<Record<Endpoint, Route>> = {
   client: { path: /^\/register\/[^/]+$/, methods: ['GET', 'PUT', 'DELETE'], answer: manageClient },
   endSession: { path: /^\/logout$/, methods: ['GET', 'POST'], answer: endSession },
   revoke: { path: /^\/revoke$/, methods: ['POST'], answer: revoke },
+  pushed: { path: /^\/pushed$/, methods: ['POST'], answer: pushRequest },
 }
 
 /** The endpoint at a path. */

@@ -51,6 +51,7 @@ export interface ProviderState {
   readonly accessTokens: Map<string, Grant>
   readonly refreshTokens: Map<string, Grant>
   readonly usedAssertions: Set<string>
+  readonly pushedRequests: Map<string, URLSearchParams>
   metadata: Metadata
   user: Claims
   idToken: IdTokenHook
@@ -104,6 +105,7 @@ export function initialState(issuer: string, keyRing: KeyRing): ProviderState {
     accessTokens: new Map(),
     refreshTokens: new Map(),
     usedAssertions: new Set(),
+    pushedRequests: new Map(),
     metadata: metadataOf(issuer),
     user: { sub: 'user-1', name: 'Una User', email: 'una@example.test' },
     idToken: (claims, header) => ({ claims, header }),

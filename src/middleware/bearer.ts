@@ -1,0 +1,108 @@
+import type { Request } from 'express'
+import { scopeOf } from '../protocol/access-token-claims.ts'
+import { getOidcUserInfo } from '../protocol/user-info.ts'
+import { accessTokens } from '../relying-party/access-tokens.ts'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { type AccessTokenClaims, buildBearerUser } from '../vocabulary/claims.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import { publish } from '../vocabulary/events.ts'
+import { readQuery } from './parameters.ts'
+import type { RequestOidc } from './request-oidc.ts'
+
+/** What became of the access token that a request carries. */
+interface Presented {
+  /** Why it does not count. */
+  readonly failure: OidcError | undefined
+}
+
+const presented = new WeakMap<Request, Presented>()
+
+/** The access token of a request, or `undefined` if it carries none: then its session counts. */
+export function bearerOf(req: Request): Presented | undefined {
+  return presented.get(req)
+}
+
+/** Takes the access tokens of requests. */
+export interface Bearer {
+  /** Whether a request carries one. Its session does not count then, whatever the token is worth. */
+  isPresent(req: Request): boolean
+  /** Verifies it, and says on `req` who sent it. A failure is kept for the guards. */
+  take(req: Request): Promise<void>
+}
+
+/** Makes what takes access tokens, or `undefined` where that is off. */
+export function bearer(rp: RelyingParty): Bearer | undefined {
+  const { bearer: settings } = rp.settings
+  if (!settings) return undefined
+  const verify = accessTokens(rp, settings)
+  return {
+    isPresent: req => headersOf(req).some(header => /^bearer( |$)/i.test(header)),
+    async take(req) {
+      attachFailure(req, new OidcError('ERR_OIDC_NOT_READY')) // until it is verified, nobody is signed in
+      try {
+        const token = readToken(req)
+        attachUser(rp, req, token, await verify(token))
+      } catch (error) {
+        if (!(error instanceof OidcError)) throw error
+        attachFailure(req, error)
+        publish('request.failed', { issuer: rp.settings.issuer, error })
+      }
+    },
+  }
+}
+
+/** By the header alone, once (RFC 6750 §2, RFC 9700 §4.3.2). */
+function readToken(req: Request): string {
+  const reject = (message: string): never => {
+    throw new OidcError('ERR_OIDC_BEARER_REQUEST_INVALID', { message })
+  }
+  const [header = '', another] = headersOf(req)
+  if (another !== undefined) reject('There is more than one Authorization header.')
+  if (readQuery(req).has('access_token')) reject('There is an access token in the query too.')
+  const [, token] = /^bearer +([\w.~+/-]+=*)$/i.exec(header) ?? []
+  return token ?? reject('The Authorization header does not hold one access token.')
+}
+
+/** All of them: `req.headers` tells the first alone. */
+function headersOf(req: Request): readonly string[] {
+  return req.headersDistinct['authorization'] ?? []
+}
+
+function attachUser(rp: RelyingParty, req: Request, token: string, claims: AccessTokenClaims): void {
+  presented.set(req, { failure: undefined })
+  req.user = Object.freeze(buildBearerUser(claims))
+  req.oidc = Object.freeze<RequestOidc>({
+    ...req.oidc,
+    ...withoutBrowser,
+    isAuthenticated: true,
+    claims: Object.freeze({ ...claims }),
+    scope: scopeOf(claims),
+    getAccessToken: async () => token,
+    fetchUserInfo: async () => getOidcUserInfo(await rp.connect(), token, claims.sub),
+  })
+}
+
+function attachFailure(req: Request, failure: OidcError): void {
+  presented.set(req, { failure })
+  const refuse = (): Promise<never> => Promise.reject(failure)
+  req.user = undefined
+  req.oidc = Object.freeze<RequestOidc>({
+    ...req.oidc,
+    ...withoutBrowser,
+    isAuthenticated: false,
+    claims: undefined,
+    scope: undefined,
+    getAccessToken: refuse,
+    fetchUserInfo: refuse,
+  })
+}
+
+/** There is no browser behind an access token that could sign in or out. */
+const withoutBrowser: Pick<RequestOidc, 'login' | 'logout'> = {
+  login: async () => {
+    throw new OidcError('ERR_OIDC_BROWSER_NEEDED')
+  },
+  logout: async () => {
+    throw new OidcError('ERR_OIDC_BROWSER_NEEDED')
+  },
+}
