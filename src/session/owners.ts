@@ -1,7 +1,6 @@
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { isOwnLogin, type Login } from './logins.ts'
-import type { Tokens } from './tokens.ts'
-import { takeTokens } from './tokens.ts'
+import { type Tokens, takeTokens } from './tokens.ts'
 import { endWatches } from './watches.ts'
 
 /**
