@@ -27,12 +27,15 @@ export { OidcApi } from './protocol/oidc-api.ts'
 export type { OidcApiOptions } from './protocol/oidc-api-options.ts'
 export type { StepUp } from './protocol/step-up.ts'
 export type {
-  BearerOptions,
-  CommonOptions,
+  FailureHook,
   GuardAnswer,
   GuardAnswers,
   LoginDetails,
   LoginHooks,
+} from './relying-party/hooks.ts'
+export type {
+  BearerOptions,
+  CommonOptions,
   RegistrationOptions,
   RelyingPartyOptions,
   RoutePaths,

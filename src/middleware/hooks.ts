@@ -1,6 +1,6 @@
 import type { Request } from 'express'
+import type { LoginDetails } from '../relying-party/hooks.ts'
 import { inTime } from '../relying-party/in-time.ts'
-import type { LoginDetails } from '../relying-party/options.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import type { Login } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'

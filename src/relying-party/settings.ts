@@ -5,8 +5,9 @@ import { guardStore } from '../stores/guarded-store.ts'
 import type { Store } from '../stores/store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import type { GuardAnswers, LoginHooks } from './hooks.ts'
 import { verifyOptions } from './option-checks.ts'
-import type { GuardAnswers, LoginHooks, RelyingPartyOptions, StaticClient } from './options.ts'
+import type { RelyingPartyOptions, StaticClient } from './options.ts'
 import {
   type BearerSettings,
   parseBaseUrl,

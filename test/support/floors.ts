@@ -31,9 +31,9 @@ const floors: Readonly<Record<string, Floor>> = {
   vocabulary: { mayImport: [], packages: [] },
 }
 
-/** The one exception: the hook `onError` is typed as Express calls it, and options are parsed below the middleware. */
+/** The one exception: hooks of the app are typed as Express calls them, and options are parsed below the middleware. */
 const exceptions: readonly (readonly [path: string, imported: string])[] = [
-  ['src/relying-party/options.ts', 'express'],
+  ['src/relying-party/hooks.ts', 'express'],
 ]
 
 /**

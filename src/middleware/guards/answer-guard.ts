@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { buildBearerChallenge, buildChallenge } from '../../protocol/challenge.ts'
 import { buildStepUpChallenge, buildStepUpParameters, type StepUp } from '../../protocol/step-up.ts'
-import type { GuardAnswers } from '../../relying-party/options.ts'
+import type { GuardAnswers } from '../../relying-party/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isNavigation, sendChallenge } from '../answer.ts'
 import { bearerOf } from '../bearer.ts'

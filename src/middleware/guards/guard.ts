@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import type { GuardAnswers } from '../../relying-party/options.ts'
+import type { GuardAnswers } from '../../relying-party/hooks.ts'
 import { hasSession } from '../../session/logins.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { bearerOf } from '../bearer.ts'
