@@ -7,7 +7,7 @@ import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { hasSession } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
-import { bearer } from './bearer.ts'
+import { attachNobody, bearer } from './bearer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
 import { login } from './login.ts'
@@ -65,6 +65,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     if (!sessionSeen && !hasToken && !isForTokensAlone)
       return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
     attach(rp, req, res)
+    if (isForTokensAlone) attachNobody(req, new OidcError('ERR_OIDC_UNAUTHENTICATED'))
     if (hasToken)
       return void tokens
         .take(req)
