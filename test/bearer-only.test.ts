@@ -1,6 +1,9 @@
+import type { Express } from 'express'
+import { MemoryStore } from 'express-session'
 import { expect } from 'vitest'
+import type { OidcError } from '../src/index.ts'
 import { accessToken, apiApp, call } from './support/bearer.ts'
-import { asProgram, codeOf, test } from './support/flow.ts'
+import { asProgram, codeOf, expectSignIn, test } from './support/flow.ts'
 
 const only = apiApp({ only: true }, { session: false })
 
@@ -22,6 +25,25 @@ test('it has no routes', async ({ start, browser }) => {
   const app = await start(only)
   for (const path of ['/login', '/callback', '/logout', '/logout/callback'])
     expect((await browser.open(app.url + path)).status).toBe(404)
+})
+
+test('no session counts there, and nobody is sent to sign in', async ({ provider, start, browser }) => {
+  const store = new MemoryStore()
+  const shared = { session: { store } }
+  const pages = await start(shared)
+  await expectSignIn({ app: pages, browser })
+  const after = (app: Express): void => {
+    app.get(
+      '/login-here',
+      (req, res) => void req.oidc.login().catch((error: OidcError) => res.send(error.code)),
+    )
+  }
+  const app = await start(apiApp({ only: true }, { ...shared, after }))
+  expect(await app.userOf(browser)).toBeNull()
+  expect((await browser.open(`${app.url}/api`, asProgram)).status).toBe(401)
+  expect((await browser.open(`${app.url}/login-here`)).text).toBe('ERR_OIDC_BROWSER_NEEDED')
+  const headers = { authorization: `Bearer ${await accessToken(provider)}` }
+  expect((await browser.open(`${app.url}/api`, { headers })).status).toBe(200)
 })
 
 test('without saying so, an app without a session is told what is missing', async ({

@@ -84,6 +84,11 @@ function attachUser(rp: RelyingParty, req: Request, token: string, claims: Acces
 
 function attachFailure(req: Request, failure: OidcError): void {
   presented.set(req, { failure })
+  attachNobody(req, failure)
+}
+
+/** Says on `req` that nobody sent it, whatever its session says. */
+export function attachNobody(req: Request, failure: OidcError): void {
   const refuse = (): Promise<never> => Promise.reject(failure)
   req.user = undefined
   req.oidc = Object.freeze<RequestOidc>({

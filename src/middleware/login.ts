@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express'
 import { buildAuthorizationUrl } from '../protocol/authorization.ts'
-import type { Connection } from '../protocol/connection.ts'
 import { pushAuthorizationRequest, requiresPushedRequests } from '../protocol/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../protocol/step-up.ts'
 import { asClient } from '../relying-party/as-client.ts'
@@ -50,38 +49,20 @@ export async function startLogin(
   req: Request,
   res: Response,
   returnTo: string,
-  particulars: Particulars = {},
+  { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
 ): Promise<void> {
-  const url = await asClient(rp, connection => beginAs(connection, rp, req, res, returnTo, particulars))
+  const { issuer, authorizationParameters, responseMode, pushedAuthorizationRequests } = rp.settings
+  const joined = joinParameters(authorizationParameters, parameters)
+  const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
+  const url = await asClient(rp, async connection => {
+    const { clientId } = connection
+    const transaction = await startTransaction(rp, req, res, { ...begun, clientId })
+    const isPushed = pushedAuthorizationRequests || requiresPushedRequests(connection)
+    const build = isPushed ? pushAuthorizationRequest : buildAuthorizationUrl
+    const built = await build(connection, { ...transaction, responseMode, parameters: joined })
+    rp.note('login started')
+    publish('login.started', { issuer, clientId })
+    return built
+  })
   sendRedirect(res, url.href)
-}
-
-async function beginAs(
-  connection: Connection,
-  rp: RelyingParty,
-  req: Request,
-  res: Response,
-  returnTo: string,
-  { isRestart = false, stepUps = [], parameters = {} }: Particulars,
-): Promise<URL> {
-  const { settings } = rp
-  const joined = joinParameters(settings.authorizationParameters, parameters)
-  const transaction = await startTransaction(rp, req, res, {
-    clientId: connection.clientId,
-    returnTo,
-    isRestart,
-    stepUps,
-    parameters,
-    maxAge: maxAgeOf(joined),
-  })
-  const isPushed = settings.pushedAuthorizationRequests || requiresPushedRequests(connection)
-  const build = isPushed ? pushAuthorizationRequest : buildAuthorizationUrl
-  const url = await build(connection, {
-    ...transaction,
-    responseMode: settings.responseMode,
-    parameters: joined,
-  })
-  rp.note('login started')
-  publish('login.started', { issuer: settings.issuer, clientId: connection.clientId })
-  return url
 }

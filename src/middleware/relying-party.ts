@@ -11,7 +11,7 @@ import { closeWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
 import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
-import { bearer } from './bearer.ts'
+import { attachNobody, bearer, bearerOf } from './bearer.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
 import { initiateLogin } from './initiate-login.ts'
@@ -102,8 +102,10 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
       return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
     const conflict = findConflict(rp, req)
     if (conflict) return fail(rp, conflict, req, res, next)
+    if (!route && isSettled(req, hasToken)) return next()
     const login = hasToken ? undefined : readLogin(req, rp.settings)
     attach(rp, req, res, login)
+    if (isForTokensAlone) attachNobody(req, new OidcError('ERR_OIDC_UNAUTHENTICATED'))
     if (hasToken) return void tokens.take(req).then(() => next(), next)
     if (!route && login && upkeep.isDue(login)) return renew(login, req, res, next)
     if (!route) return next()
@@ -131,6 +133,12 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
       return rp.close()
     },
   })
+}
+
+/** Whether another relying party of this app has taken the request's access token, or this one could not do better. */
+function isSettled(req: Request, hasToken: boolean): boolean {
+  const taken = bearerOf(req)
+  return taken !== undefined && (taken.failure === undefined || !hasToken)
 }
 
 function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {
