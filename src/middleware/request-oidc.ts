@@ -1,13 +1,17 @@
 import type { Request, Response } from 'express'
+import type { JsonObject } from '../protocol/api-call.ts'
 import { getOidcUserInfo } from '../protocol/user-info.ts'
 import { verifyAuthorizationParameters } from '../relying-party/option-checks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
-import { type Login, readLogin } from '../session/logins.ts'
+import { obtainAccessToken } from '../session/access-tokens.ts'
+import { type Login, markOver, readLogin } from '../session/logins.ts'
 import { continueStepUps } from '../session/step-ups.ts'
-import { readTokens } from '../session/tokens.ts'
+import type { AccessTokenOptions } from '../session/wanted-token.ts'
+import { OidcApiError } from '../vocabulary/api-error.ts'
 import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { type ApiRequest, fetchApi, type TokenSource } from './api-fetch.ts'
 import { type LoginOptions, startLogin } from './login.ts'
 import { type LogoutOptions, startLogout } from './logout.ts'
 import { buildSite } from './site.ts'
@@ -25,8 +29,16 @@ export interface RequestOidc {
   readonly loginUrl: string | undefined
   /** Leads back to this page as a `returnTo`; from a form that was posted, to the page that held it. */
   readonly returnPath: string
-  /** Resolves with the access token. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid. */
-  getAccessToken(): Promise<string>
+  /**
+   * Resolves with an access token, renewed if it is about to expire: once, however many requests ask. Rejects with
+   * `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid, with `ERR_OIDC_LOGIN_ENDED` if the provider has ended it all.
+   */
+  getAccessToken(options?: AccessTokenOptions): Promise<string>
+  /**
+   * Calls an API of `apiOrigins` with the access token. After a 401 the token is renewed and the request sent once more,
+   * unless its body is a stream. A redirect is returned, not followed.
+   */
+  fetch(url: string | URL, request?: ApiRequest): ReturnType<typeof globalThis.fetch>
   /** Gets the UserInfo again (OpenID Connect Core 1.0 §5.3). What is on `req.user` does not change. */
   fetchUserInfo(): Promise<Readonly<Record<string, unknown>>>
   /** Sends the browser to the provider to sign in. Answers the request. */
@@ -70,6 +82,7 @@ function buildRequestOidc(
   res: Response,
   login: Login | undefined,
 ): RequestOidc {
+  const getToken = tokenSource(rp, req, login)
   return Object.freeze<RequestOidc>({
     isAuthenticated: login !== undefined,
     claims: login && Object.freeze({ ...login.claims }),
@@ -78,11 +91,9 @@ function buildRequestOidc(
     get returnPath() {
       return returnPathOf(req, rp.settings.baseUrl)
     },
-    getAccessToken: async () => (await readAccessToken(rp, login)).token,
-    async fetchUserInfo() {
-      const { token, sub } = await readAccessToken(rp, login)
-      return await getOidcUserInfo(await rp.connect(), token, sub)
-    },
+    getAccessToken: (options = {}) => getToken(options),
+    fetch: (url, request) => fetchApi(rp.settings, getToken, url, request),
+    fetchUserInfo: () => fetchUserInfo(rp, getToken, login),
     async login({ returnTo, authorizationParameters: parameters = {}, isStepUp = false } = {}) {
       verifyAuthorizationParameters(parameters)
       const stepUps = isStepUp ? continueStepUps(login, parameters) : []
@@ -92,14 +103,34 @@ function buildRequestOidc(
   })
 }
 
-async function readAccessToken(
+/** Finds access tokens for a request. If the provider has ended its login, its session says so from now on. */
+function tokenSource(rp: RelyingParty, req: Request, login: Login | undefined): TokenSource {
+  return async (options, refused) => {
+    try {
+      return await obtainAccessToken(rp, login, options, refused)
+    } catch (error) {
+      if (login && error instanceof OidcError && error.code === 'ERR_OIDC_LOGIN_ENDED') markOver(req, login)
+      throw error
+    }
+  }
+}
+
+/** Asks by the client of the login, for which a signed answer is made. A token that is refused is renewed once. */
+async function fetchUserInfo(
   rp: RelyingParty,
+  getToken: TokenSource,
   login: Login | undefined,
-): Promise<{ readonly token: string; readonly sub: string }> {
-  const tokens = login && (await readTokens(rp, login))
-  if (!tokens || (tokens.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now())
-    throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-  return { token: tokens.accessToken, sub: login.user.sub }
+): Promise<JsonObject> {
+  const token = await getToken({})
+  const connection = (login && (await rp.connectAs(login.clientId))) ?? (await rp.connect())
+  try {
+    return await getOidcUserInfo(connection, token, login?.user.sub)
+  } catch (error) {
+    if (!(error instanceof OidcApiError) || error.providerStatus !== 401) throw error
+    const renewed = await getToken({}, token)
+    if (renewed === token) throw error
+    return getOidcUserInfo(connection, renewed, login?.user.sub)
+  }
 }
 
 /** Where the user wants to be: this page, or the one whose form he sent, because a form is not sent twice. */

@@ -28,6 +28,11 @@ const isTextMap: Check = value =>
     ? undefined
     : 'must be an object of strings'
 
+const isTextList: Check = value =>
+  Array.isArray(value) && value.every(member => typeof member === 'string')
+    ? undefined
+    : 'must be an array of strings'
+
 const isStore: Check = value =>
   isObject(value) && ['get', 'set', 'delete'].every(name => typeof value[name] === 'function')
     ? undefined
@@ -59,6 +64,7 @@ const checks: Readonly<
   routes: { login: isPath, callback: isText, logout: isPath, logoutCallback: isText },
   responseMode: oneOf('query', 'form_post'),
   authorizationParameters: isTextMap,
+  apiOrigins: isTextList,
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,

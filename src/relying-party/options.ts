@@ -81,6 +81,8 @@ export interface CommonOptions extends GuardAnswers {
   readonly responseMode?: 'query' | 'form_post'
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
+  /** Origins of the APIs that `req.oidc.fetch()` may send access tokens to: `['https://api.example']`. Default none. */
+  readonly apiOrigins?: readonly string[]
   /** Provider addresses that take the place of discovered ones, by their metadata name. */
   readonly endpoints?: Readonly<Record<string, string>>
   /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */
@@ -95,7 +97,7 @@ export interface CommonOptions extends GuardAnswers {
   readonly providerTimeout?: number
   /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */
   readonly start?: 'immediately' | 'first-use'
-  /** Takes the place of the global `fetch` for every request to the provider: proxies, private CAs. */
+  /** Takes the place of the global `fetch` for every request to the provider and to your APIs: proxies, private CAs. */
   readonly fetch?: typeof globalThis.fetch
   /** Takes the sentences about start-up and trouble. Default: standard output. `false` for none. */
   readonly log?: ((sentence: string) => void) | false

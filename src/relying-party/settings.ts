@@ -7,6 +7,7 @@ import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
 import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
+  parseApiOrigins,
   parseBaseUrl,
   parseIssuer,
   parseName,
@@ -35,6 +36,7 @@ export interface Settings {
   readonly postLogoutRedirectUri: string
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly apiOrigins: readonly string[]
   readonly endpoints: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
   /** Milliseconds. */
@@ -88,6 +90,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
+    apiOrigins: parseApiOrigins(options.apiOrigins),
     endpoints: Object.freeze({ ...options.endpoints }),
     allowInsecureIssuer,
     absoluteLifetime: (options.absoluteLifetime ?? 8 * 60 * 60) * 1_000,

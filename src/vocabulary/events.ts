@@ -23,6 +23,13 @@ export interface OidcEvents {
   'login.started': { readonly issuer: string; readonly clientId: string }
   'login.restarted': { readonly issuer: string; readonly reason: string }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  'tokens.refreshed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  'tokens.failed': {
+    readonly issuer: string
+    readonly clientId: string
+    readonly loginId: string
+    readonly error: Error
+  }
   'request.failed': { readonly issuer: string; readonly error: Error }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
 }

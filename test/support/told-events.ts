@@ -16,6 +16,8 @@ const names = [
   'login.started',
   'login.restarted',
   'login.completed',
+  'tokens.refreshed',
+  'tokens.failed',
   'request.failed',
   'logout.completed',
 ] as const satisfies readonly (keyof OidcEvents)[]
