@@ -50,6 +50,12 @@ const broken: readonly (readonly [object, string])[] = [
   [{ routes: { callback: '//evil.test/callback' } }, 'options.routes.callback must be a path'],
   [{ routes: { callback: '/a/../callback' } }, 'options.routes.callback must be a path'],
   [{ responseMode: 'form_post', baseUrl: 'http://localhost:3000' }, 'form_post needs a baseUrl with https'],
+  [{ apiOrigins: ['http://api.test'] }, 'options.apiOrigins must hold origins alone, with https'],
+  [{ apiOrigins: ['https://api.test/v1'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['https://api.test?a'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: [`https://user:${canary}@api.test`] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['https://*.api.test'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['api.test'] }, 'options.apiOrigins must hold origins alone'],
   [{ providerTimeout: 2 ** 31 }, 'options.providerTimeout must be'], // a longer timer fires at once
 ]
 
@@ -91,6 +97,12 @@ test.each([
   expect(settingsOf({ baseUrl: given })).toMatchObject({ baseUrl, redirectUri: `${baseUrl}/callback` })
 })
 
+test('takes origins of APIs, with a slash at their end or without, and http on this machine', () => {
+  const apiOrigins = ['https://api.test', 'https://api.test:8443/', 'http://localhost:4000']
+  const origins = ['https://api.test', 'https://api.test:8443', 'http://localhost:4000']
+  expect(settingsOf({ apiOrigins }).apiOrigins).toEqual(origins)
+})
+
 test('form_post works with https', () => {
   expect(settingsOf({ responseMode: 'form_post' }).responseMode).toBe('form_post')
 })
@@ -110,6 +122,7 @@ test.each([
   ],
   ['responseMode', 'query'],
   ['authorizationParameters', {}],
+  ['apiOrigins', []],
   ['endpoints', {}],
   ['allowInsecureIssuer', false],
   ['secure', true],

@@ -29,6 +29,7 @@ const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readon
     [canary, { a: 7 }, { a: [canary] }, [canary], null],
   ],
   endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],
+  apiOrigins: ['must be an array of strings', [canary, { canary }, [7], [[canary]], null]],
   allowInsecureIssuer: ['must be true or false', [canary, 'true', 1, null]],
   absoluteLifetime: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
   providerTimeout: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],

@@ -49,7 +49,8 @@ function parseUrl(option: string, value: string | undefined, variable: string): 
 export function parseApiOrigins(origins: readonly string[] = []): readonly string[] {
   const parsed = origins.map(origin => {
     const url = URL.canParse(origin) ? new URL(origin) : undefined
-    if (url && isConfidential(url) && [url.origin, `${url.origin}/`].includes(origin)) return url.origin
+    const isOrigin = url && [url.origin, `${url.origin}/`].includes(origin) && !origin.includes('*')
+    if (isOrigin && isConfidential(url)) return url.origin
     throw optionError(
       'apiOrigins',
       'must hold origins alone, with https, such as https://api.example; http is for localhost alone',
