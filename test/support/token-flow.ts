@@ -20,7 +20,7 @@ export interface TokenStore {
   losesAnswer: boolean
 }
 
-export function tokenStore(): TokenStore {
+function tokenStore(): TokenStore {
   const inner = memoryStore()
   let key = ''
   const watch = async (operation: 'get' | 'set' | 'delete', name: string): Promise<void> => {
