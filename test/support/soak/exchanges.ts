@@ -1,5 +1,5 @@
 /** What is exchanged for tokens. */
-export type ExchangeKind = 'code' | 'refresh'
+type ExchangeKind = 'code' | 'refresh'
 
 /** One request to the token endpoint, in the time of this process. */
 interface Exchange {
