@@ -90,6 +90,18 @@ describe('at Hydra', () => {
     },
   )
 
+  test('it is, too, when the keys were read a moment before they changed', async ({
+    hydra,
+    app,
+    browser,
+    kept,
+  }) => {
+    const before = (await kept.tokens())?.['idToken']
+    await hydra.rotateKeys({ keepOld: true })
+    expect((await askToken(app, browser, '?scope=openid')).status).toBe(200)
+    expect((await kept.tokens())?.['idToken']).not.toBe(before)
+  })
+
   test('an ID token that no key of Hydra has signed is not taken', async ({ hydra, app, browser, kept }) => {
     const before = (await kept.tokens())?.['idToken']
     const usual = hydra.usualAnswer('token')

@@ -46,18 +46,15 @@ describe('the access token', () => {
     expect(events.filter(({ name }) => name === 'tokens.refreshed')).toHaveLength(3)
   })
 
-  test('keeps the refresh token where the provider sends no new one', async ({
-    provider,
-    app,
-    browser,
-    kept,
-  }) => {
+  test('keeps what the provider does not send anew', async ({ provider, app, browser, kept }) => {
     const before = await kept.tokens()
-    provider.tokenResponse = ({ refresh_token: _, id_token: __, scope: ___, ...body }) => body
+    provider.tokenResponse = ({ refresh_token: _, id_token: __, scope: ___, expires_in: ____, ...body }) =>
+      body
     pass(LIFE + 1)
     const { token } = await askToken(app, browser)
     const { refreshToken, idToken, scope } = before ?? {}
     expect(await kept.tokens()).toMatchObject({ accessToken: token, refreshToken, idToken, scope })
+    expect(await kept.tokens()).not.toHaveProperty('expiresAt')
   })
 
   test('is renewed once for all who ask together, at three replicas', async ({
@@ -80,6 +77,20 @@ describe('the access token', () => {
     expect(new Set(answers.map(({ token }) => token)).size).toBe(1)
     expect(answers.every(({ status }) => status === 200)).toBe(true)
     expect(refreshesAt(provider)).toHaveLength(1)
+  })
+
+  test('is renewed by one of the requests of a process, for which the others wait', async ({
+    app,
+    browser,
+    kept,
+  }) => {
+    pass(LIFE + 1)
+    let reads = 0
+    kept.fault = operation => {
+      if (operation === 'get') reads += 1
+    }
+    await Promise.all(Array.from({ length: 20 }, () => askToken(app, browser)))
+    expect(reads).toBeLessThanOrEqual(20 + 2) // each once, then under the lease and when it is kept
   })
 
   test('is given out still in its last minute, and renewed in the background', async ({
@@ -206,6 +217,18 @@ describe('an access token for less', () => {
       [null, 'https://api.example/v1'],
     ])
     expect(new Set(sent.map(form => form.get('refresh_token'))).size).toBe(2)
+  })
+
+  test('is not mistaken for the one for all that is asked for at the same time', async ({
+    provider,
+    app,
+    browser,
+  }) => {
+    pass(LIFE + 1)
+    const [whole, narrowed] = await Promise.all([askToken(app, browser), askToken(app, browser, narrow)])
+    expect([whole.status, narrowed.status]).toEqual([200, 200])
+    expect(whole.token).not.toBe(narrowed.token)
+    expect(refreshesAt(provider)).toHaveLength(2)
   })
 
   test('is forgotten when it has expired', async ({ app, browser, kept }) => {

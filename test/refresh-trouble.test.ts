@@ -244,6 +244,23 @@ describe('a sign-out during a refresh', () => {
   })
 })
 
+test('a refresh that another process has overtaken leaves what that one has kept', async ({
+  provider,
+  app,
+  browser,
+  kept,
+}) => {
+  const before = await kept.tokens()
+  pass(LIFE + 1)
+  provider.tokenResponse = async body => {
+    await kept.change({ ...before, refreshToken: 'successor' })
+    return body
+  }
+  expect((await askToken(app, browser)).status).toBe(200)
+  expect(await kept.tokens()).toMatchObject({ refreshToken: 'successor' })
+  expect(provider.requestsTo('revoke')).toHaveLength(0)
+})
+
 describe('a store that fails', () => {
   const down = (): never => {
     throw new Error('down')
