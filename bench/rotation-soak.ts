@@ -1,4 +1,4 @@
-// Renews the credentials of an app in several processes while people sign in and out: `npm run soak:rotation`, with
+// Renews the credentials of an app in several processes while people sign in and out and have access tokens renewed: `npm run soak:rotation`, with
 // ROTATIONS=20, WAY=keys|secret|replacement|all, PROCESSES=4, BROWSERS=12, and SECONDS=0 for each way at least.
 import type { RotationWay } from '../src/index.ts'
 import { type Figures, tableOf } from '../test/support/soak/figures.ts'

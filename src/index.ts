@@ -1,3 +1,4 @@
+export type { ApiRequest } from './middleware/api-fetch.ts'
 export type { AuthenticatedLogin, AuthenticateOptions } from './middleware/authenticate.ts'
 export { allOf } from './middleware/guards/all-of.ts'
 export { anyOf } from './middleware/guards/any-of.ts'
@@ -44,6 +45,7 @@ export type {
 } from './relying-party/options.ts'
 export type { RotationWay } from './relying-party/rotating.ts'
 export type { RelyingPartyStatus } from './relying-party/status.ts'
+export type { AccessTokenOptions } from './session/wanted-token.ts'
 export { embeddedStore } from './stores/embedded-store.ts'
 export { memoryStore } from './stores/memory-store.ts'
 export { type SealedStoreOptions, sealedStore } from './stores/sealed-store.ts'

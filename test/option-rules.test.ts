@@ -61,6 +61,12 @@ const broken: readonly (readonly [object, string])[] = [
   [{ bearer: { audience: 'a', allowUntypedTokens: 'no' } }, 'options.bearer.allowUntypedTokens must be true'],
   [{ bearer: { audience: 'a', only: 1 } }, 'options.bearer.only must be true or false'],
   [{ bearer: { audience: 'a', issuer: 'b' } }, 'options.bearer.issuer is not an option'],
+  [{ apiOrigins: ['http://api.test'] }, 'options.apiOrigins must hold origins alone, with https'],
+  [{ apiOrigins: ['https://api.test/v1'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['https://api.test?a'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: [`https://user:${canary}@api.test`] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['https://*.api.test'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['api.test'] }, 'options.apiOrigins must hold origins alone'],
   [{ providerTimeout: 2 ** 31 }, 'options.providerTimeout must be'], // a longer timer fires at once
 ]
 
@@ -102,6 +108,12 @@ test.each([
   expect(settingsOf({ baseUrl: given })).toMatchObject({ baseUrl, redirectUri: `${baseUrl}/callback` })
 })
 
+test('takes origins of APIs, with a slash at their end or without, and http on this machine', () => {
+  const apiOrigins = ['https://api.test', 'https://api.test:8443/', 'http://localhost:4000']
+  const origins = ['https://api.test', 'https://api.test:8443', 'http://localhost:4000']
+  expect(settingsOf({ apiOrigins }).apiOrigins).toEqual(origins)
+})
+
 test.each([
   ['scope', 'openid profile email'],
   ['name', 'default'],
@@ -123,6 +135,7 @@ test.each([
   ],
   ['responseMode', 'query'],
   ['authorizationParameters', {}],
+  ['apiOrigins', []],
   ['userInfo', { atLogin: true, every: undefined, isRequired: true }],
   ['endpoints', {}],
   ['bearer', undefined],

@@ -16,6 +16,8 @@ describe.skipIf(redisIsMissing())('nobody notices a rotation, at any of several 
     expect(figures).toMatchObject({ failed: 0, errorsShown: 0, otherTokenErrors: 0, refusedElsewhere: 0 })
     expect(figures).toMatchObject({ rotations: size.rotations, liveClients: 1 })
     expect(figures.signOuts).toBe(figures.signIns)
+    expect(figures.refreshes).toBe(2 * figures.signIns)
+    expect(figures.refreshesAcross).toBeGreaterThanOrEqual(size.rotations)
     expect(figures.acrossSwitches).toBeGreaterThanOrEqual(size.rotations)
     if (way !== 'secret') expect(figures.invalidClient).toBe(0)
   })

@@ -42,6 +42,23 @@ describe.each([
       .expect(status)
   })
 
+  test('lets a handler call an API as the user', async () => {
+    const called = vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response('orders'))
+    const app = makeApp().use(signedIn({}, { accessToken: 'token' }))
+    app.get('/', async (req, res) => {
+      const api = await req.oidc.fetch('https://api.test/', { scope: 'openid', headers: { 'x-mine': 'yes' } })
+      res.send(await api.text())
+    })
+    await supertest(app).get('/').expect(200, 'orders')
+    const [url, request] = called.mock.calls[0] ?? []
+    called.mockRestore()
+    expect(url).toBe('https://api.test/')
+    expect(Object.fromEntries(new Headers(request?.headers))).toEqual({
+      authorization: 'Bearer token',
+      'x-mine': 'yes',
+    })
+  })
+
   test('lets a handler ask for all that is there after a sign-in', async () => {
     const app = makeApp().use(signedIn({ sub: '1', name: 'Una' }, { scope: 'openid', accessToken: 'token' }))
     app.get('/', async (req, res) => {

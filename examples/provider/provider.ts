@@ -18,6 +18,8 @@ export interface LocalProviderOptions {
   readonly clientsFile?: string
   /** Changes oidc-provider's configuration before it is used. */
   readonly configuration?: (defaults: Configuration) => Configuration
+  /** Adds to the provider before it answers requests. */
+  readonly extend?: (provider: Provider) => void
 }
 
 export interface LocalProvider {
@@ -67,6 +69,7 @@ export async function startProvider(options: LocalProviderOptions = {}): Promise
   const issuer = `http://${hostname}:${portOf(server)}`
   const provider = new Provider(issuer, configuration(defaults))
   provider.use(interactions(provider))
+  options.extend?.(provider)
   provider.on('server_error', (_ctx, error) => console.error(error))
   const answer = provider.callback()
   server.on('request', (req, res) => void answer(req, res))

@@ -1,5 +1,5 @@
 import { readClientRecord } from '../relying-party/client-record.ts'
-import { underLease } from '../relying-party/lease.ts'
+import { clientLease, underLease } from '../relying-party/lease.ts'
 import { bindRegistrar } from '../relying-party/registrar.ts'
 import { type RotationWay, rotateCredentials } from '../relying-party/rotating.ts'
 import { buildReport, reportLines } from './client-report.ts'
@@ -20,7 +20,9 @@ export const clientRotate: Command = {
     const settings = await load()
     const registrar = await openRegistrar(settings)
     await requireRecord(settings)
-    const way = await underLease(settings, bind => rotateCredentials(bindRegistrar(registrar, bind)))
+    const way = await underLease(settings, clientLease(settings), bind =>
+      rotateCredentials(bindRegistrar(registrar, bind)),
+    )
     const report = buildReport(settings, (await readClientRecord(settings)).record)
     return { ok: true, lines: [sentences[way], ...reportLines(report)], data: { way, ...report } }
   },

@@ -1,5 +1,5 @@
 import { buildAskedHash, readClientRecord } from '../relying-party/client-record.ts'
-import { underLease } from '../relying-party/lease.ts'
+import { clientLease, underLease } from '../relying-party/lease.ts'
 import { isUnmanageable, reconcile } from '../relying-party/reconciling.ts'
 import { bindRegistrar, type ReadyRecord, type Registrar } from '../relying-party/registrar.ts'
 import type { Command, Outcome } from './command.ts'
@@ -14,7 +14,7 @@ export const clientUpdate: Command = {
   async run({ settings: load }) {
     const settings = await load()
     const registrar = await openRegistrar(settings)
-    return underLease(settings, bind => update(bindRegistrar(registrar, bind)))
+    return underLease(settings, clientLease(settings), bind => update(bindRegistrar(registrar, bind)))
   },
 }
 

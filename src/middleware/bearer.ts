@@ -6,6 +6,7 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { type AccessTokenClaims, buildBearerUser } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import { fetchApi } from './api-fetch.ts'
 import { readQuery } from './parameters.ts'
 import type { RequestOidc } from './request-oidc.ts'
 
@@ -78,6 +79,7 @@ function attachUser(rp: RelyingParty, req: Request, token: string, claims: Acces
     claims: Object.freeze({ ...claims }),
     scope: scopeOf(claims),
     getAccessToken: async () => token,
+    fetch: (url, request) => fetchApi(rp.settings, async () => token, url, request),
     fetchUserInfo: async () => getOidcUserInfo(await rp.connect(), token, claims.sub),
   })
 }
@@ -98,6 +100,7 @@ export function attachNobody(req: Request, failure: OidcError): void {
     claims: undefined,
     scope: undefined,
     getAccessToken: refuse,
+    fetch: refuse,
     fetchUserInfo: refuse,
   })
 }

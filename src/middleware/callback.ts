@@ -1,13 +1,8 @@
 import type { Request, Response } from 'express'
-import {
-  buildAuthorizationError,
-  exchangeCode,
-  type TokenSet,
-  verifyResponseIssuer,
-} from '../protocol/authorization.ts'
+import { buildAuthorizationError, exchangeCode, verifyResponseIssuer } from '../protocol/authorization.ts'
 import { verifyAuthorizationResponse } from '../protocol/authorization-response.ts'
-import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
+import { requestHealed } from '../relying-party/healed-request.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { readLogin } from '../session/logins.ts'
 import { keepResponse, readResponse } from '../session/responses.ts'
@@ -93,7 +88,8 @@ async function complete(
   rp.note('login returned')
   const error = response.get('error')
   if (error !== null) return endWithError(rp, req, res, transaction, error)
-  const tokens = await redeemCode(rp, connection, response, transaction)
+  // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
+  const tokens = await requestHealed(rp, connection, client => exchangeCode(client, response, transaction))
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
   await signIn(rp, req, connection, tokens, transaction)
   sendRedirect(res, transaction.returnTo)
@@ -153,27 +149,4 @@ async function restart(
 ): Promise<void> {
   publish('login.restarted', { issuer: rp.settings.issuer, reason })
   await startLogin(rp, req, res, returnTo, { isRestart: true, parameters })
-}
-
-/**
- * Exchanges the code by the client that began the sign-in, because it belongs to that one (RFC 6749 §4.1.3). If the provider
- * refuses the client, it is healed and the code sent again: a refused client has not used it. `undefined` if another
- * client has taken its place.
- */
-async function redeemCode(
-  rp: RelyingParty,
-  connection: Connection,
-  response: URLSearchParams,
-  transaction: Transaction,
-  attempts = 3,
-): Promise<TokenSet | undefined> {
-  try {
-    return await exchangeCode(connection, response, transaction)
-  } catch (error) {
-    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_CLIENT_REFUSED') throw error
-    const healed = attempts > 1 ? await rp.heal(connection) : undefined
-    if (!healed) throw error
-    if (healed.clientId !== connection.clientId) return undefined
-    return redeemCode(rp, healed, response, transaction, attempts - 1)
-  }
 }

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { buildAuthorizationUrl } from '../protocol/authorization.ts'
 import { pushAuthorizationRequest, requiresPushedRequests } from '../protocol/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../protocol/step-up.ts'
-import { asClient } from '../relying-party/as-client.ts'
+import { requestAsClient } from '../relying-party/healed-request.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { startTransaction } from '../session/transactions.ts'
@@ -54,7 +54,7 @@ export async function startLogin(
   const { issuer, authorizationParameters, responseMode, pushedAuthorizationRequests } = rp.settings
   const joined = joinParameters(authorizationParameters, parameters)
   const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
-  const url = await asClient(rp, async connection => {
+  const url = await requestAsClient(rp, async connection => {
     const { clientId } = connection
     const transaction = await startTransaction(rp, req, res, { ...begun, clientId })
     const isPushed = pushedAuthorizationRequests || requiresPushedRequests(connection)

@@ -5,12 +5,14 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
 import { type Login, readLogin } from '../session/logins.ts'
 import { continueStepUps } from '../session/step-ups.ts'
-import { readTokens } from '../session/tokens.ts'
+import type { AccessTokenOptions } from '../session/wanted-token.ts'
 import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { type ApiRequest, fetchApi } from './api-fetch.ts'
 import { type LoginOptions, startLogin } from './login.ts'
 import { type LogoutOptions, startLogout } from './logout.ts'
 import { buildSite } from './site.ts'
+import { tokenSource } from './token-source.ts'
 import { fetchUserInfo, keepUserInfo } from './user-info.ts'
 
 /** What a request knows of its sign-in, as `req.oidc` behind `relyingParty()`. */
@@ -26,8 +28,17 @@ export interface RequestOidc {
   readonly loginUrl: string | undefined
   /** Leads back to this page as a `returnTo`; from a form that was posted, to the page that held it. */
   readonly returnPath: string
-  /** Resolves with the access token: the login's, or the one that the request carries. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid. */
-  getAccessToken(): Promise<string>
+  /**
+   * Resolves with the access token that the request carries, or with the login's, renewed if it is about to expire: once,
+   * however many requests ask. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid, with
+   * `ERR_OIDC_LOGIN_ENDED` if the provider has ended it all.
+   */
+  getAccessToken(options?: AccessTokenOptions): Promise<string>
+  /**
+   * Calls an API of `apiOrigins` with the access token. After a 401 the token is renewed and the request sent once more,
+   * unless its body is a stream. A redirect is returned, not followed.
+   */
+  fetch(url: string | URL, request?: ApiRequest): ReturnType<typeof globalThis.fetch>
   /**
    * Gets the UserInfo anew (OpenID Connect Core 1.0 §5.3), joins it to `req.user`, and keeps it there for the requests to
    * come. Rejects if it cannot be had, or belongs to another user; then nothing changes.
@@ -87,6 +98,7 @@ function buildRequestOidc(
   res: Response,
   login: Login | undefined,
 ): RequestOidc {
+  const getToken = tokenSource(rp, req, login)
   return Object.freeze<RequestOidc>({
     isAuthenticated: login !== undefined,
     claims: login && Object.freeze({ ...login.claims }),
@@ -95,11 +107,11 @@ function buildRequestOidc(
     get returnPath() {
       return returnPathOf(req, rp.settings.baseUrl)
     },
-    getAccessToken: async () => await readAccessToken(rp, login),
+    getAccessToken: (options = {}) => getToken(options),
+    fetch: (url, request) => fetchApi(rp.settings, getToken, url, request),
     async fetchUserInfo() {
       const current = readLogin(req, rp.settings) // not `login`: a call before this one may have changed it
-      const accessToken = await readAccessToken(rp, current)
-      const userInfo = current && (await fetchUserInfo(rp, current, accessToken))
+      const userInfo = current && (await fetchUserInfo(rp, current, getToken))
       const kept = userInfo && (await keepUserInfo(rp, req, current, userInfo))
       if (!kept) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
       putUser(req, kept)
@@ -112,13 +124,6 @@ function buildRequestOidc(
     },
     logout: ({ returnTo } = {}) => startLogout(rp, req, res, buildReturnUrl(returnTo, rp.settings)),
   })
-}
-
-async function readAccessToken(rp: RelyingParty, login: Login | undefined): Promise<string> {
-  const tokens = login && (await readTokens(rp, login))
-  if (!tokens || (tokens.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now())
-    throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-  return tokens.accessToken
 }
 
 /** Where the user wants to be: this page, or the one whose form he sent, because a form is not sent twice. */

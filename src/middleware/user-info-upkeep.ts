@@ -3,6 +3,7 @@ import { hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import type { Login } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { tokenSource } from './token-source.ts'
 import { fetchUserInfo, keepUserInfo, tellFailure } from './user-info.ts'
 
 /** Gets the UserInfo again when it has become old. */
@@ -53,7 +54,7 @@ export function userInfoUpkeep(rp: RelyingParty): UserInfoUpkeep {
   async function ask(req: Request, login: Login): Promise<Login | undefined> {
     try {
       if (!hasUserInfo(await rp.connect())) return login
-      const userInfo = await fetchUserInfo(rp, login, await req.oidc.getAccessToken())
+      const userInfo = await fetchUserInfo(rp, login, tokenSource(rp, req, login))
       const kept = await keepUserInfo(rp, req, login, userInfo)
       if (kept === login) note(login, 'stay', every) // its session was not written, so it does not say when this was
       return kept
@@ -85,7 +86,7 @@ function settled(login: Login, verdict: Finding['verdict']): Login | undefined {
 function judge(rp: RelyingParty, { clientId }: Login, error: unknown): Finding['verdict'] {
   if (!(error instanceof OidcError) || error.code === 'ERR_OIDC_SESSION_UNAVAILABLE') throw error
   tellFailure(rp, clientId, error)
-  if (error.code === 'ERR_OIDC_USER_INFO_INVALID') return 'over'
+  if (error.code === 'ERR_OIDC_USER_INFO_INVALID' || error.code === 'ERR_OIDC_LOGIN_ENDED') return 'over'
   if (!rp.settings.userInfo.isRequired) return 'stay'
   if (error.code === 'ERR_OIDC_ACCESS_TOKEN_REFUSED' || error.code === 'ERR_OIDC_UNAUTHENTICATED')
     return 'over'

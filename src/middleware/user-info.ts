@@ -6,9 +6,11 @@ import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { rewriteLogin } from '../session/kept-users.ts'
 import type { Login } from '../session/logins.ts'
+import { OidcApiError } from '../vocabulary/api-error.ts'
 import { buildUser } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import type { TokenSource } from './token-source.ts'
 
 type UserInfo = Readonly<Record<string, unknown>>
 
@@ -35,10 +37,25 @@ export async function getUserInfoAtLogin(
   }
 }
 
-/** Gets the UserInfo of a login, by the client that its access token was given to as long as that is there. */
-export async function fetchUserInfo(rp: RelyingParty, login: Login, accessToken: string): Promise<UserInfo> {
+/**
+ * Gets the UserInfo of a login, by its own client, for which a signed answer is made. A token that is refused is renewed
+ * once.
+ */
+export async function fetchUserInfo(
+  rp: RelyingParty,
+  login: Login,
+  getToken: TokenSource,
+): Promise<UserInfo> {
+  const token = await getToken({})
   const connection = (await rp.connectAs(login.clientId)) ?? (await rp.connect())
-  return await getOidcUserInfo(connection, accessToken, login.user.sub)
+  try {
+    return await getOidcUserInfo(connection, token, login.user.sub)
+  } catch (error) {
+    if (!(error instanceof OidcApiError) || error.providerStatus !== 401) throw error
+    const renewed = await getToken({}, token)
+    if (renewed === token) throw error
+    return getOidcUserInfo(connection, renewed, login.user.sub)
+  }
 }
 
 /**

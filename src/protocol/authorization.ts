@@ -2,10 +2,9 @@ import * as client from 'openid-client'
 import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Connection } from './connection.ts'
-import { reasonOf } from './http.ts'
 import { verifyIdToken } from './id-token.ts'
-import { isClientRefusal } from './quirks.ts'
 import { verifyAuthTime } from './step-up.ts'
+import { buildTokenError } from './token-error.ts'
 
 /** What the answer to an authorization request is checked against (RFC 9700 §2.1, §4.5). */
 export interface AuthorizationChecks {
@@ -127,7 +126,7 @@ export async function exchangeCode(
       idTokenExpected: true,
     })
     .catch(error => {
-      throw tokenError(connection, error)
+      throw buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED')
     })
   const idToken = tokens.id_token ?? ''
   const claims = await verifyIdToken(connection, idToken)
@@ -141,35 +140,4 @@ export async function exchangeCode(
     scope: tokens.scope ?? request.scope,
     claims,
   }
-}
-
-/** How `openid-client` tells a wrong ID token from a wrong token response: in words. */
-const speaksOfToken = /\b(JWT|JWS|JWE|ID Token)\b/
-
-function tokenError(connection: Connection, error: unknown): OidcError {
-  if (error instanceof client.WWWAuthenticateChallengeError)
-    return new OidcError('ERR_OIDC_CLIENT_REFUSED', { cause: error })
-  if (error instanceof client.ResponseBodyError) return refusedError(connection, error)
-  if (!(error instanceof client.ClientError) || error.code === undefined) return unreachable(error)
-  if (error.cause instanceof Response && error.cause.status >= 500) return unreachable(error)
-  const isIdToken = error.cause instanceof Error && speaksOfToken.test(error.cause.message)
-  return new OidcError(isIdToken ? 'ERR_OIDC_ID_TOKEN_INVALID' : 'ERR_OIDC_TOKEN_RESPONSE_INVALID', {
-    cause: error,
-  })
-}
-
-function refusedError({ metadata, method }: Connection, error: client.ResponseBodyError): OidcError {
-  if (error.status >= 500) return unreachable(error)
-  const isClient = isClientRefusal(metadata, error.error, method)
-  return new OidcError(isClient ? 'ERR_OIDC_CLIENT_REFUSED' : 'ERR_OIDC_CODE_REFUSED', {
-    cause: error,
-    error: error.error,
-  })
-}
-
-function unreachable(error: unknown): OidcError {
-  return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-    message: `The provider's token endpoint did not answer: ${reasonOf(error)}.`,
-    cause: error,
-  })
 }

@@ -20,6 +20,8 @@ export interface Connection extends Provider {
   /** How the client proves who it is. */
   readonly method: string | undefined
   readonly configuration: client.Configuration
+  /** The same client, with requests that something else can end. */
+  bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
 }
 
 /** Joins a provider with a client of ours. */
@@ -38,7 +40,9 @@ export async function buildConnection(
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
   const { generation = 0 } = credentials
   const method = credentials.granted.token_endpoint_auth_method
-  return Object.freeze({ ...provider, clientId, generation, method, configuration })
+  const bind: Connection['bind'] = wrap =>
+    buildConnection({ ...provider, fetch: wrap(provider.fetch) }, credentials)
+  return Object.freeze({ ...provider, clientId, generation, method, configuration, bind })
 }
 
 /** Where a provider keeps its registrations. */

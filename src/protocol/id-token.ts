@@ -1,9 +1,10 @@
-import type { JWTPayload } from 'jose'
+import type { JWTPayload, JWTVerifyResult } from 'jose'
 import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Connection } from './connection.ts'
 import { signingAlgorithms } from './discovery.ts'
-import { otherKind, verifySignature } from './signature.ts'
+import { refreshKeepsKid } from './quirks.ts'
+import { otherKind, verifySignature, verifyUnderAnyKid } from './signature.ts'
 
 /** Seconds by which the provider's clock may differ from ours. */
 const CLOCK_TOLERANCE = 30
@@ -34,6 +35,47 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
   verifySubject(payload)
   verifySid(payload)
   return payload as unknown as IdTokenClaims
+}
+
+/**
+ * Verifies the ID token of a refresh, of which `openid-client` has checked `iss`, `aud`, `exp` and `iat`: it must be about the
+ * same user and the same authentication as the one of the sign-in.
+ *
+ * @param before - The claims of the sign-in.
+ * @returns Whether it may be used. One whose signature cannot be verified is not: nothing is taken from it.
+ * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID` if it belongs to something else.
+ * @see OpenID Connect Core 1.0 §12.2
+ */
+export async function verifyRefreshedIdToken(
+  connection: Connection,
+  idToken: string,
+  before: IdTokenClaims,
+): Promise<boolean> {
+  const verified = await verifyRefreshedSignature(connection, idToken)
+  if (!verified) return false
+  const { payload, protectedHeader } = verified
+  const other = otherKind(protectedHeader.typ, payload)
+  if (other) throw reject(new Error(other))
+  verifyAuthorizedParty(payload, connection.clientId)
+  if (payload.sub !== before.sub) throw reject(new Error('sub is another user'))
+  for (const name of ['auth_time', 'sid', 'nonce'])
+    if (payload[name] !== undefined && before[name] !== undefined && payload[name] !== before[name])
+      throw reject(new Error(`${name} is not that of the sign-in`))
+  return true
+}
+
+async function verifyRefreshedSignature(
+  connection: Connection,
+  idToken: string,
+): Promise<JWTVerifyResult | undefined> {
+  const verify = refreshKeepsKid(connection.metadata) ? verifyUnderAnyKid : verifySignature
+  return verify(connection.keys, idToken, {
+    issuer: connection.metadata.issuer,
+    audience: connection.clientId,
+    algorithms: allowedAlgorithms(connection),
+    clockTolerance: CLOCK_TOLERANCE,
+    requiredClaims: ['sub', 'exp', 'iat'],
+  }).catch(() => undefined) // its key is not known, or cannot be had now
 }
 
 /** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */

@@ -12,6 +12,8 @@ const MOST_KEYS = 100
 export interface KeyCache {
   /** Finds the key of a token's header, as `jose` asks for it. */
   readonly getKey: JWTVerifyGetKey
+  /** Fetches the keys again, unless that was done a moment ago. */
+  refetch(): Promise<void>
 }
 
 /**
@@ -53,6 +55,9 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
   }
 
   return Object.freeze<KeyCache>({
+    async refetch() {
+      if (pending || budget.take()) await refetch()
+    },
     async getKey(header, token) {
       const find = await usableKeys()
       try {

@@ -49,3 +49,21 @@ export function isClientRefusal(
   if (error === 'invalid_client' || error === 'unauthorized_client') return true
   return isHydra(metadata) && method === 'private_key_jwt' && error === 'invalid_request'
 }
+
+/**
+ * Whether a refused refresh may be sent once more. Hydra says `invalid_request` when two refreshes met in its database; the
+ * refresh token is still good then.
+ */
+export function isRefreshRetryable(metadata: ProviderMetadata, error: string | undefined): boolean {
+  return isHydra(metadata) && error === 'invalid_request'
+}
+
+/** Whether a refresh ends the access tokens that were given before, as it does at Hydra. */
+export function refreshEndsAccessTokens(metadata: ProviderMetadata): boolean {
+  return isHydra(metadata)
+}
+
+/** Whether a refreshed ID token can bear the `kid` of the sign-in: Hydra signs it with its newest key all the same. */
+export function refreshKeepsKid(metadata: ProviderMetadata): boolean {
+  return isHydra(metadata)
+}

@@ -5,13 +5,13 @@ import { reasonOf } from './http.ts'
 
 /** What a login leaves behind at the provider. */
 interface Revocable {
-  readonly refreshToken: string | undefined
-  readonly accessToken: string
+  readonly refreshToken?: string | undefined
+  readonly accessToken?: string | undefined
 }
 
 /**
- * Revokes the tokens of a login, where the provider can: first the refresh token, with which many providers drop the access
- * token too. The second is tried whatever becomes of the first.
+ * Revokes tokens, where the provider can: first the refresh token, with which many providers drop the access token too. The
+ * second is tried whatever becomes of the first.
  *
  * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE`
  * @see RFC 7009 §2
@@ -21,12 +21,13 @@ export async function revokeTokens(
   { refreshToken, accessToken }: Revocable,
 ): Promise<void> {
   if (metadata.revocation_endpoint === undefined) return
-  const revoke = (token: string, hint: string): Promise<unknown> =>
-    client.tokenRevocation(configuration, token, { token_type_hint: hint }).catch((error: unknown) => error)
-  const failures = [
-    refreshToken === undefined ? undefined : await revoke(refreshToken, 'refresh_token'),
-    await revoke(accessToken, 'access_token'),
-  ]
+  const revoke = async (token: string | undefined, hint: string): Promise<unknown> => {
+    if (token === undefined) return undefined
+    return client
+      .tokenRevocation(configuration, token, { token_type_hint: hint })
+      .catch((error: unknown) => error)
+  }
+  const failures = [await revoke(refreshToken, 'refresh_token'), await revoke(accessToken, 'access_token')]
   const error = failures.find(failure => failure !== undefined)
   if (error === undefined) return
   throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {

@@ -20,6 +20,26 @@ export async function verifySignature(
   }
 }
 
+/** Verifies like {@link verifySignature} a token whose `kid` may be that of another key of the provider. */
+export async function verifyUnderAnyKid(
+  keys: KeyCache,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  const getKey: KeyCache['getKey'] = ({ kid: _, ...header }, jws) => keys.getKey(header, jws)
+  try {
+    return await verifySignature(keys, token, options)
+  } catch (error) {
+    if (!isOfAnotherKey(error)) throw error
+    await keys.refetch()
+    return verifySignature({ ...keys, getKey }, token, options)
+  }
+}
+
+function isOfAnotherKey(error: unknown): boolean {
+  return error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey
+}
+
 async function verifyByAny(
   candidates: errors.JWKSMultipleMatchingKeys,
   token: string,

@@ -6,12 +6,13 @@ import type { JsonObject } from './api-call.ts'
 import type { Connection, Provider } from './connection.ts'
 import { signingAlgorithms } from './discovery.ts'
 import { knownCause, reasonOf, statusOf } from './http.ts'
+import { isSendable } from './protected-resource.ts'
 import { otherKind, verifySignature } from './signature.ts'
 
 const operation = 'getOidcUserInfo'
 
 /** The provider, and for whom a signed answer must be, if that is known. */
-type UserInfoConnection = Omit<Connection, 'clientId' | 'generation' | 'method'> & {
+type UserInfoConnection = Omit<Connection, 'clientId' | 'generation' | 'method' | 'bind'> & {
   readonly clientId: string | undefined
 }
 
@@ -92,9 +93,8 @@ async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<J
   }
 }
 
-/** A header holds printable ASCII alone (RFC 9110 §5.5). What does not fit is not repeated in an error of the platform. */
 function refuseUnsendable(accessToken: string): void {
-  if (/^[\x21-\x7e]+$/.test(accessToken)) return
+  if (isSendable(accessToken)) return
   throw new OidcApiError('ERR_OIDC_ACCESS_TOKEN_REFUSED', {
     operation,
     message:

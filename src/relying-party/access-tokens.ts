@@ -4,7 +4,7 @@ import { refusal } from '../protocol/access-token-claims.ts'
 import { hasIntrospection, introspectToken } from '../protocol/introspection.ts'
 import type { AccessTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import { asClient } from './as-client.ts'
+import { requestAsClient } from './healed-request.ts'
 import type { BearerSettings } from './parse-options.ts'
 import type { RelyingParty } from './relying-party.ts'
 
@@ -21,7 +21,7 @@ export function accessTokens(rp: RelyingParty, settings: BearerSettings): Access
   const { introspection, allowUntypedTokens, audience } = settings
   const rules = { issuer: rp.settings.issuer, audience }
   const introspect = remembering(token =>
-    asClient(rp, connection => introspectToken(connection, token, rules)),
+    requestAsClient(rp, connection => introspectToken(connection, token, rules)),
   )
   return async token => {
     const connection = await rp.connect()

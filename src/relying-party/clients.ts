@@ -9,7 +9,7 @@ import {
 } from './client-record.ts'
 import { doDuties } from './duties.ts'
 import { healClient } from './healing.ts'
-import { underLease } from './lease.ts'
+import { clientLease, underLease } from './lease.ts'
 import type { StaticClient } from './options.ts'
 import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
 
@@ -89,7 +89,9 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   }
 
   function healUnderLease(): Promise<void> {
-    return underLease(settings, bind => healClient(bindRegistrar(registrar, bind), record.current))
+    return underLease(settings, clientLease(settings), bind =>
+      healClient(bindRegistrar(registrar, bind), record.current),
+    )
   }
 
   async function readIfOld(): Promise<void> {

@@ -5,7 +5,7 @@ import {
   type RetiringClient,
   readClientRecord,
 } from './client-record.ts'
-import { tryLease } from './lease.ts'
+import { clientLease, tryLease } from './lease.ts'
 import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
 import { deleteRetired } from './replacing.ts'
 import { dropFormerKeys, rotateCredentials } from './rotating.ts'
@@ -69,7 +69,7 @@ export async function doDuties(registrar: Registrar, record: ReadyRecord): Promi
   const { settings } = registrar
   if (dueDuties(record, settings, Date.now()).length === 0) return false
   let failure: unknown
-  const done = await tryLease(settings, async bind => {
+  const done = await tryLease(settings, clientLease(settings), async bind => {
     const kinds = dueDuties((await readClientRecord(settings)).record, settings, Date.now()).map(keyOf)
     for (const key of kinds) {
       const due = dueDuties((await readClientRecord(settings)).record, settings, Date.now())

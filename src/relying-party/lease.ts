@@ -4,9 +4,14 @@ import type { Fetch } from '../protocol/http.ts'
 import { recordKey } from './client-record.ts'
 import type { Settings } from './settings.ts'
 
-/** Milliseconds after which the lease of a process that has died ends. A living one renews it. */
-const LEASE = 15_000
-const RENEWAL = 5_000
+/** What one process at a time may do. */
+export interface Lease {
+  /** Its key in the store. */
+  readonly key: string
+  /** Milliseconds after which the lease of a process that has died ends. A living one renews it. */
+  readonly duration: number
+}
+
 /** Milliseconds that the work under one lease may take, however often it is renewed. */
 const LONGEST = 60_000
 const POLL = 200
@@ -14,58 +19,89 @@ const POLL = 200
 /** Work that one process at a time may do. Its requests end when the lease does. */
 export type LeasedWork<Result> = (bind: (fetch: Fetch) => Fetch) => Promise<Result>
 
+/** The lease whose holder alone may have the provider change this app's client. */
+export function clientLease(settings: Settings): Lease {
+  return { key: recordKey('lease', settings), duration: 15_000 }
+}
+
 /**
- * Does work under the lease, or returns `undefined` if another process holds it. Claiming it also shows that the store can
+ * Does work under a lease, or returns `undefined` if another process holds it. Claiming it also shows that the store can
  * be written: one that cannot keep an answer gets none.
  */
 export async function tryLease<Result>(
   settings: Settings,
+  lease: Lease,
   work: LeasedWork<Result>,
 ): Promise<{ readonly result: Result } | undefined> {
-  const version = await settings.store.set(recordKey('lease', settings), randomUUID(), {
-    ifAbsent: true,
-    ttl: LEASE,
-  })
+  const ends = Date.now() + lease.duration
+  const version = await settings.store.set(lease.key, randomUUID(), { ifAbsent: true, ttl: lease.duration })
   if (version === undefined) return undefined
-  const lease = keepLease(settings, version)
-  const end = AbortSignal.any([lease.lost, AbortSignal.timeout(LONGEST)])
+  const held = keepLease(settings, lease, { version, ends })
+  const end = AbortSignal.any([held.lost, AbortSignal.timeout(LONGEST)])
+  const bind = (fetch: Fetch): Fetch => {
+    return (url, init) => {
+      held.check()
+      return fetch(url, { ...init, signal: end })
+    }
+  }
   try {
-    return { result: await work(fetch => (url, init) => fetch(url, { ...init, signal: end })) }
+    return { result: await work(bind) }
   } finally {
-    await lease.release()
+    await held.release()
   }
 }
 
-/** Does work under the lease, after whoever holds it has finished. */
-export async function underLease<Result>(settings: Settings, work: LeasedWork<Result>): Promise<Result> {
+/** Does work under a lease, after whoever holds it has finished. */
+export async function underLease<Result>(
+  settings: Settings,
+  lease: Lease,
+  work: LeasedWork<Result>,
+): Promise<Result> {
   for (;;) {
-    const done = await tryLease(settings, work)
+    const done = await tryLease(settings, lease, work)
     if (done) return done.result
     await sleep(POLL, undefined, { ref: false })
   }
 }
 
-/** Renews a lease until it is released. `lost` fires when it has ended all the same. */
-function keepLease(settings: Settings, claimed: string): { lost: AbortSignal; release(): Promise<void> } {
-  const { store, log } = settings
-  const key = recordKey('lease', settings)
+/** A lease that this process holds, as far as it knows. */
+interface HeldLease {
+  /** Fires when it has ended before its work. */
+  readonly lost: AbortSignal
+  /** Lets it be lost if it has run out, as it does in a process that was frozen: its timers come too late. */
+  check(): void
+  release(): Promise<void>
+}
+
+/** Renews a lease until it is released. */
+function keepLease(
+  { store, log }: Settings,
+  { key, duration }: Lease,
+  claimed: { readonly version: string; readonly ends: number },
+): HeldLease {
   const lost = new AbortController()
-  let version = claimed
+  let { version, ends } = claimed
   let renewing: Promise<void> = Promise.resolve()
 
   async function renew(): Promise<void> {
+    const next = Date.now() + duration
     const renewed = await store
-      .set(key, randomUUID(), { ifVersion: version, ttl: LEASE })
-      .catch(() => version) // it may still hold
-    if (renewed === undefined) lost.abort()
-    else version = renewed
+      .set(key, randomUUID(), { ifVersion: version, ttl: duration })
+      .catch(() => null)
+    if (renewed === null) return // it may still hold
+    if (renewed === undefined) return lost.abort()
+    version = renewed
+    ends = next
   }
 
   const timer = setInterval(() => {
     renewing = renewing.then(renew)
-  }, RENEWAL).unref()
+  }, duration / 3).unref()
   return {
     lost: lost.signal,
+    check() {
+      if (Date.now() >= ends) lost.abort()
+    },
     async release() {
       clearInterval(timer)
       await renewing

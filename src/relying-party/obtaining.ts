@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { publish } from '../vocabulary/events.ts'
 import { covers, essentialsOf } from './asked-client.ts'
 import { buildAskedHash, type ClientRecord, readClientRecord } from './client-record.ts'
-import { tryLease } from './lease.ts'
+import { clientLease, tryLease } from './lease.ts'
 import { reconcile } from './reconciling.ts'
 import { adopt, register } from './registering.ts'
 import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
@@ -19,7 +19,9 @@ export async function obtainRecord(registrar: Registrar): Promise<ReadyRecord> {
   for (;;) {
     const { record } = await readClientRecord(registrar.settings)
     if (isCurrent(registrar, record)) return reuse(registrar, record)
-    const done = await tryLease(registrar.settings, bind => obtainUnderLease(bindRegistrar(registrar, bind)))
+    const done = await tryLease(registrar.settings, clientLease(registrar.settings), bind =>
+      obtainUnderLease(bindRegistrar(registrar, bind)),
+    )
     if (done) return done.result
     await sleep(POLL, undefined, { ref: false })
   }

@@ -35,6 +35,10 @@ const isNames: Check = value => {
     ? undefined
     : 'must be a text or an array of texts, none of them empty'
 }
+const isTextList: Check = value =>
+  Array.isArray(value) && value.every(member => typeof member === 'string')
+    ? undefined
+    : 'must be an array of strings'
 
 const isStore: Check = value =>
   isObject(value) && ['get', 'set', 'delete'].every(name => typeof value[name] === 'function')
@@ -92,6 +96,7 @@ const checks: Readonly<
     allowUntypedTokens: isFlag,
     only: isFlag,
   },
+  apiOrigins: isTextList,
   endpoints: isTextMap,
   allowInsecureIssuer: isFlag,
   absoluteLifetime: isPositive,

@@ -110,6 +110,8 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, FailureHook {
   readonly revokeOnLogout?: boolean
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
+  /** Origins of the APIs that `req.oidc.fetch()` may send access tokens to: `['https://api.example']`. Default none. */
+  readonly apiOrigins?: readonly string[]
   /**
    * When the UserInfo is got and joined to `req.user`: at each sign-in (default), `lazily`, which is when
    * `req.oidc.fetchUserInfo()` is called, or at each sign-in and again once it is older than these seconds.
@@ -141,7 +143,7 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, FailureHook {
   readonly providerTimeout?: number
   /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */
   readonly start?: 'immediately' | 'first-use'
-  /** Takes the place of the global `fetch` for every request to the provider: proxies, private CAs. */
+  /** Takes the place of the global `fetch` for every request to the provider and to your APIs: proxies, private CAs. */
   readonly fetch?: typeof globalThis.fetch
   /** Takes the sentences about start-up and trouble. Default: standard output. `false` for none. */
   readonly log?: ((sentence: string) => void) | false

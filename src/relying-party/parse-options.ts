@@ -63,6 +63,20 @@ function parseUrl(option: string, value: string | undefined, variable: string): 
   throw optionError(option, `must be an absolute URL such as https://app.example`)
 }
 
+/** An access token is sent to whoever is named here, so each must be exactly one origin. */
+export function parseApiOrigins(origins: readonly string[] = []): readonly string[] {
+  const parsed = origins.map(origin => {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined
+    const isOrigin = url && [url.origin, `${url.origin}/`].includes(origin) && !origin.includes('*')
+    if (isOrigin && isConfidential(url)) return url.origin
+    throw optionError(
+      'apiOrigins',
+      'must hold origins alone, with https, such as https://api.example; http is for localhost alone',
+    )
+  })
+  return Object.freeze(parsed)
+}
+
 export function parseScope(scope = 'openid profile email'): string {
   const values = [...new Set(scope.split(/\s+/).filter(Boolean))]
   if (values.includes('openid')) return values.join(' ')

@@ -1,7 +1,7 @@
 import { OidcError } from '../vocabulary/errors.ts'
 import { changeClientRecord } from './client-record.ts'
 import type { Clients } from './clients.ts'
-import { underLease } from './lease.ts'
+import { clientLease, underLease } from './lease.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired, retire } from './replacing.ts'
 import { type RotationWay, rotateCredentials } from './rotating.ts'
@@ -14,7 +14,9 @@ interface Registered {
 /** Renews the credentials now, by the first way that the provider allows. */
 export async function rotateNow({ registrar, clients }: Registered): Promise<RotationWay> {
   refuseStatic(registrar)
-  const way = await underLease(registrar.settings, bind => rotateCredentials(bindRegistrar(registrar, bind)))
+  const way = await underLease(registrar.settings, clientLease(registrar.settings), bind =>
+    rotateCredentials(bindRegistrar(registrar, bind)),
+  )
   await clients.tend()
   return way
 }
@@ -25,7 +27,7 @@ export async function rotateNow({ registrar, clients }: Registered): Promise<Rot
  */
 export async function unregisterNow({ registrar, clients }: Registered): Promise<void> {
   refuseStatic(registrar)
-  await underLease(registrar.settings, async bind => {
+  await underLease(registrar.settings, clientLease(registrar.settings), async bind => {
     const { settings } = registrar
     const { retiring = [] } = await changeClientRecord(settings, record => {
       const { current, ...rest } = retire(record, settings)

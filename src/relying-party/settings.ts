@@ -10,6 +10,7 @@ import { verifyOptions } from './option-checks.ts'
 import type { RelyingPartyOptions, StaticClient } from './options.ts'
 import {
   type BearerSettings,
+  parseApiOrigins,
   parseBaseUrl,
   parseBearer,
   parseIssuer,
@@ -44,6 +45,7 @@ export interface Settings {
   readonly logoutRequest: 'redirect' | 'form'
   readonly revokeOnLogout: boolean
   readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly apiOrigins: readonly string[]
   readonly userInfo: UserInfoSettings
   readonly pushedAuthorizationRequests: boolean
   readonly bearer: BearerSettings | undefined
@@ -105,6 +107,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     logoutRequest: options.logoutRequest ?? 'redirect',
     revokeOnLogout: options.revokeOnLogout ?? false,
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
+    apiOrigins: parseApiOrigins(options.apiOrigins),
     userInfo: parseUserInfo(options.userInfo, options.userInfoFailure),
     pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? false,
     bearer: parseBearer(options.bearer),

@@ -27,6 +27,8 @@ export interface Login {
   readonly user: UserClaims
   /** When the UserInfo was got, in milliseconds since 1970; `undefined` if it was not. */
   readonly userInfoAt?: number | undefined
+  /** The provider has ended it. What else the session holds is still this user's. */
+  readonly isOver?: true
 }
 
 declare module 'express-session' {
@@ -78,7 +80,8 @@ export function isOwnLogin({ issuer, name }: Login, settings: Settings): boolean
 /** The login of a request, or `undefined` if there is none, it is over, or it belongs to another relying party. */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
   const login = readHeldLogin(req)
-  if (!login || !isOwnLogin(login, settings) || typeof login.user?.sub !== 'string') return undefined
+  if (!login || !isOwnLogin(login, settings) || typeof login.user?.sub !== 'string' || login.isOver)
+    return undefined
   return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
 }
 
@@ -94,6 +97,12 @@ export async function writeLogin(req: IncomingMessage, login: Login): Promise<vo
   const { session } = req as WithSession
   Object.assign(session ?? {}, kept, { oidc: login })
   await settle(req, 'could not be saved', (renewed, done) => renewed.save(done))
+}
+
+/** Notes in the session that the provider has ended its login: nobody is signed in by it any more. */
+export function markOver(req: IncomingMessage, login: Login): void {
+  const { session } = req as WithSession
+  if (session?.oidc?.id === login.id) session.oidc = { ...login, isOver: true }
 }
 
 /** Ends the login of a request, and its session with it. The browser forgets its cookie, even if the store fails. */

@@ -100,6 +100,11 @@ function buildOidc(req: Request, res: Response, { claims, scope, accessToken }: 
     loginUrl: `${baseUrl}/login`,
     returnPath: req.method === 'GET' || req.method === 'HEAD' ? req.originalUrl : '/',
     getAccessToken,
+    async fetch(url, { minValidity: _, scope: __, resource: ___, ...request } = {}) {
+      const headers = new Headers(request.headers)
+      headers.set('authorization', `Bearer ${await getAccessToken()}`)
+      return fetch(url, { ...request, headers, redirect: 'manual' })
+    },
     async fetchUserInfo() {
       await getAccessToken()
       return { ...req.user }

@@ -27,6 +27,13 @@ export interface OidcEvents {
   /** `error` is what the app's own hook threw. */
   'hook.failed': { readonly issuer: string; readonly hook: string; readonly error: Error }
   'userinfo.failed': { readonly issuer: string; readonly clientId: string; readonly error: Error }
+  'tokens.refreshed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  'tokens.failed': {
+    readonly issuer: string
+    readonly clientId: string
+    readonly loginId: string
+    readonly error: Error
+  }
   'request.failed': { readonly issuer: string; readonly error: Error }
   'revocation.failed': { readonly issuer: string; readonly loginId: string; readonly error: Error }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }

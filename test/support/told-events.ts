@@ -19,6 +19,8 @@ const names = [
   'login.completed',
   'hook.failed',
   'userinfo.failed',
+  'tokens.refreshed',
+  'tokens.failed',
   'request.failed',
   'logout.completed',
 ] as const satisfies readonly (keyof OidcEvents)[]

@@ -20,6 +20,7 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
   logoutRequest: ['must be redirect or form', [canary, 'post', ['form'], 7, null]],
   pushedAuthorizationRequests: ['must be true or false', [canary, 'true', 1, null]],
+  apiOrigins: ['must be an array of strings', [canary, { canary }, [7], [[canary]], null]],
   bearer: ['must be an object', [canary, true, [canary], null]],
   revokeOnLogout: ['must be true or false', [canary, 'true', 1, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],

@@ -9,8 +9,9 @@ const LIFETIME = 3600
 export function token(state: ProviderState): Answer {
   return async function token(request, response) {
     const clientId = await authenticatedClientId(state, request)
-    const grant = redeemed(state, clientId, formOf(request))
-    const body = await state.tokenResponse(await tokensFor(state, grant))
+    const form = formOf(request)
+    const grant = redeemed(state, clientId, form)
+    const body = await state.tokenResponse(await tokensFor(state, grant, form.get('scope')))
     sendJson(response, 200, body)
   }
 }
@@ -52,7 +53,7 @@ function redeemedRefreshToken(state: ProviderState, clientId: string, form: URLS
   if (!scope.split(' ').every(word => grant.scope.split(' ').includes(word))) {
     throw new Refusal(400, 'invalid_scope', 'The scope is wider than the granted one.')
   }
-  return { ...grant, scope, nonce: undefined }
+  return { ...grant, nonce: undefined }
 }
 
 // Codes and refresh tokens are good for one use, whatever comes of it.
@@ -65,15 +66,23 @@ function taken(grants: Map<string, Grant>, key: string | null, clientId: string)
   return grant
 }
 
-async function tokensFor(state: ProviderState, grant: Grant): Promise<Record<string, unknown>> {
-  const accessToken = issued(state.accessTokens, grant)
-  const scopes = grant.scope.split(' ')
+// RFC 6749 §6: a refresh may ask for an access token for less; the refresh token stays good for all.
+async function tokensFor(
+  state: ProviderState,
+  grant: Grant,
+  narrowed: string | null,
+): Promise<Record<string, unknown>> {
+  const scope = narrowed ?? grant.scope
+  const accessToken = issued(state.accessTokens, { ...grant, scope })
+  const scopes = scope.split(' ')
   return {
     access_token: accessToken,
     token_type: 'Bearer',
     expires_in: LIFETIME,
-    scope: grant.scope,
-    ...(scopes.includes('offline_access') && { refresh_token: issued(state.refreshTokens, grant) }),
+    scope,
+    ...(grant.scope.split(' ').includes('offline_access') && {
+      refresh_token: issued(state.refreshTokens, grant),
+    }),
     ...(scopes.includes('openid') && { id_token: await idTokenFor(state, grant, accessToken) }),
   }
 }

@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
 import { startApp } from '../app.ts'
 import { openMedium } from '../media.ts'
+import { tokenRoutes } from '../token-routes.ts'
 import { redisSessions } from './redis-sessions.ts'
 
 /** What makes the processes one app. */
@@ -11,6 +12,7 @@ export interface SoakTask {
   readonly baseUrl: string
   readonly tokenEndpoint: string
   readonly redis: number
+  readonly scope: string
   readonly metadata: NonNullable<RelyingPartyOptions['metadata']>
 }
 
@@ -23,7 +25,9 @@ export type SoakMessage =
   /** A sign-in that it had to begin again, which nobody sees. */
   | { readonly kind: 'restarted' }
 
-const { issuer, baseUrl, tokenEndpoint, redis, metadata } = JSON.parse(process.argv[2] ?? '{}') as SoakTask
+const { issuer, baseUrl, tokenEndpoint, redis, scope, metadata } = JSON.parse(
+  process.argv[2] ?? '{}',
+) as SoakTask
 const say = (message: SoakMessage): unknown => process.send?.(message)
 subscribe('express-oidc-rp:request.failed', message => {
   const { error } = message as { readonly error: Error }
@@ -36,11 +40,14 @@ const sessions = await redisSessions(redis)
 const app = await startApp(issuer, {
   directory: '', // nothing is kept in files
   session: { store: sessions.store },
+  after: tokenRoutes,
   relyingParty: {
     issuer,
     baseUrl,
     name: 'app',
     store: medium.store('soak'),
+    scope,
+    authorizationParameters: { prompt: 'consent' }, // else oidc-provider gives no refresh token
     metadata,
     endpoints: { token_endpoint: tokenEndpoint },
   },

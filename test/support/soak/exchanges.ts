@@ -1,5 +1,9 @@
+/** What is exchanged for tokens. */
+type ExchangeKind = 'code' | 'refresh'
+
 /** One request to the token endpoint, in the time of this process. */
 interface Exchange {
+  readonly kind: ExchangeKind
   readonly begun: number
   readonly ended: number
   /** The error that was answered. */
@@ -15,18 +19,18 @@ export interface Switch {
 /** The token requests of a provider: counted, and some held for as long as a test wants. */
 export interface Exchanges {
   /** Called when a request has come; resolves when it may be handled. */
-  readonly arrive: () => Promise<void>
+  readonly arrive: (kind: ExchangeKind) => Promise<void>
   /** Called when its answer is ready; resolves when it may be sent. */
-  readonly answer: () => Promise<void>
+  readonly answer: (kind: ExchangeKind) => Promise<void>
   /** Called when it was answered. */
-  readonly note: (begun: number, error: string | undefined) => void
-  /** Holds the next so many requests when they come, and as many when their answer is ready. */
-  readonly hold: (count: number) => void
+  readonly note: (kind: ExchangeKind, begun: number, error: string | undefined) => void
+  /** Holds the next so many requests of each kind when they come, and as many when their answer is ready. */
+  readonly hold: (counts: Readonly<Record<ExchangeKind, number>>) => void
   /** How many are held. */
   readonly held: () => number
   /** Lets go whatever is held. */
   readonly release: () => void
-  readonly count: () => number
+  readonly count: (kind: ExchangeKind) => number
   readonly errors: () => ReadonlyMap<string, number>
   /** The requests that came before a switch began and were answered after it was over. */
   readonly across: (one: Switch) => readonly Exchange[]
@@ -35,31 +39,32 @@ export interface Exchanges {
 /** Begins to watch the token endpoint of a provider. */
 export function watchExchanges(): Exchanges {
   const done: Exchange[] = []
-  const places = { arrive: 0, answer: 0 }
+  const places = { arrive: { code: 0, refresh: 0 }, answer: { code: 0, refresh: 0 } }
   let held = 0
   const waiting: (() => void)[] = []
 
-  async function pass(gate: keyof typeof places): Promise<void> {
-    if (places[gate] === 0) return
-    places[gate] -= 1
+  async function pass(gate: keyof typeof places, kind: ExchangeKind): Promise<void> {
+    if (places[gate][kind] === 0) return
+    places[gate][kind] -= 1
     held += 1
     await new Promise<void>(resolve => waiting.push(resolve))
   }
 
   return {
-    arrive: () => pass('arrive'),
-    answer: () => pass('answer'),
-    note: (begun, error) => void done.push({ begun, ended: performance.now(), error }),
-    hold(count) {
+    arrive: kind => pass('arrive', kind),
+    answer: kind => pass('answer', kind),
+    note: (kind, begun, error) => void done.push({ kind, begun, ended: performance.now(), error }),
+    hold(counts) {
       held = 0
-      Object.assign(places, { arrive: count, answer: count })
+      Object.assign(places, { arrive: { ...counts }, answer: { ...counts } })
     },
     held: () => held,
     release() {
-      Object.assign(places, { arrive: 0, answer: 0 })
+      const none = { code: 0, refresh: 0 }
+      Object.assign(places, { arrive: { ...none }, answer: { ...none } })
       for (const letGo of waiting.splice(0)) letGo()
     },
-    count: () => done.length,
+    count: kind => done.filter(exchange => exchange.kind === kind).length,
     errors: () => countBy(done.flatMap(({ error }) => error ?? [])),
     across: one => done.filter(({ begun, ended }) => begun < one.begun && ended > one.ended),
   }

@@ -5,13 +5,18 @@ import type { Visitors } from './visitors.ts'
 
 /** What the provider's log says of its token endpoint. */
 interface TokenFigures {
+  /** Codes among the requests. */
   readonly exchanges: number
+  /** Refreshes among the requests; one that was refused with `invalid_client` is sent again. */
+  readonly refreshRequests: number
   /** Refused with `invalid_client`. */
   readonly invalidClient: number
   /** Refused with any other error. */
   readonly otherTokenErrors: number
   /** Those that came before a rotation began and were answered after it was over. */
   readonly acrossSwitches: number
+  /** Of those, the refreshes. */
+  readonly refreshesAcross: number
   /** Of those, the ones that were refused with `invalid_client`, and so sent again. */
   readonly acrossAndRefused: number
 }
@@ -26,6 +31,8 @@ export interface Figures extends TokenFigures {
   readonly seconds: number
   readonly signIns: number
   readonly reads: number
+  /** Access tokens that were renewed for visitors. */
+  readonly refreshes: number
   readonly signOuts: number
   /** Visits that failed. */
   readonly failed: number
@@ -76,10 +83,12 @@ function tokenFigures({ exchanges }: Surroundings, switches: readonly Switch[]):
   const invalidClient = errors.get('invalid_client') ?? 0
   const across = switches.flatMap(one => exchanges.across(one))
   return {
-    exchanges: exchanges.count(),
+    exchanges: exchanges.count('code'),
+    refreshRequests: exchanges.count('refresh'),
     invalidClient,
     otherTokenErrors: [...errors.values()].reduce((sum, count) => sum + count, 0) - invalidClient,
     acrossSwitches: across.length,
+    refreshesAcross: across.filter(({ kind }) => kind === 'refresh').length,
     acrossAndRefused: across.filter(({ error }) => error === 'invalid_client').length,
   }
 }

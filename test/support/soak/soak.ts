@@ -31,7 +31,9 @@ export interface Surroundings {
 }
 
 /** Exchanges that are held over each rotation: so many when they come, and so many when their answer is ready. */
-const HELD = 2
+const HELD = { code: 2, refresh: 1 }
+/** Of what was asked for, a visitor asks for parts, each of which takes a refresh. */
+const SCOPE = 'openid profile offline_access'
 const PATIENCE = 15_000
 
 /** Renews credentials again and again while people sign in and out at several processes, and counts what happens. */
@@ -44,13 +46,14 @@ export async function runSoak(way: RotationWay, size: SoakSize): Promise<Figures
       issuer: provider.issuer,
       baseUrl: balancer.url,
       redis: redis.port,
+      scope: SCOPE,
       metadata: ways[way].metadata,
     }
     processes = await startProcesses(size.processes, { ...task, tokenEndpoint: gateway.tokenEndpoint })
     balancer.targets.push(...processes.ports)
     const seen = await watch(around, processes, size)
     await Promise.all([processes.end(), balancer.close()]) // the address is free then for the process that tidies up
-    const left = await tidyUp(around)
+    const left = await tidyUp(around, SCOPE)
     return figuresOf(around, size, { ...seen, processes, left })
   } finally {
     await Promise.all([processes?.end(), provider.close(), gateway.close()])
@@ -97,7 +100,7 @@ async function rotateAmid(
   const visits = (): number => visitors.counts().signIns + visitors.failures.length
   const before = visits()
   exchanges.hold(HELD)
-  await until('exchanges to be held', () => exchanges.held() >= 2 * HELD)
+  await until('exchanges to be held', () => exchanges.held() >= 2 * (HELD.code + HELD.refresh))
   const old = await provider.credentials()
   const begun = performance.now()
   const taken = await processes.rotate()
@@ -105,7 +108,7 @@ async function rotateAmid(
   if (taken !== way) throw new Error(`The rotation was by ${taken}, not by ${way}.`)
   if ((await provider.credentials()) === old) throw new Error('The provider holds the old credentials.')
   exchanges.release()
-  await until('sign-ins', () => visits() >= before + 4 * HELD)
+  await until('sign-ins', () => visits() >= before + 4 * HELD.code)
   return { begun, ended }
 }
 

@@ -11,7 +11,10 @@ const ALL_OVER = 9 * 3_600_000
 /**
  * Starts the app once more when all sessions are over. Returns the clients that are left at the provider.
  */
-export async function tidyUp({ way, provider, balancer, redis }: Surroundings): Promise<readonly string[]> {
+export async function tidyUp(
+  { way, provider, balancer, redis }: Surroundings,
+  scope: string,
+): Promise<readonly string[]> {
   const compiled = await mkdtemp(join(tmpdir(), 'oidc-soak-'))
   const { report } = await runChild(
     {
@@ -20,7 +23,7 @@ export async function tidyUp({ way, provider, balancer, redis }: Surroundings): 
       issuer: provider.issuer,
       port: Number(new URL(balancer.url).port),
       clock: ALL_OVER,
-      options: { metadata: ways[way].metadata, rereadEvery: 1 },
+      options: { scope, metadata: ways[way].metadata, rereadEvery: 1 },
       steps: [],
       proof: ['start', 'settle'],
     },

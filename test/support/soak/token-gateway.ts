@@ -14,7 +14,7 @@ export interface TokenGateway {
 export async function startTokenGateway(behind: string, exchanges: Exchanges): Promise<TokenGateway> {
   const seen = new Set<string>()
   const server = createServer((request, response) => {
-    passOn(behind, watchCodes(exchanges, seen), request, response).catch(error =>
+    passOn(behind, watchGrants(exchanges, seen), request, response).catch(error =>
       response.writeHead(502).end(String(error)),
     )
   })
@@ -30,9 +30,16 @@ export async function startTokenGateway(behind: string, exchanges: Exchanges): P
   }
 }
 
+/** One exchange on its way. */
+interface WatchedExchange {
+  readonly arrive: () => Promise<void>
+  readonly answer: () => Promise<void>
+  readonly note: (begun: number, error: string | undefined) => void
+}
+
 async function passOn(
   behind: string,
-  watch: (body: string) => Pick<Exchanges, 'arrive' | 'answer' | 'note'>,
+  watch: (body: string) => WatchedExchange,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -52,16 +59,19 @@ async function passOn(
 }
 
 /**
- * A code that comes a second time, after a refusal, is not held again. The code of a probe is a UUID: nobody signs in by
- * it, so it is not counted either.
+ * What comes a second time, after a refusal, is not held again. The code of a probe is a UUID: nobody signs in by it, so it
+ * is not counted either.
  */
-function watchCodes(exchanges: Exchanges, seen: Set<string>): Parameters<typeof passOn>[1] {
+function watchGrants(exchanges: Exchanges, seen: Set<string>): Parameters<typeof passOn>[1] {
   const pass = async (): Promise<void> => undefined
   return body => {
-    const code = new URLSearchParams(body).get('code') ?? ''
-    if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(code)) return { arrive: pass, answer: pass, note: () => undefined }
-    if (seen.has(code)) return { ...exchanges, arrive: pass, answer: pass }
-    seen.add(code)
-    return exchanges
+    const form = new URLSearchParams(body)
+    const kind = form.has('refresh_token') ? 'refresh' : 'code'
+    const grant = form.get('refresh_token') ?? form.get('code') ?? ''
+    if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(grant)) return { arrive: pass, answer: pass, note: () => undefined }
+    const note = (begun: number, error: string | undefined): void => exchanges.note(kind, begun, error)
+    if (seen.has(grant)) return { arrive: pass, answer: pass, note }
+    seen.add(grant)
+    return { arrive: () => exchanges.arrive(kind), answer: () => exchanges.answer(kind), note }
   }
 }

@@ -1,9 +1,13 @@
 import { Browser, type Page, signIn } from '../browser.ts'
 import { hasField } from '../browser-form.ts'
+import type { TokenAnswer } from '../token-routes.ts'
 
-/** People who sign in, read, and sign out, again and again. */
+/** Parts of the scope. For each of them an access token is got by a refresh. */
+const PARTS = ['openid', 'openid%20profile']
+
+/** People who sign in, read, have access tokens renewed, and sign out, again and again. */
 export interface Visitors {
-  readonly counts: () => Readonly<Record<'signIns' | 'reads' | 'signOuts', number>>
+  readonly counts: () => Readonly<Record<'signIns' | 'reads' | 'refreshes' | 'signOuts', number>>
   /** What did not work, in words. */
   readonly failures: readonly string[]
   /** Lets everybody finish, and ends. */
@@ -12,7 +16,7 @@ export interface Visitors {
 
 /** Starts so many browsers, each of which visits an app without end. */
 export function startVisitors(url: string, count: number): Visitors {
-  const counts = { signIns: 0, reads: 0, signOuts: 0 }
+  const counts = { signIns: 0, reads: 0, refreshes: 0, signOuts: 0 }
   const failures: string[] = []
   let stopped = false
 
@@ -24,6 +28,11 @@ export function startVisitors(url: string, count: number): Visitors {
     const again = await browser.open(`${url}/private`, { follow: false })
     if (isPrivate(again)) counts.reads += 1
     else failures.push(`read: ${wordsOf(again)}`)
+    for (const part of PARTS) {
+      const told = await browser.open(`${url}/token?scope=${part}`)
+      if ((JSON.parse(told.text) as TokenAnswer).token !== undefined) counts.refreshes += 1
+      else failures.push(`refresh: ${wordsOf(told)}`)
+    }
     const left = await signOut(browser, url)
     const me = await browser.open(`${url}/me`)
     if (left.url === `${url}/` && left.status === 200 && me.text === 'null') counts.signOuts += 1
