@@ -22,6 +22,8 @@ const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readon
     'must have get, set and delete',
     [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
   ],
+  backchannelLogoutUri: ['must be a string', noText],
+  strictLogoutTokens: ['must be true or false', [canary, 'true', 1, null]],
   responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
   authorizationParameters: [
@@ -60,8 +62,6 @@ const wrongMembers: readonly (readonly [path: string, rule: string, options: obj
   ],
   ['metadata', 'is for an app that registers', { client: { clientId: 'a' }, metadata: { canary } }],
   ['authorizationParameters.state', 'is set by the library', { authorizationParameters: { state: canary } }],
-  ['routes.login', 'must be a path, or false', { routes: { login: true } }],
-  ['routes.logout', 'must be a path, or false', { routes: { logout: 7 } }],
   ['routes.callback', 'must be a string', { routes: { callback: false } }],
   ['routes.logoutCallback', 'must be a string', { routes: { logoutCallback: false } }],
 ]

@@ -9,8 +9,9 @@ import type { Connection } from '../protocol/connection.ts'
 import { isRestartable } from '../protocol/quirks.ts'
 import { getOidcUserInfo, hasUserInfo } from '../protocol/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { admitLogin, endReplaced } from '../session/login-endings.ts'
 import { buildLogin, readLogin, writeLogin } from '../session/logins.ts'
-import { takeTokens, writeTokens } from '../session/tokens.ts'
+import { writeTokens } from '../session/tokens.ts'
 import { type Taken, type Transaction, takeTransaction } from '../session/transactions.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
@@ -38,7 +39,7 @@ export function callback(rp: RelyingParty): Route {
       if (error !== null) return endWithError(rp, req, res, transaction, error)
       const tokens = await redeemCode(rp, connection, response, transaction)
       if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
-      await signIn(rp, req, connection, tokens, transaction)
+      await signIn(rp, req, res, { connection, tokens, transaction })
       sendRedirect(res, transaction.returnTo)
     },
   }
@@ -142,19 +143,24 @@ async function redeemCode(
   }
 }
 
+interface Redeemed {
+  readonly connection: Connection
+  readonly tokens: TokenSet
+  readonly transaction: Transaction
+}
+
 async function signIn(
   rp: RelyingParty,
   req: Request,
-  connection: Connection,
-  tokens: TokenSet,
-  transaction: Transaction,
+  res: Response,
+  { connection, tokens, transaction }: Redeemed,
 ): Promise<void> {
   const { accessToken, claims } = tokens
   const userInfo = hasUserInfo(connection) ? await getOidcUserInfo(connection, accessToken, claims.sub) : {}
-  const before = readLogin(req, rp.settings)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
   await writeTokens(rp, login, tokens)
+  await endReplaced(rp, readLogin(req, rp.settings))
   await writeLogin(req, login)
-  if (before) await takeTokens(rp, before)
+  await admitLogin(rp, req, res, transaction.startedAt)
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
 }

@@ -2,7 +2,8 @@ import type { Request, Response } from 'express'
 import { buildEndSessionUrl } from '../protocol/end-session.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
-import { endLogin, hasSession, readLogin } from '../session/logins.ts'
+import { endOwnLogin } from '../session/login-endings.ts'
+import { hasSession, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
 import { takeTokens } from '../session/tokens.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -44,7 +45,7 @@ export async function startLogout(
 ): Promise<void> {
   const login = readLogin(req, rp.settings)
   const idToken = login && (await takeTokens(rp, login).catch(() => undefined))?.idToken // signing out must not fail for want of a hint
-  if (hasSession(req)) await endLogin(req, res)
+  if (hasSession(req)) await endOwnLogin(rp, req, res)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
 
   const state = await startReturn(rp, res, returnTo)

@@ -4,16 +4,28 @@ import { buildRelyingParty, type RelyingParty } from '../relying-party/relying-p
 import type { RotationWay } from '../relying-party/rotating.ts'
 import { buildSettings } from '../relying-party/settings.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
+import { guardSession } from '../session/guarded-session.ts'
 import { hasSession } from '../session/logins.ts'
+import { type SessionDirectory, sessionDirectory } from '../session/session-directory.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isPrefetch } from './answer.ts'
+import { backchannelLogout } from './backchannel-logout.ts'
 import { callback } from './callback.ts'
 import { fail } from './fail.ts'
+import { frontchannelLogout } from './frontchannel-logout.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logoutCallback } from './logout-callback.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './route.ts'
+
+/** Routes of the middleware, for an app that mounts them itself, in front of what would stop them. */
+export interface RouteHandlers {
+  /** Takes the provider's logout tokens. Mount it behind express-session, in front of body parsers and CSRF protection. */
+  readonly backchannelLogout: RequestHandler
+  /** The page that the provider loads in a frame. */
+  readonly frontchannelLogout: RequestHandler
+}
 
 /** The middleware that {@link relyingParty} makes. */
 export interface RelyingPartyMiddleware extends RequestHandler {
@@ -26,6 +38,9 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   ready(options?: { readonly timeout?: number }): Promise<void>
   /** How the relying party is. Holds no secret. */
   status(): RelyingPartyStatus
+  /** The sessions of the app's users: list them, end one, all others, or all. */
+  readonly sessions: SessionDirectory
+  readonly handlers: RouteHandlers
   /**
    * Renews the app's credentials by the first way that the provider allows: other keys, another secret, or another client.
    *
@@ -40,7 +55,7 @@ export interface RelyingPartyMiddleware extends RequestHandler {
 
 /**
  * Makes an Express app a relying party of an OpenID Provider: discovers it, registers the app as a client, mounts
- * `/login`, `/callback`, `/logout` and `/logout/callback`, and puts the user on `req.user`. Mount it behind
+ * `/login`, `/callback`, `/logout` and the addresses of the provider's own logouts, and puts the user on `req.user`. Mount it behind
  * express-session. Discovery and registration run in the background; a provider that is away stops no other page.
  *
  * @example
@@ -52,14 +67,18 @@ export interface RelyingPartyMiddleware extends RequestHandler {
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
-  const routes = buildRoutes(rp)
+  const provided = { backchannelLogout: backchannelLogout(rp), frontchannelLogout: frontchannelLogout(rp) }
+  const routes = buildRoutes(rp, provided)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
     sessionSeen ||= hasSession(req)
-    if (!sessionSeen) return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    attach(rp, req, res)
     const route = routes.get(req.path)
+    if (!sessionSeen && route?.needsSession !== false)
+      return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
+    const fault = guardSession(rp, req)
+    if (fault) return fail(rp, fault, req, res, next)
+    attach(rp, req, res)
     if (!route) return next()
     answer(route, req, res).catch(error => fail(rp, error, req, res, next))
   }
@@ -69,10 +88,26 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     rotate: rp.rotate,
     unregister: rp.unregister,
     close: rp.close,
+    sessions: sessionDirectory(rp),
+    handlers: Object.freeze({
+      backchannelLogout: handlerOf(rp, provided.backchannelLogout),
+      frontchannelLogout: handlerOf(rp, provided.frontchannelLogout),
+    }),
   })
 }
 
-function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {
+/** A route by itself. What it needs of the middleware, it does first. */
+function handlerOf(rp: RelyingParty, route: Route): RequestHandler {
+  return (req, res, next) => {
+    const fault = guardSession(rp, req)
+    if (fault) return fail(rp, fault, req, res, next)
+    answer(route, req, res).catch(error => fail(rp, error, req, res, next))
+  }
+}
+
+type Provided = Readonly<Record<'backchannelLogout' | 'frontchannelLogout', Route>>
+
+function buildRoutes(rp: RelyingParty, provided: Provided): ReadonlyMap<string, Route> {
   const { routes } = rp.settings
   const mounted = new Map([
     [routes.callback, callback(rp)],
@@ -80,11 +115,15 @@ function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {
   ])
   if (routes.login) mounted.set(routes.login, login(rp))
   if (routes.logout) mounted.set(routes.logout, logout(rp))
+  for (const name of ['backchannelLogout', 'frontchannelLogout'] as const) {
+    const path = routes[name]
+    if (path) mounted.set(path, provided[name])
+  }
   return mounted
 }
 
 async function answer(route: Route, req: Request, res: Response): Promise<void> {
-  if (!hasSession(req)) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  if (!hasSession(req) && route.needsSession !== false) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
   const method = route.methods.find(allowed => allowed === req.method)
   if (!method) {
     res.setHeader('Allow', route.methods.join(', '))

@@ -18,7 +18,20 @@ export function buildClientMetadata(settings: Settings): ClientMetadata {
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     scope: settings.scope,
+    ...logoutAddresses(settings),
     ...settings.metadata,
+  }
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.2, Front-Channel Logout 1.0 §2: with the session, so that no other one ends. */
+function logoutAddresses({ backchannelLogoutUri, frontchannelLogoutUri }: Settings): ClientMetadata {
+  return {
+    ...(backchannelLogoutUri === undefined
+      ? {}
+      : { backchannel_logout_uri: backchannelLogoutUri, backchannel_logout_session_required: true }),
+    ...(frontchannelLogoutUri === undefined
+      ? {}
+      : { frontchannel_logout_uri: frontchannelLogoutUri, frontchannel_logout_session_required: true }),
   }
 }
 

@@ -35,6 +35,10 @@ export interface RoutePaths {
   readonly logout?: string | false
   /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
   readonly logoutCallback?: string
+  /** Where the provider posts logout tokens; registered too. Default `/backchannel-logout`. */
+  readonly backchannelLogout?: string | false
+  /** What the provider loads in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
+  readonly frontchannelLogout?: string | false
 }
 
 /**
@@ -77,6 +81,10 @@ export interface CommonOptions extends GuardAnswers {
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store
   readonly routes?: RoutePaths
+  /** The address at which the provider reaches `routes.backchannelLogout`. Default: below `baseUrl`. */
+  readonly backchannelLogoutUri?: string
+  /** Takes only logout tokens that have `exp` and the type `logout+jwt`; Ory Hydra's do not. Default `false`. */
+  readonly strictLogoutTokens?: boolean
   /** `query` (default), or `form_post`, which keeps the code out of URLs and needs https. */
   readonly responseMode?: 'query' | 'form_post'
   /** More parameters of every authorization request, such as `audience` or `ui_locales`. */

@@ -9,6 +9,8 @@ export interface Routes {
   readonly callback: string
   readonly logout: string | undefined
   readonly logoutCallback: string
+  readonly backchannelLogout: string | undefined
+  readonly frontchannelLogout: string | undefined
 }
 
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
@@ -64,11 +66,15 @@ export function parseName(name: string | undefined, store: Store): string {
 }
 
 export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes {
+  const optional = (path: string | false | undefined, usual: string): string | undefined =>
+    path === false ? undefined : (path ?? usual)
   const parsed = {
-    login: routes.login === false ? undefined : (routes.login ?? '/login'),
+    login: optional(routes.login, '/login'),
     callback: routes.callback ?? '/callback',
-    logout: routes.logout === false ? undefined : (routes.logout ?? '/logout'),
+    logout: optional(routes.logout, '/logout'),
     logoutCallback: routes.logoutCallback ?? '/logout/callback',
+    backchannelLogout: optional(routes.backchannelLogout, '/backchannel-logout'),
+    frontchannelLogout: optional(routes.frontchannelLogout, '/frontchannel-logout'),
   }
   const paths = Object.entries(parsed).filter(([, path]) => path !== undefined)
   for (const [route, path] of paths) {
@@ -78,6 +84,18 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
       throw optionError(`routes.${route}`, 'must differ from every other route')
   }
   return Object.freeze(parsed)
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.2: absolute, without fragment. The provider may be in the same private network. */
+export function parseBackchannelLogoutUri(uri: string | undefined): string | undefined {
+  if (uri === undefined) return undefined
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  if (url && /^https?:$/.test(url.protocol) && !uri.includes('#') && !url.username && !url.password)
+    return uri
+  throw optionError(
+    'backchannelLogoutUri',
+    'must be an absolute http or https URL without a fragment, a user name or a password',
+  )
 }
 
 /** A path that a URL parser leaves as it is. */

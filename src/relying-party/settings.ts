@@ -7,6 +7,7 @@ import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
 import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
 import {
+  parseBackchannelLogoutUri,
   parseBaseUrl,
   parseIssuer,
   parseName,
@@ -33,6 +34,10 @@ export interface Settings {
   readonly routes: Routes
   readonly redirectUri: string
   readonly postLogoutRedirectUri: string
+  /** What is registered, where the routes are on. */
+  readonly backchannelLogoutUri: string | undefined
+  readonly frontchannelLogoutUri: string | undefined
+  readonly strictLogoutTokens: boolean
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly endpoints: Readonly<Record<string, string>>
@@ -86,6 +91,10 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     routes,
     redirectUri: baseUrl + routes.callback,
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
+    backchannelLogoutUri:
+      parseBackchannelLogoutUri(options.backchannelLogoutUri) ?? below(baseUrl, routes.backchannelLogout),
+    frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
+    strictLogoutTokens: options.strictLogoutTokens ?? false,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),
     endpoints: Object.freeze({ ...options.endpoints }),
@@ -104,6 +113,10 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
       onForbidden: options.onForbidden,
     }) as GuardAnswers,
   })
+}
+
+function below(baseUrl: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : baseUrl + path
 }
 
 /** The names are those that users of express-openid-connect know, where it has one. */

@@ -11,6 +11,8 @@ import { readCookies } from './cookies.ts'
 export interface Login {
   /** Names this login in the store and in events. */
   readonly id: string
+  /** The id of the session under which the login can be found. */
+  readonly sessionId: string
   readonly issuer: string
   readonly clientId: string
   /** Milliseconds since 1970. */
@@ -24,6 +26,9 @@ export interface Login {
   /** Claims of the ID token joined with the UserInfo. */
   readonly user: UserClaims
 }
+
+/** A login that no session holds yet. */
+type NewLogin = Omit<Login, 'sessionId'>
 
 declare module 'express-session' {
   interface SessionData {
@@ -40,7 +45,7 @@ export function buildLogin(
   { clientId, stepUps }: Pick<Login, 'clientId' | 'stepUps'>,
   { claims, scope }: TokenSet,
   userInfo: Readonly<Record<string, unknown>>,
-): Login {
+): NewLogin {
   return {
     id: randomUUID(),
     issuer: settings.issuer,
@@ -61,8 +66,21 @@ export function hasSession(req: IncomingMessage): boolean {
 /** The login of a request, or `undefined` if there is none, it is over, or it belongs to another provider. */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
   const login = (req as WithSession).session?.oidc
-  if (login?.issuer !== settings.issuer || typeof login.user?.sub !== 'string') return undefined
+  if (!isOwnLogin(login, settings)) return undefined
   return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
+}
+
+/** Whether what a session holds is a login at this provider. */
+export function isOwnLogin(login: Login | undefined, settings: Settings): login is Login {
+  return login?.issuer === settings.issuer && typeof login.user?.sub === 'string'
+}
+
+/**
+ * Leaves a request whose sender has no cookie without a session, so that `saveUninitialized` makes no row for each token
+ * that a provider sends.
+ */
+export function leaveSession(req: IncomingMessage): void {
+  if (req.headers.cookie === undefined) delete (req as WithSession).session
 }
 
 /**
@@ -71,11 +89,11 @@ export function readLogin(req: IncomingMessage, settings: Settings): Login | und
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`; nobody is signed in then.
  */
-export async function writeLogin(req: IncomingMessage, login: Login): Promise<void> {
+export async function writeLogin(req: IncomingMessage, login: NewLogin): Promise<void> {
   const kept = keptData(req, login)
   await settle(req, 'could not be renewed', (session, done) => session.regenerate(done))
   const { session } = req as WithSession
-  Object.assign(session ?? {}, kept, { oidc: login })
+  Object.assign(session ?? {}, kept, { oidc: { ...login, sessionId: session?.id ?? '' } })
   await settle(req, 'could not be saved', (renewed, done) => renewed.save(done))
 }
 
@@ -101,7 +119,7 @@ function clearSessionCookie(req: IncomingMessage, res: ServerResponse): void {
   res.appendHeader('Set-Cookie', attributes.join('; '))
 }
 
-function keptData(req: IncomingMessage, login: Login): Record<string, unknown> {
+function keptData(req: IncomingMessage, login: NewLogin): Record<string, unknown> {
   const {
     cookie: _,
     oidc: before,

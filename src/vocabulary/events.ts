@@ -24,6 +24,15 @@ export interface OidcEvents {
   'login.restarted': { readonly issuer: string; readonly reason: string }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
   'request.failed': { readonly issuer: string; readonly error: Error }
+  /** A provider's logout was done: of one of its sessions, or of all that a user had begun. */
+  'logout.received': {
+    readonly issuer: string
+    readonly channel: 'back' | 'front'
+    readonly by: 'sid' | 'sub'
+    readonly endedLogins: number
+    readonly milliseconds: number
+  }
+  'login.ended': { readonly issuer: string; readonly loginId: string }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
 }
 

@@ -16,7 +16,9 @@ const names = [
   'login.started',
   'login.restarted',
   'login.completed',
+  'login.ended',
   'request.failed',
+  'logout.received',
   'logout.completed',
 ] as const satisfies readonly (keyof OidcEvents)[]
 
