@@ -44,7 +44,7 @@ describe.each(oidcErrorCodes)('%s', code => {
   test('has a status, and a sentence for anybody', () => {
     expect(error).toBeInstanceOf(Error)
     expect(error).toMatchObject({ name: 'OidcError', code, message: error.sentence })
-    expect([400, 401, 403, 405, 500, 502, 503]).toContain(error.status)
+    expect([400, 401, 403, 405, 429, 500, 502, 503]).toContain(error.status)
     expect(error.sentence).toMatch(/^[A-Z].*[^.]\.$/)
     expect(error.retryAfter).toBe(error.status === 503 ? 5 : undefined)
   })

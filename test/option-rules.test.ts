@@ -40,6 +40,10 @@ const broken: readonly (readonly [object, string])[] = [
   [{ name: 'a shop' }, 'options.name must be 1 to 64 letters, digits, dots, hyphens or underscores'],
   [{ name: '../shop' }, 'options.name must be 1 to 64 letters'],
   [{ name: 'a'.repeat(65) }, 'options.name must be 1 to 64 letters'],
+  [{ routes: { login: true } }, 'options.routes.login must be a path, or false'],
+  [{ routes: { logout: 7 } }, 'options.routes.logout must be a path, or false'],
+  [{ routes: { backchannelLogout: true } }, 'options.routes.backchannelLogout must be a path, or false'],
+  [{ routes: { frontchannelLogout: 7 } }, 'options.routes.frontchannelLogout must be a path, or false'],
   [{ routes: { login: '/callback' } }, 'must differ from every other route'],
   [{ routes: { login: '/in', logout: '/in' } }, 'must differ from every other route'],
   [{ routes: { logoutCallback: '/logout' } }, 'must differ from every other route'],
@@ -67,6 +71,11 @@ const broken: readonly (readonly [object, string])[] = [
   [{ apiOrigins: [`https://user:${canary}@api.test`] }, 'options.apiOrigins must hold origins alone'],
   [{ apiOrigins: ['https://*.api.test'] }, 'options.apiOrigins must hold origins alone'],
   [{ apiOrigins: ['api.test'] }, 'options.apiOrigins must hold origins alone'],
+  [{ routes: { frontchannelLogout: '/backchannel-logout' } }, 'must differ from every other route'],
+  [{ backchannelLogoutUri: '/backchannel-logout' }, 'options.backchannelLogoutUri must be an absolute'],
+  [{ backchannelLogoutUri: 'ftp://app.test/' }, 'options.backchannelLogoutUri must be an absolute'],
+  [{ backchannelLogoutUri: 'https://app.test/#' }, 'options.backchannelLogoutUri must be an absolute'],
+  [{ backchannelLogoutUri: `https://u:${canary}@app.test/` }, 'options.backchannelLogoutUri must be'],
   [{ providerTimeout: 2 ** 31 }, 'options.providerTimeout must be'], // a longer timer fires at once
 ]
 
@@ -131,8 +140,13 @@ test.each([
       logout: '/logout',
       logoutCallback: '/logout/callback',
       initiateLogin: '/initiate-login',
+      backchannelLogout: '/backchannel-logout',
+      frontchannelLogout: '/frontchannel-logout',
     },
   ],
+  ['backchannelLogoutUri', 'https://app.test/backchannel-logout'],
+  ['frontchannelLogoutUri', 'https://app.test/frontchannel-logout'],
+  ['strictLogoutTokens', false],
   ['responseMode', 'query'],
   ['authorizationParameters', {}],
   ['apiOrigins', []],
@@ -175,3 +189,27 @@ test.each([
 ])('names the whole path of a misspelt member: %o', (options, sentence) => {
   expect(refusalOf(options).message).toBe(sentence)
 })
+
+test.each([
+  [{ routes: { backchannelLogout: false, frontchannelLogout: false } }, undefined, undefined],
+  [
+    { routes: { backchannelLogout: '/out', frontchannelLogout: '/frame' } },
+    'https://app.test/out',
+    'https://app.test/frame',
+  ],
+  [
+    { backchannelLogoutUri: 'http://app.cluster.local:8080/out?a=b', routes: { frontchannelLogout: false } },
+    'http://app.cluster.local:8080/out?a=b',
+    undefined,
+  ],
+  [
+    { backchannelLogoutUri: 'https://in.test/', routes: { backchannelLogout: false } },
+    'https://in.test/',
+    'https://app.test/frontchannel-logout',
+  ],
+] as const)(
+  'registers for %o the addresses %s and %s',
+  (options, backchannelLogoutUri, frontchannelLogoutUri) => {
+    expect(settingsOf(options)).toMatchObject({ backchannelLogoutUri, frontchannelLogoutUri })
+  },
+)

@@ -82,7 +82,7 @@ test('a watch keeps no process alive', () => {
   vi.useRealTimers()
   const timers = vi.spyOn(globalThis, 'setTimeout')
   watch('a')
-  expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false])
+  expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false, false])
   timers.mockRestore()
   closeWatches(rp)
 })

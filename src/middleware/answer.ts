@@ -59,6 +59,26 @@ export function sendError(error: OidcError, req: Request, res: Response, site: S
   res.status(error.status).json({ error: error.code, message: error.sentence })
 }
 
+/** Answers a provider, which is no browser. */
+export function sendJson(res: Response, status: number, body?: object): void {
+  protect(res)
+  res.status(status)
+  if (body) res.json(body)
+  else res.end()
+}
+
+/**
+ * Sends an empty page that these origins may load in a frame. What the app has said of frames before does not hold for it:
+ * there is nothing on it to click.
+ */
+export function sendFrame(res: Response, origins: readonly string[]): void {
+  protect(res)
+  res.removeHeader('X-Frame-Options')
+  res.setHeader('Content-Security-Policy', `default-src 'none'; frame-ancestors ${origins.join(' ')}`)
+  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+  res.status(200).type('html').send('<!doctype html><title>Signed out</title>')
+}
+
 /** Our answers concern one person at one moment, and their URLs may hold a code (RFC 9700 §4.2.4). */
 function protect(res: Response): void {
   res.setHeader('Cache-Control', 'no-store')

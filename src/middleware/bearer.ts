@@ -106,7 +106,8 @@ export function attachNobody(req: Request, failure: OidcError): void {
 }
 
 /** There is no browser behind an access token that could sign in or out. */
-const withoutBrowser: Pick<RequestOidc, 'login' | 'logout'> = {
+const withoutBrowser: Pick<RequestOidc, 'loginId' | 'login' | 'logout'> = {
+  loginId: undefined,
   login: async () => {
     throw new OidcError('ERR_OIDC_BROWSER_NEEDED')
   },

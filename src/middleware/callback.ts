@@ -91,7 +91,7 @@ async function complete(
   // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
   const tokens = await requestHealed(rp, connection, client => exchangeCode(client, response, transaction))
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
-  await signIn(rp, req, connection, tokens, transaction)
+  await signIn(rp, req, res, { connection, tokens, transaction })
   sendRedirect(res, transaction.returnTo)
 }
 

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { LoginDetails } from '../relying-party/hooks.ts'
 import { inTime } from '../relying-party/in-time.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
-import type { Login } from '../session/logins.ts'
+import type { NewLogin } from '../session/logins.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { asError } from './fail.ts'
@@ -17,7 +17,7 @@ const LONGEST = 5_000
  */
 export async function verifyAcceptance(
   { settings }: RelyingParty,
-  login: Login,
+  login: NewLogin,
   req: Request,
 ): Promise<void> {
   const { acceptLogin } = settings.hooks
@@ -33,7 +33,7 @@ export async function verifyAcceptance(
 export async function runHook(
   { settings }: RelyingParty,
   name: 'onLogin' | 'onLogout',
-  login: Login,
+  login: NewLogin,
   req: Request,
 ): Promise<void> {
   const hook = settings.hooks[name]
@@ -48,7 +48,7 @@ export async function runHook(
 
 const tooLate = (): Error => new Error(`The hook did not end within ${LONGEST / 1_000} seconds.`)
 
-function detailsOf({ id, issuer, clientId, scope, claims, user }: Login): LoginDetails {
+function detailsOf({ id, issuer, clientId, scope, claims, user }: NewLogin): LoginDetails {
   const details = { id, issuer, clientId, scope }
   return Object.freeze({ ...details, claims: Object.freeze({ ...claims }), user: Object.freeze({ ...user }) })
 }

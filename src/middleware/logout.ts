@@ -2,9 +2,10 @@ import type { Request, Response } from 'express'
 import { buildEndSessionForm, buildEndSessionUrl, type EndSessionForm } from '../protocol/end-session.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildReturnUrl } from '../relying-party/return-path.ts'
-import { endLogin, hasSession, readHeldLogin, readLogin } from '../session/logins.ts'
+import { endOwnLogin } from '../session/login-endings.ts'
+import { readHeldLogin, readLogin } from '../session/logins.ts'
 import { startReturn } from '../session/logout-returns.ts'
-import { forgetLogin, ownerOf } from '../session/owners.ts'
+import { ownerOf } from '../session/owners.ts'
 import { startRevocation } from '../session/revocations.ts'
 import { writeSilentMark } from '../session/silent-mark.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -50,10 +51,9 @@ export async function startLogout(
 ): Promise<void> {
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  const tokens = login && (await forgetLogin(login, rp).catch(() => undefined)) // signing out must not fail for want of a hint
-  if (login && tokens) startRevocation(rp, login, tokens)
   writeSilentMark(rp, res, 'tried') // else the next page would sign in again silently
-  if (hasSession(req)) await endLogin(req, res).catch(refuseToFinish)
+  const tokens = await endOwnLogin(rp, req, res).catch(refuseToFinish)
+  if (login && tokens) startRevocation(rp, login, tokens)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
   if (!login) return sendRedirect(res, returnTo)
   await runHook(rp, 'onLogout', login, req)

@@ -1,26 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { RelyingPartyOptions } from '../relying-party/options.ts'
-import { buildRelyingParty, type RelyingParty } from '../relying-party/relying-party.ts'
+import { buildRelyingParty } from '../relying-party/relying-party.ts'
 import type { RotationWay } from '../relying-party/rotating.ts'
 import { buildSettings } from '../relying-party/settings.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
+import { guardSession } from '../session/guarded-session.ts'
 import { hasSession, type Login, readLogin } from '../session/logins.ts'
 import { registerOwner } from '../session/owners.ts'
+import { type SessionDirectory, sessionDirectory } from '../session/session-directory.ts'
 import { closeWatches } from '../session/watches.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import { isPrefetch } from './answer.ts'
 import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
 import { attachNobody, bearer, bearerOf } from './bearer.ts'
-import { callback } from './callback.ts'
 import { fail } from './fail.ts'
-import { initiateLogin } from './initiate-login.ts'
-import { login } from './login.ts'
-import { logout } from './logout.ts'
-import { logoutCallback } from './logout-callback.ts'
 import { findConflict } from './neighbours.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './route.ts'
+import { answer, buildHandlers, buildRoutes, type RouteHandlers, routesByPath } from './routes.ts'
 import { userInfoUpkeep } from './user-info-upkeep.ts'
 
 /** The middleware that {@link relyingParty} makes. */
@@ -58,6 +55,9 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   authenticate(req: IncomingMessage, options?: AuthenticateOptions): Promise<AuthenticatedLogin | undefined>
   /** How the relying party is. Holds no secret. */
   status(): RelyingPartyStatus
+  /** The sessions of the app's users: list them, end one, all others, or all. */
+  readonly sessions: SessionDirectory
+  readonly handlers: RouteHandlers
   /**
    * Renews the app's credentials by the first way that the provider allows: other keys, another secret, or another client.
    *
@@ -75,7 +75,7 @@ export interface RelyingPartyMiddleware extends RequestHandler {
 
 /**
  * Makes an Express app a relying party of an OpenID Provider: discovers it, registers the app as a client, mounts
- * `/login`, `/callback`, `/logout` and `/logout/callback`, and puts the user on `req.user`. Mount it behind
+ * `/login`, `/callback`, `/logout` and the addresses of the provider's own logouts, and puts the user on `req.user`. Mount it behind
  * express-session. Discovery and registration run in the background; a provider that is away stops no other page.
  *
  * @example
@@ -88,20 +88,22 @@ export interface RelyingPartyMiddleware extends RequestHandler {
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
   const isForTokensAlone = rp.settings.bearer?.only === true
-  const routes: ReadonlyMap<string, Route> = isForTokensAlone ? new Map() : buildRoutes(rp)
+  const routes = buildRoutes(rp)
+  const mounted = isForTokensAlone ? new Map<string, Route>() : routesByPath(rp, routes)
   const tokens = bearer(rp)
   const upkeep = userInfoUpkeep(rp)
   registerOwner(rp)
   let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
-    const route = routes.get(req.path)
+    const route = mounted.get(req.path)
     const hasToken = !route && tokens?.isPresent(req) === true
+    const needsSession = !hasToken && !isForTokensAlone && route?.needsSession !== false
     sessionSeen ||= hasSession(req)
-    if (!sessionSeen && !hasToken && !isForTokensAlone)
+    if (needsSession && !sessionSeen)
       return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    const conflict = findConflict(rp, req)
-    if (conflict) return fail(rp, conflict, req, res, next)
+    const fault = findConflict(rp, req) ?? guardSession(rp, req)
+    if (fault) return fail(rp, fault, req, res, next)
     if (!route && isSettled(req, hasToken)) return next()
     const login = hasToken ? undefined : readLogin(req, rp.settings)
     attach(rp, req, res, login)
@@ -132,6 +134,8 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
       closeWatches(rp)
       return rp.close()
     },
+    sessions: sessionDirectory(rp),
+    handlers: buildHandlers(rp, routes),
   })
 }
 
@@ -139,27 +143,4 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
 function isSettled(req: Request, hasToken: boolean): boolean {
   const taken = bearerOf(req)
   return taken !== undefined && (taken.failure === undefined || !hasToken)
-}
-
-function buildRoutes(rp: RelyingParty): ReadonlyMap<string, Route> {
-  const { routes } = rp.settings
-  const mounted = new Map([
-    [routes.callback, callback(rp)],
-    [routes.logoutCallback, logoutCallback(rp)],
-  ])
-  if (routes.login) mounted.set(routes.login, login(rp))
-  if (routes.logout) mounted.set(routes.logout, logout(rp))
-  if (routes.initiateLogin) mounted.set(routes.initiateLogin, initiateLogin(rp))
-  return mounted
-}
-
-async function answer(route: Route, req: Request, res: Response): Promise<void> {
-  if (!hasSession(req)) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
-  const method = route.methods.find(allowed => allowed === req.method)
-  if (!method) {
-    res.setHeader('Allow', route.methods.join(', '))
-    throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED')
-  }
-  if (isPrefetch(req)) return void res.status(204).end()
-  await route.handle(req, res)
 }

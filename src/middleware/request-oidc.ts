@@ -20,6 +20,8 @@ export interface RequestOidc {
   readonly isAuthenticated: boolean
   /** Claims of the ID token, verified when the user signed in; of the access token, if the request carries one. */
   readonly claims: IdTokenClaims | undefined
+  /** Names this login: which of the user's sessions is this one. `undefined` if nobody is signed in. */
+  readonly loginId: string | undefined
   /** The scope that was granted to this login or access token; `undefined` if nobody is signed in. */
   readonly scope: string | undefined
   /** The app's public URL. */
@@ -102,6 +104,7 @@ function buildRequestOidc(
   return Object.freeze<RequestOidc>({
     isAuthenticated: login !== undefined,
     claims: login && Object.freeze({ ...login.claims }),
+    loginId: login?.id,
     scope: login?.scope,
     ...buildSite(rp.settings),
     get returnPath() {

@@ -58,6 +58,15 @@ export function buildEndSessionUrl({ action, fields }: EndSessionForm): URL {
   return url
 }
 
+/** From where the provider may load our pages in frames: its pages can have another host than its issuer. */
+export function framingOrigins({
+  issuer,
+  end_session_endpoint: endpoint,
+}: ProviderMetadata): readonly string[] {
+  const pages = endpoint === undefined ? [issuer] : [issuer, endpoint]
+  return [...new Set(pages.map(page => new URL(page).origin))]
+}
+
 /** Builds the URL of a sign-out, and with `follow` requests it and tells where the provider redirects to. */
 export async function revokeSession(
   metadata: ProviderMetadata,

@@ -79,7 +79,7 @@ async function verifyRefreshedSignature(
 }
 
 /** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */
-function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
+export function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
   const { id_token_signed_response_alg: registered } = configuration.clientMetadata()
   const offered = registered ? [registered] : (metadata.id_token_signing_alg_values_supported ?? ['RS256'])
   return signingAlgorithms.filter(algorithm => offered.includes(algorithm))

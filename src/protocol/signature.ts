@@ -55,7 +55,8 @@ async function verifyByAny(
   throw new errors.JWSSignatureVerificationFailed()
 }
 
-const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
+/** What makes a JWT a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4). */
+export const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 
 /**
  * Says what else a token is, if it is neither an ID token nor a UserInfo response: all kinds are signed by the same keys

@@ -21,7 +21,20 @@ export function buildClientMetadata(settings: Settings): ClientMetadata {
     scope: settings.scope,
     ...(initiateLogin !== undefined &&
       settings.secure && { initiate_login_uri: settings.baseUrl + initiateLogin }), // only https is allowed there
+    ...logoutAddresses(settings),
     ...settings.metadata,
+  }
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.2, Front-Channel Logout 1.0 §2: with the session, so that no other one ends. */
+function logoutAddresses({ backchannelLogoutUri, frontchannelLogoutUri }: Settings): ClientMetadata {
+  return {
+    ...(backchannelLogoutUri === undefined
+      ? {}
+      : { backchannel_logout_uri: backchannelLogoutUri, backchannel_logout_session_required: true }),
+    ...(frontchannelLogoutUri === undefined
+      ? {}
+      : { frontchannel_logout_uri: frontchannelLogoutUri, frontchannel_logout_session_required: true }),
   }
 }
 

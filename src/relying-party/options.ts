@@ -39,6 +39,10 @@ export interface RoutePaths {
    * `baseUrl` registered too. Default `/initiate-login`.
    */
   readonly initiateLogin?: string | false
+  /** Where the provider posts logout tokens; registered too. Default `/backchannel-logout`. */
+  readonly backchannelLogout?: string | false
+  /** What the provider loads in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
+  readonly frontchannelLogout?: string | false
 }
 
 /** How access tokens are taken beside sessions. */
@@ -99,6 +103,10 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, FailureHook {
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store
   readonly routes?: RoutePaths
+  /** The address at which the provider reaches `routes.backchannelLogout`. Default: below `baseUrl`. */
+  readonly backchannelLogoutUri?: string
+  /** Takes only logout tokens that have `exp` and the type `logout+jwt`; Ory Hydra's do not. Default `false`. */
+  readonly strictLogoutTokens?: boolean
   /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */
   readonly responseMode?: 'query' | 'form_post'
   /**

@@ -10,6 +10,8 @@ export interface Routes {
   readonly logout: string | undefined
   readonly logoutCallback: string
   readonly initiateLogin: string | undefined
+  readonly backchannelLogout: string | undefined
+  readonly frontchannelLogout: string | undefined
 }
 
 /** When the UserInfo is got, and whether a user can do without. */
@@ -96,12 +98,16 @@ export function parseName(name: string | undefined, store: Store): string {
 }
 
 export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes {
+  const optional = (path: string | false | undefined, usual: string): string | undefined =>
+    path === false ? undefined : (path ?? usual)
   const parsed = {
-    login: routes.login === false ? undefined : (routes.login ?? '/login'),
+    login: optional(routes.login, '/login'),
     callback: routes.callback ?? '/callback',
-    logout: routes.logout === false ? undefined : (routes.logout ?? '/logout'),
+    logout: optional(routes.logout, '/logout'),
     logoutCallback: routes.logoutCallback ?? '/logout/callback',
-    initiateLogin: routes.initiateLogin === false ? undefined : (routes.initiateLogin ?? '/initiate-login'),
+    initiateLogin: optional(routes.initiateLogin, '/initiate-login'),
+    backchannelLogout: optional(routes.backchannelLogout, '/backchannel-logout'),
+    frontchannelLogout: optional(routes.frontchannelLogout, '/frontchannel-logout'),
   }
   const paths = Object.entries(parsed).filter(([, path]) => path !== undefined)
   for (const [route, path] of paths) {
@@ -111,6 +117,18 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
       throw optionError(`routes.${route}`, 'must differ from every other route')
   }
   return Object.freeze(parsed)
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.2: absolute, without fragment. The provider may be in the same private network. */
+export function parseBackchannelLogoutUri(uri: string | undefined): string | undefined {
+  if (uri === undefined) return undefined
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  if (url && /^https?:$/.test(url.protocol) && !uri.includes('#') && !url.username && !url.password)
+    return uri
+  throw optionError(
+    'backchannelLogoutUri',
+    'must be an absolute http or https URL without a fragment, a user name or a password',
+  )
 }
 
 /** A path that a URL parser leaves as it is. */

@@ -11,6 +11,7 @@ import type { RelyingPartyOptions, StaticClient } from './options.ts'
 import {
   type BearerSettings,
   parseApiOrigins,
+  parseBackchannelLogoutUri,
   parseBaseUrl,
   parseBearer,
   parseIssuer,
@@ -41,6 +42,10 @@ export interface Settings {
   /** Tells this relying party from another one that the same browser uses: a digest of issuer and redirect URI. */
   readonly digest: string
   readonly postLogoutRedirectUri: string
+  /** What is registered, where the routes are on. */
+  readonly backchannelLogoutUri: string | undefined
+  readonly frontchannelLogoutUri: string | undefined
+  readonly strictLogoutTokens: boolean
   readonly responseMode: 'query' | 'form_post'
   readonly logoutRequest: 'redirect' | 'form'
   readonly revokeOnLogout: boolean
@@ -103,6 +108,10 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     redirectUri,
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
+    backchannelLogoutUri:
+      parseBackchannelLogoutUri(options.backchannelLogoutUri) ?? below(baseUrl, routes.backchannelLogout),
+    frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
+    strictLogoutTokens: options.strictLogoutTokens ?? false,
     responseMode: options.responseMode ?? 'query',
     logoutRequest: options.logoutRequest ?? 'redirect',
     revokeOnLogout: options.revokeOnLogout ?? false,
@@ -132,6 +141,10 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
       onLogout: options.onLogout,
     }) as LoginHooks,
   })
+}
+
+function below(baseUrl: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : baseUrl + path
 }
 
 /** The names are those that users of express-openid-connect know, where it has one. */

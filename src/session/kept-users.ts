@@ -3,22 +3,21 @@ import type { SessionData, Store } from 'express-session'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { type Login, settle, type WithSession } from './logins.ts'
-import { readTokens } from './tokens.ts'
+import { isLoginOver } from './logout-marks.ts'
 
 /**
  * Saves a login whose user has other claims now. A login that was ended while they were got stays ended: `false`, and the
- * request goes on with a new session. Whoever ends a login takes its tokens first and destroys its session then, so one
- * of the two is seen here, whenever that happens.
+ * request goes on with a new session.
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE` or `ERR_OIDC_STORE_UNAVAILABLE`.
  */
 export async function rewriteLogin(rp: RelyingParty, req: IncomingMessage, login: Login): Promise<boolean> {
   const { session } = req as WithSession
   if (session?.oidc?.id !== login.id) return false
-  if ((await isStored(req, login)) && (await readTokens(rp, login))) {
+  if ((await isStored(req, login)) && !(await isLoginOver(rp, login.id))) {
     session.oidc = login
     await settle(req, 'could not be saved', (current, done) => current.save(done))
-    if (await readTokens(rp, login)) return true
+    if (!(await isLoginOver(rp, login.id))) return true
   }
   await settle(req, 'could not be renewed', (current, done) => current.regenerate(done))
   return false

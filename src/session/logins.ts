@@ -11,6 +11,8 @@ import { readCookies } from './cookies.ts'
 export interface Login {
   /** Names this login in the store and in events. */
   readonly id: string
+  /** The id of the session under which the login can be found. */
+  readonly sessionId: string
   readonly issuer: string
   /** The option `name` of the relying party, which tells two with the same issuer apart. */
   readonly name: string
@@ -31,6 +33,9 @@ export interface Login {
   readonly isOver?: true
 }
 
+/** A login that no session holds yet. */
+export type NewLogin = Omit<Login, 'sessionId'>
+
 declare module 'express-session' {
   interface SessionData {
     /** The login of `express-oidc-rp`. Read `req.user` and `req.oidc` instead. */
@@ -47,7 +52,7 @@ export function buildLogin(
   { clientId, stepUps }: Pick<Login, 'clientId' | 'stepUps'>,
   { claims, scope }: TokenSet,
   userInfo: Readonly<Record<string, unknown>> | undefined,
-): Login {
+): NewLogin {
   return {
     id: randomUUID(),
     issuer: settings.issuer,
@@ -72,17 +77,24 @@ export function readHeldLogin(req: IncomingMessage): Login | undefined {
   return (req as WithSession).session?.oidc
 }
 
-/** Whether a login belongs to the relying party with these settings. */
-export function isOwnLogin({ issuer, name }: Login, settings: Settings): boolean {
-  return issuer === settings.issuer && name === settings.name
-}
-
 /** The login of a request, or `undefined` if there is none, it is over, or it belongs to another relying party. */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
   const login = readHeldLogin(req)
-  if (!login || !isOwnLogin(login, settings) || typeof login.user?.sub !== 'string' || login.isOver)
-    return undefined
+  if (!isOwnLogin(login, settings) || login.isOver) return undefined
   return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
+}
+
+/** Whether what a session holds is a login that belongs to the relying party with these settings. */
+export function isOwnLogin(login: Login | undefined, { issuer, name }: Settings): login is Login {
+  return login?.issuer === issuer && login.name === name && typeof login.user?.sub === 'string'
+}
+
+/**
+ * Leaves a request whose sender has no cookie without a session, so that `saveUninitialized` makes no row for each token
+ * that a provider sends.
+ */
+export function leaveSession(req: IncomingMessage): void {
+  if (req.headers.cookie === undefined) delete (req as WithSession).session
 }
 
 /**
@@ -91,11 +103,11 @@ export function readLogin(req: IncomingMessage, settings: Settings): Login | und
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`; nobody is signed in then.
  */
-export async function writeLogin(req: IncomingMessage, login: Login): Promise<void> {
+export async function writeLogin(req: IncomingMessage, login: NewLogin): Promise<void> {
   const kept = keptData(req, login)
   await settle(req, 'could not be renewed', (session, done) => session.regenerate(done))
   const { session } = req as WithSession
-  Object.assign(session ?? {}, kept, { oidc: login })
+  Object.assign(session ?? {}, kept, { oidc: { ...login, sessionId: session?.id ?? '' } })
   await settle(req, 'could not be saved', (renewed, done) => renewed.save(done))
 }
 
@@ -127,7 +139,7 @@ function clearSessionCookie(req: IncomingMessage, res: ServerResponse): void {
   res.appendHeader('Set-Cookie', attributes.join('; '))
 }
 
-function keptData(req: IncomingMessage, login: Login): Record<string, unknown> {
+function keptData(req: IncomingMessage, login: NewLogin): Record<string, unknown> {
   const {
     cookie: _,
     oidc: before,

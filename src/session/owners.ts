@@ -1,7 +1,5 @@
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { isOwnLogin, type Login } from './logins.ts'
-import { type Tokens, takeTokens } from './tokens.ts'
-import { endWatches } from './watches.ts'
 
 /**
  * The relying parties of this process, by what their logins say of them. An app with several providers may sign somebody
@@ -20,11 +18,4 @@ export function registerOwner(rp: RelyingParty): void {
 export function ownerOf(login: Login | undefined, asking: RelyingParty): RelyingParty {
   if (!login || isOwnLogin(login, asking.settings)) return asking
   return relyingParties.get(keyOf(login))?.deref() ?? asking
-}
-
-/** Forgets a login that is over: its connections are told, its tokens taken for the last time. */
-export function forgetLogin(login: Login, asking: RelyingParty): Promise<Tokens | undefined> {
-  const owner = ownerOf(login, asking)
-  endWatches(owner, login.id)
-  return takeTokens(owner, login)
 }

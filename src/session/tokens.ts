@@ -46,10 +46,13 @@ interface EndedTokens {
   readonly isOver: true
 }
 
-const tokensKey = ({ id }: Login): string => `tokens:${id}`
+type Named = Pick<Login, 'id'>
+type Dated = Pick<Login, 'id' | 'startedAt'>
+
+const tokensKey = (loginId: string): string => `tokens:${loginId}`
 
 /** Keeps the tokens that a login begins with. */
-export async function writeTokens(rp: RelyingParty, login: Login, tokenSet: TokenSet): Promise<void> {
+export async function writeTokens(rp: RelyingParty, login: Dated, tokenSet: TokenSet): Promise<void> {
   const { claims: _, ...tokens } = tokenSet
   await write(rp, login, { ...tokens, obtainedAt: Date.now() })
 }
@@ -60,7 +63,7 @@ export async function writeTokens(rp: RelyingParty, login: Login, tokenSet: Toke
  */
 export function replaceTokens(
   rp: RelyingParty,
-  login: Login,
+  login: Dated,
   tokens: Tokens,
   ifVersion: string,
 ): Promise<string | undefined> {
@@ -68,7 +71,7 @@ export function replaceTokens(
 }
 
 /** Keeps in the place of the tokens that the provider has ended the login. Returns `false` if somebody else came first. */
-export async function endTokens(rp: RelyingParty, login: Login, ifVersion: string): Promise<boolean> {
+export async function endTokens(rp: RelyingParty, login: Dated, ifVersion: string): Promise<boolean> {
   return (await write(rp, login, { isOver: true }, ifVersion)) !== undefined
 }
 
@@ -79,9 +82,9 @@ export async function endTokens(rp: RelyingParty, login: Login, ifVersion: strin
  */
 export async function readTokens(
   { settings }: RelyingParty,
-  login: Login,
+  login: Named,
 ): Promise<StoredTokens | undefined> {
-  const stored = await settings.store.get(tokensKey(login))
+  const stored = await settings.store.get(tokensKey(login.id))
   if (!stored) return undefined
   const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
   if ('isOver' in tokens) throw new OidcError('ERR_OIDC_LOGIN_ENDED')
@@ -89,12 +92,12 @@ export async function readTokens(
 }
 
 /** Takes the tokens of a login: nobody finds them again, and none that a refresh has just brought are left. */
-export async function takeTokens(rp: RelyingParty, login: Login): Promise<Tokens | undefined> {
+export async function takeTokens(rp: RelyingParty, login: Named): Promise<Tokens | undefined> {
   const { store } = rp.settings
   for (;;) {
-    const stored = await store.get(tokensKey(login))
+    const stored = await store.get(tokensKey(login.id))
     if (!stored) return undefined
-    if (!(await store.delete(tokensKey(login), { ifVersion: stored.version }))) continue
+    if (!(await store.delete(tokensKey(login.id), { ifVersion: stored.version }))) continue
     const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
     return 'isOver' in tokens ? undefined : tokens
   }
@@ -103,11 +106,11 @@ export async function takeTokens(rp: RelyingParty, login: Login): Promise<Tokens
 /** For as long as the login can last. */
 function write(
   { settings }: RelyingParty,
-  login: Login,
+  login: Dated,
   tokens: Tokens | EndedTokens,
   ifVersion?: string,
 ): Promise<string | undefined> {
   const ttl = Math.max(1, login.startedAt + settings.absoluteLifetime - Date.now())
   const condition = ifVersion === undefined ? {} : { ifVersion }
-  return settings.store.set(tokensKey(login), JSON.stringify(tokens), { ttl, ...condition })
+  return settings.store.set(tokensKey(login.id), JSON.stringify(tokens), { ttl, ...condition })
 }

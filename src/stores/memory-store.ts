@@ -4,8 +4,8 @@ interface Entry extends StoredValue {
   readonly expiresAt: number
 }
 
-/** How many writes pass between two sweeps of what has expired. */
-const SWEEP_EVERY = 1_000
+/** How many entries each write looks at, in turn, to drop what has expired: a sweep of all would stop the process. */
+const SWEPT_PER_WRITE = 2
 
 /**
  * Makes a store in the memory of this process: for tests, and for what may die with the process.
@@ -18,6 +18,7 @@ const SWEEP_EVERY = 1_000
 export function memoryStore(): Store {
   const entries = new Map<string, Entry>()
   let writes = 0
+  let turn = entries.keys()
 
   function live(key: string): Entry | undefined {
     const entry = entries.get(key)
@@ -26,7 +27,11 @@ export function memoryStore(): Store {
   }
 
   function sweep(): void {
-    for (const key of entries.keys()) live(key)
+    for (let count = 0; count < SWEPT_PER_WRITE; count += 1) {
+      const { done, value: key } = turn.next()
+      if (done) turn = entries.keys()
+      else live(key)
+    }
   }
 
   return Object.freeze({
@@ -41,7 +46,7 @@ export function memoryStore(): Store {
       if (options.ifAbsent && entry) return undefined
       if (options.ifVersion !== undefined && options.ifVersion !== entry?.version) return undefined
       writes += 1
-      if (writes % SWEEP_EVERY === 0) sweep()
+      sweep()
       const version = String(writes)
       entries.set(key, { value, version, expiresAt: Date.now() + (options.ttl ?? Number.POSITIVE_INFINITY) })
       return version

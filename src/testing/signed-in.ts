@@ -95,6 +95,7 @@ function buildOidc(req: Request, res: Response, { claims, scope, accessToken }: 
   return Object.freeze<RequestOidc>({
     isAuthenticated: claims !== undefined,
     claims,
+    loginId: claims && 'test-login',
     scope,
     baseUrl,
     loginUrl: `${baseUrl}/login`,

@@ -36,6 +36,15 @@ export interface OidcEvents {
   }
   'request.failed': { readonly issuer: string; readonly error: Error }
   'revocation.failed': { readonly issuer: string; readonly loginId: string; readonly error: Error }
+  /** A provider's logout was done: of one of its sessions, or of all that a user had begun. */
+  'logout.received': {
+    readonly issuer: string
+    readonly channel: 'back' | 'front'
+    readonly by: 'sid' | 'sub'
+    readonly endedLogins: number
+    readonly milliseconds: number
+  }
+  'login.ended': { readonly issuer: string; readonly loginId: string }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }
 }
 

@@ -5,6 +5,7 @@ import { memoryStore, type RelyingPartyOptions, type Store } from '../../src/ind
 import type { ClientRecord } from '../../src/relying-party/client-record.ts'
 import type { TestApp, TestAppOptions } from './app.ts'
 import type { Browser, Page } from './browser.ts'
+import { showLogin } from './logout-pages.ts'
 
 type Start = (options?: TestAppOptions & { readonly issuer?: string }) => Promise<TestApp>
 
@@ -90,6 +91,7 @@ export async function startReplicas(
     const [first] = apps
     const app = await start({
       ...(issuer === undefined ? {} : { issuer }),
+      after: showLogin,
       session: { store: sessions },
       relyingParty: {
         store,

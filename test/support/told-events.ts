@@ -21,7 +21,9 @@ const names = [
   'userinfo.failed',
   'tokens.refreshed',
   'tokens.failed',
+  'login.ended',
   'request.failed',
+  'logout.received',
   'logout.completed',
 ] as const satisfies readonly (keyof OidcEvents)[]
 

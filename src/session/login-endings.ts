@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import { publish } from '../vocabulary/events.ts'
+import { addToIndex, buildEntry, dropFromIndex, type FoundEntry } from './login-index.ts'
+import { endLogin, hasSession, type Login, readHeldLogin, readLogin } from './logins.ts'
+import { isOverAtProvider, markLogin } from './logout-marks.ts'
+import { ownerOf } from './owners.ts'
+import { destroySession } from './session-store.ts'
+import { type Tokens, takeTokens } from './tokens.ts'
+import { endWatches } from './watches.ts'
+
+/** How many logins are ended side by side. */
+const AT_ONCE = 50
+
+/** Ends logins wherever their sessions are. Marks first: from then on no request can bring a session back. */
+export async function endLogins(
+  rp: RelyingParty,
+  ended: readonly FoundEntry[],
+  kept: readonly FoundEntry[] = [],
+): Promise<void> {
+  for (let start = 0; start < ended.length; start += AT_ONCE) {
+    await Promise.all(ended.slice(start, start + AT_ONCE).map(entry => endOne(rp, entry)))
+  }
+  await dropFromIndex(rp, ended, kept)
+}
+
+async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Promise<void> {
+  await endRecords(rp, loginId)
+  await destroySession(rp, sessionId)
+}
+
+/** Ends what we keep of a login. Returns its tokens for the last time. */
+async function endRecords(rp: RelyingParty, loginId: string): Promise<Tokens | undefined> {
+  await markLogin(rp, loginId)
+  endWatches(rp, loginId)
+  const tokens = await takeTokens(rp, { id: loginId })
+  publish('login.ended', { issuer: rp.settings.issuer, loginId })
+  return tokens
+}
+
+/**
+ * Ends the login and the session of a request. The browser forgets its cookie and the session is destroyed even if our own
+ * store fails; that is said afterwards, because a request that still runs could then bring the session back.
+ *
+ * @returns The tokens of the login.
+ */
+export async function endOwnLogin(
+  rp: RelyingParty,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<Tokens | undefined> {
+  const [ended] = await Promise.allSettled([endReplaced(rp, readHeldLogin(req))])
+  if (hasSession(req)) await endLogin(req, res)
+  if (ended.status === 'rejected') throw ended.reason
+  return ended.value
+}
+
+/**
+ * Ends the login that another one takes the place of in the same browser, whichever relying party of the app it belongs to.
+ * The session is destroyed by who replaces it.
+ *
+ * @returns The tokens of the login.
+ */
+export async function endReplaced(
+  asking: RelyingParty,
+  login: Login | undefined,
+): Promise<Tokens | undefined> {
+  if (!login) return undefined
+  const rp = ownerOf(login, asking)
+  const tokens = await endRecords(rp, login.id)
+  await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
+  return tokens
+}
+
+/**
+ * Lets a login that was just saved be found, and then looks whether the provider has ended it meanwhile: of the two, one
+ * always sees the other.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_LOGIN_CUT_SHORT`; nobody is signed in then, nor after a failure of the store.
+ */
+export async function admitLogin(
+  rp: RelyingParty,
+  req: IncomingMessage,
+  res: ServerResponse,
+  signInStartedAt: number,
+): Promise<void> {
+  const login = readLogin(req, rp.settings)
+  if (!login) return
+  try {
+    await addToIndex(rp, login, login.sessionId)
+    if (!(await isOverAtProvider(rp, login, signInStartedAt))) return
+    throw new OidcError('ERR_OIDC_LOGIN_CUT_SHORT')
+  } catch (error) {
+    await endOwnLogin(rp, req, res).catch(() => undefined) // the first failure is the one to tell
+    throw error
+  }
+}

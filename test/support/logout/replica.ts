@@ -1,0 +1,62 @@
+// A process of its own that runs one replica of an app, and stops at the call of its session store that its parent names.
+import type { Express } from 'express'
+import type { SessionOptions } from 'express-session'
+import { startApp } from '../app.ts'
+import { showEndings, showLogin } from '../logout-pages.ts'
+import { type Medium, openMedium } from '../media.ts'
+import { holdable, openSessions, type SessionCall } from './sessions.ts'
+
+/** What a replica is told when it is made. */
+export interface ReplicaTask {
+  readonly issuer: string
+  readonly medium: Medium
+  readonly port: number
+  readonly baseUrl: string
+  readonly session: Pick<SessionOptions, 'resave' | 'rolling'>
+}
+
+/** What its parent asks of it later. */
+export type ReplicaOrder = { readonly hold: SessionCall } | 'go on' | 'end'
+
+/** What it says. */
+export type ReplicaWord = 'ready' | 'held'
+
+const task = JSON.parse(process.argv[2] ?? '{}') as ReplicaTask
+const medium = await openMedium(task.medium)
+const sessions = await openSessions(task.medium)
+const { hold } = holdable(sessions.store)
+const say = (word: ReplicaWord): unknown => process.send?.(word)
+let release = (): void => undefined
+let mounted: Express | undefined
+
+const app = await startApp(task.issuer, {
+  port: task.port,
+  directory: '/nowhere', // nothing is kept in files
+  session: { ...task.session, store: sessions.store },
+  relyingParty: { store: medium.store('app'), name: 'app', baseUrl: task.baseUrl },
+  after(express) {
+    mounted = express
+    showLogin(express)
+  },
+})
+if (mounted) showEndings(mounted, app.rp.sessions)
+await app.rp.ready()
+
+process.on('message', (order: ReplicaOrder) => {
+  if (order === 'end') void end()
+  else if (order === 'go on') release()
+  else {
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    hold({ call: order.hold, reached: () => say('held'), released })
+  }
+})
+say('ready')
+
+async function end(): Promise<void> {
+  await app.close()
+  await sessions.close()
+  await medium.close()
+  process.exit(0)
+}

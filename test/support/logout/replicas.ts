@@ -1,0 +1,59 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { freePort } from '../child.ts'
+import { forkChild, nextMessage } from '../forked-child.ts'
+import type { Medium } from '../media.ts'
+import type { ReplicaOrder, ReplicaTask, ReplicaWord } from './replica.ts'
+import type { SessionCall } from './sessions.ts'
+
+/** A replica that runs as a process of its own. */
+export interface Replica {
+  readonly url: string
+  /** Stops it at the next call of its session store, which `work` causes; lets it go on after `meanwhile`. */
+  readonly during: <Result>(
+    call: SessionCall,
+    work: () => Promise<Result>,
+    meanwhile: () => Promise<void>,
+  ) => Promise<Result>
+  readonly end: () => Promise<void>
+}
+
+/** Starts two replicas of one app, each in a process of its own. */
+export async function forkReplicas(
+  issuer: string,
+  medium: Medium,
+  session: ReplicaTask['session'] = {},
+): Promise<readonly [Replica, Replica]> {
+  const ports = [await freePort(), await freePort()] as const
+  const baseUrl = `http://localhost:${ports[0]}`
+  const start = (port: number): Promise<Replica> => forkReplica({ issuer, medium, port, baseUrl, session })
+  const first = await start(ports[0])
+  return [first, await start(ports[1])]
+}
+
+async function forkReplica(task: ReplicaTask): Promise<Replica> {
+  const child = await forkChild<ReplicaWord>('logout/replica.ts', task)
+  const tell = (order: ReplicaOrder): unknown => child.send(order)
+  return {
+    url: `http://localhost:${task.port}`,
+    async during(call, work, meanwhile) {
+      const held = nextMessage<ReplicaWord>(child)
+      tell({ hold: call })
+      const working = work()
+      await held
+      try {
+        await meanwhile()
+      } finally {
+        tell('go on')
+      }
+      return working
+    },
+    end: () => ended(child),
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  child.send('end' satisfies ReplicaOrder)
+  await exit
+}

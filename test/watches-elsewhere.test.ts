@@ -1,0 +1,59 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { memoryStore } from '../src/index.ts'
+import { buildRelyingParty, type RelyingParty } from '../src/relying-party/relying-party.ts'
+import { markLogin } from '../src/session/logout-marks.ts'
+import { closeWatches, watchLogin } from '../src/session/watches.ts'
+import { settingsOf } from './support/settings.ts'
+
+/** Two replicas of an app that nobody asks for anything, and what is read of their store. */
+function replicas(): { readonly one: RelyingParty; readonly two: RelyingParty; readonly reads: string[] } {
+  const inner = memoryStore()
+  const reads: string[] = []
+  const store = {
+    ...inner,
+    get(key: string) {
+      reads.push(key)
+      return inner.get(key)
+    },
+  }
+  const build = (): RelyingParty => buildRelyingParty(settingsOf({ store, start: 'first-use' }))
+  return { one: build(), two: build(), reads }
+}
+
+const watch = (rp: RelyingParty, id: string, connection = new PassThrough()): AbortSignal =>
+  watchLogin(rp, { id, endsAt: Date.now() + 60_000 }, connection)
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => signal.addEventListener('abort', () => resolve()))
+
+test('a connection is told within seconds that its login was ended on another replica; others are not', async () => {
+  const { one, two } = replicas()
+  const [signal, other] = [watch(one, 'a'), watch(one, 'b')]
+  await markLogin(two, 'a')
+  await aborted(signal)
+  expect(other.aborted).toBe(false)
+  closeWatches(one)
+})
+
+test('several connections of a login cost one read, and none when all have gone', async () => {
+  const { one, two, reads } = replicas()
+  const connection = new PassThrough()
+  const [first, second] = [watch(one, 'a'), watch(one, 'a')]
+  watch(one, 'gone', connection)
+  connection.destroy()
+  await markLogin(two, 'a')
+  await Promise.all([aborted(first), aborted(second)])
+  expect(reads).toHaveLength(1)
+})
+
+test('every login is looked at in turn, however many there are', async () => {
+  const { one, two, reads } = replicas()
+  const signals = Array.from({ length: 600 }, (_, index) => watch(one, String(index)))
+  await markLogin(two, '599')
+  const last = signals.at(-1)
+  if (last) await aborted(last)
+  expect(reads.length).toBeLessThanOrEqual(1_000)
+  expect(new Set(reads).size).toBe(600)
+  closeWatches(one)
+})
