@@ -33,7 +33,7 @@ export async function tryLease<Result>(
   lease: Lease,
   work: LeasedWork<Result>,
 ): Promise<{ readonly result: Result } | undefined> {
-  const ends = Date.now() + lease.duration
+  const ends = performance.now() + lease.duration
   const version = await settings.store.set(lease.key, randomUUID(), { ifAbsent: true, ttl: lease.duration })
   if (version === undefined) return undefined
   const held = keepLease(settings, lease, { version, ends })
@@ -84,7 +84,7 @@ function keepLease(
   let renewing: Promise<void> = Promise.resolve()
 
   async function renew(): Promise<void> {
-    const next = Date.now() + duration
+    const next = performance.now() + duration
     const renewed = await store
       .set(key, randomUUID(), { ifVersion: version, ttl: duration })
       .catch(() => null)
@@ -100,7 +100,7 @@ function keepLease(
   return {
     lost: lost.signal,
     check() {
-      if (Date.now() >= ends) lost.abort()
+      if (performance.now() >= ends) lost.abort()
     },
     async release() {
       clearInterval(timer)

@@ -4,6 +4,7 @@ import type { TestApp, TestAppOptions } from './app.ts'
 import type { Browser } from './browser.ts'
 import { test as base, expectSignIn } from './flow.ts'
 import { test as hydraBase } from './hydra-flow.ts'
+import type { ScriptedProvider } from './scripted-provider.ts'
 import { askToken, tokenRoutes } from './token-routes.ts'
 import { type Told, toldEvents } from './told-events.ts'
 
@@ -96,3 +97,10 @@ export async function expectEnded(app: TestApp, browser: Browser, tokens: object
   await expectSignIn({ app, browser })
   expect((await askToken(app, browser)).status).toBe(200)
 }
+
+/** The refreshes that a provider was asked for, as forms. */
+export const refreshesAt = (provider: Pick<ScriptedProvider, 'requestsTo'>): URLSearchParams[] =>
+  provider
+    .requestsTo('token')
+    .map(({ body }) => new URLSearchParams(body))
+    .filter(form => form.get('grant_type') === 'refresh_token')
