@@ -18,11 +18,9 @@ const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readon
   client: ['must be an object', [canary, 7, true, null, [canary]]],
   metadata: ['must be an object', [canary, 7, true, null, [canary]]],
   routes: ['must be an object', [canary, 7, true, null, [canary]]],
-  store: [
-    'must have get, set and delete',
-    [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
-  ],
+  store: ['must have get, set and delete', [canary, null, {}, { get: canary, set: canary, delete: canary }]],
   backchannelLogoutUri: ['must be a string', noText],
+  sessionStore: ['must have get and destroy', [canary, null, {}, { get: canary, destroy: canary }]],
   strictLogoutTokens: ['must be true or false', [canary, 'true', 1, null]],
   responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],

@@ -2,7 +2,7 @@ import type { Express, Request } from 'express'
 import session, { type SessionData } from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../src/index.ts'
-import { isSignedIn, logOut, showLogin, test, visit } from './support/logout.ts'
+import { isSignedIn, logOut, postLogout, showLogin, test, visit } from './support/logout.ts'
 
 /** Waits for what a method of a session calls back. */
 const called = (action: (done: (error?: unknown) => void) => void): Promise<void> =>
@@ -140,6 +140,7 @@ test('each kind of request makes as many calls of the stores as it must, and no 
   expect(await callsOf(() => fetch(app.url))).toEqual(['', ''])
   expect(await callsOf(() => visitor.browser.open(`${app.url}/me`))).toEqual(['get touch', ''])
   expect(await callsOf(() => visitor.browser.open(`${app.url}/write`))).toEqual(['get set', 'get'])
+  expect(await callsOf(() => postLogout(app, 'e30.e30.e30'))).toEqual(['', ''])
   const [, forToken] = await callsOf(() => logOut(provider, app, { sid: 'unknown' }))
   expect(forToken).toBe('get set get set')
   const [rows, forLogin] = await callsOf(() => logOut(provider, app, { sid: visitor.sid }))

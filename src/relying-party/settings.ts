@@ -5,7 +5,7 @@ import type { Store } from '../stores/store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import { verifyOptions } from './option-checks.ts'
-import type { GuardAnswers, RelyingPartyOptions, StaticClient } from './options.ts'
+import type { GuardAnswers, RelyingPartyOptions, SessionStore, StaticClient } from './options.ts'
 import {
   parseBackchannelLogoutUri,
   parseBaseUrl,
@@ -37,6 +37,7 @@ export interface Settings {
   /** What is registered, where the routes are on. */
   readonly backchannelLogoutUri: string | undefined
   readonly frontchannelLogoutUri: string | undefined
+  readonly sessionStore: SessionStore | undefined
   readonly strictLogoutTokens: boolean
   readonly responseMode: 'query' | 'form_post'
   readonly authorizationParameters: Readonly<Record<string, string>>
@@ -94,6 +95,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     backchannelLogoutUri:
       parseBackchannelLogoutUri(options.backchannelLogoutUri) ?? below(baseUrl, routes.backchannelLogout),
     frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
+    sessionStore: options.sessionStore,
     strictLogoutTokens: options.strictLogoutTokens ?? false,
     responseMode: parseResponseMode(options.responseMode, baseUrl),
     authorizationParameters: Object.freeze({ ...options.authorizationParameters }),

@@ -12,7 +12,7 @@ export async function checkLogout({ settings, document }: Examination): Promise<
   const fetch = boundFetch(globalThis.fetch as Fetch, { deadline: DEADLINE, redirects: 'return' })
   const support = document && document['backchannel_logout_supported'] !== true ? [unsupported()] : []
   try {
-    const body = new URLSearchParams({ logout_token: 'doctor' })
+    const body = new URLSearchParams('logout_token=doctor')
     const response = await fetch(uri, { method: 'POST', body })
     const said = await response.text()
     const isRefused = response.status === 400 && said.includes('invalid_request')

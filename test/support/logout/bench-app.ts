@@ -73,8 +73,8 @@ async function obey(order: BenchOrder): Promise<number> {
   }
   const { from, to } = order
   let count = 0
-  for (let start = from; start < to; start += 200) {
-    const numbers = Array.from({ length: Math.min(200, to - start) }, (_, index) => start + index)
+  for (let start = from; start < to; start += 50) {
+    const numbers = Array.from({ length: Math.min(50, to - start) }, (_, index) => start + index)
     const done = await Promise.all(
       numbers.map(number => (order.kind === 'seed' ? seed(number) : isPresent(number))),
     )
