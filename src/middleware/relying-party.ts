@@ -19,7 +19,16 @@ import { logoutCallback } from './logout-callback.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './route.ts'
 
-/** Routes of the middleware, for an app that mounts them itself, in front of what would stop them. */
+/**
+ * Routes of the middleware, for an app that mounts them itself, in front of what would stop them.
+ *
+ * @example
+ * ```ts
+ * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
+ * app.post('/backchannel-logout', rp.handlers.backchannelLogout)
+ * ```
+ * @see OpenID Connect Back-Channel Logout 1.0 §2.5
+ */
 export interface RouteHandlers {
   /** Takes the provider's logout tokens. Mount it behind express-session, in front of body parsers and CSRF protection. */
   readonly backchannelLogout: RequestHandler
@@ -98,7 +107,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
 
 /** A route by itself. What it needs of the middleware, it does first. */
 function handlerOf(rp: RelyingParty, route: Route): RequestHandler {
-  return (req, res, next) => {
+  return function providerLogout(req, res, next) {
     const fault = guardSession(rp, req)
     if (fault) return fail(rp, fault, req, res, next)
     answer(route, req, res).catch(error => fail(rp, error, req, res, next))
