@@ -41,6 +41,7 @@ export type {
   RegistrationOptions,
   RelyingPartyOptions,
   RoutePaths,
+  SessionStore,
   StaticClient,
   StaticClientOptions,
 } from './relying-party/options.ts'

@@ -10,7 +10,7 @@ import {
   test,
   visit,
 } from './support/logout.ts'
-import type { ScriptedProvider } from './support/scripted-provider.ts'
+import { json, type ScriptedProvider } from './support/scripted-provider.ts'
 
 type Make = (provider: ScriptedProvider, sid: string) => Promise<string> | string
 
@@ -135,6 +135,19 @@ describe('a logout token', () => {
     const visitor = await visit(app)
     expect((await postLogout(app, await make(provider, visitor.sid))).status).toBe(200)
     expect(await isSignedIn(visitor, app)).toEqual([false])
+  })
+
+  test('signed by an algorithm that was not registered is refused, whatever keys the provider has', async ({
+    app,
+    provider,
+  }) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = { ...publicKey.export({ format: 'jwk' }), kid: 'ec', alg: 'ES256', use: 'sig' }
+    provider.answer('jwks', json({ keys: [...provider.keys, key] }))
+    const visitor = await visit(app)
+    const token = await headed({ alg: 'ES256', kid: 'ec' }, privateKey)(provider, visitor.sid)
+    expect((await postLogout(app, token)).status).toBe(400)
+    expect(await isSignedIn(visitor, app)).toEqual([true])
   })
 
   test('that is the ID token of the user is refused', async ({ app, provider }) => {

@@ -1,7 +1,13 @@
 import express, { type Express, type RequestHandler } from 'express'
 import session from 'express-session'
+import request from 'supertest'
 import { describe, expect } from 'vitest'
-import type { RelyingPartyMiddleware } from '../src/index.ts'
+import {
+  memoryStore,
+  type RelyingPartyMiddleware,
+  type RelyingPartyOptions,
+  relyingParty,
+} from '../src/index.ts'
 import { isSignedIn, logOut, logoutToken, postLogout, showLogin, test, visit } from './support/logout.ts'
 
 /** What apps mount in front, and what the request then looks like. */
@@ -48,6 +54,35 @@ describe('a logout token is taken', () => {
     expect((await postLogout(app, token)).status).toBe(403)
     expect((await postLogout(app, token, '/early')).status).toBe(200)
     expect(await isSignedIn(visitor, app)).toEqual([false])
+  })
+
+  test('by the handler in front of express-session, where the options say where the sessions are', async ({
+    start,
+    provider,
+  }) => {
+    const store = new session.MemoryStore()
+    const own = memoryStore()
+    const one = await start({ session: { store }, relyingParty: { store: own }, after: showLogin })
+    const visitor = await visit(one)
+    const shared = { store: own, baseUrl: one.url, start: 'first-use' } as const
+    const bare = async (options: Partial<RelyingPartyOptions>): Promise<number> => {
+      const rp = relyingParty({
+        issuer: provider.issuer,
+        log: false,
+        ...shared,
+        ...options,
+      } as RelyingPartyOptions)
+      const answer = await request(express().post('/out', rp.handlers.backchannelLogout))
+        .post('/out')
+        .type('form')
+        .send({ logout_token: await logoutToken(provider, { sid: visitor.sid }) })
+      await rp.close()
+      return answer.status
+    }
+    expect(await bare({})).toBe(503)
+    expect(await isSignedIn(visitor, one)).toEqual([true])
+    expect(await bare({ sessionStore: store })).toBe(200)
+    expect(await isSignedIn(visitor, one)).toEqual([false])
   })
 
   test('without a session row for it, with saveUninitialized too', async ({ start, provider }) => {

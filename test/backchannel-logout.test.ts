@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { pass, stopClock } from './support/clock.ts'
-import { expectSignIn } from './support/flow.ts'
+import { expectSignIn, reachCallback } from './support/flow.ts'
 import { isSignedIn, logOut, logoutToken, postLogout, showLogin, test, visit } from './support/logout.ts'
 import { startReplicas } from './support/replicas.ts'
 import { toldEvents } from './support/told-events.ts'
@@ -51,6 +51,26 @@ describe('a logout token', () => {
     expect(await isSignedIn(again, app)).toEqual([true])
     expect(await isSignedIn(two, app)).toEqual([false])
   })
+
+  test.for([
+    ['an ID token that does not say when the user authenticated', undefined, 400],
+    ['an ID token that says he did so afterwards', 0, 303],
+  ] as const)(
+    'with a sub alone, while a sign-in is away, judges by its start %s',
+    async ([, authTime, status], { app, provider, browser }) => {
+      provider.idToken = (claims, header) => ({
+        claims: { ...claims, auth_time: authTime === undefined ? undefined : claims.iat },
+        header,
+      })
+      await app.rp.ready()
+      const callback = await reachCallback(browser, app)
+      expect(await logOut(provider, app, { sub: 'user-1', iat: seconds() - 1 })).toBe(200)
+      expect((await browser.open(callback.href, { follow: false })).status).toBe(status)
+      expect(await isSignedIn({ browser }, app)).toEqual([status === 303])
+      pass(1)
+      await expectSignIn({ app, browser })
+    },
+  )
 
   test('with both ends the sessions to which both belong', async ({ app, provider }) => {
     const meant = await visit(app)

@@ -28,6 +28,7 @@ test('finds nothing wrong with a registered app at a real provider', async ({
     'addresses passed',
     'addresses passed',
     'app skipped',
+    'logout skipped',
     'store passed',
     'replicas passed',
   ])

@@ -56,6 +56,20 @@ test('leaves other browsers signed in, here and there', async () => {
   expect(asksForPassword(await other.open(`${app.url}/login?returnTo=/me`))).toBe(false)
 })
 
+test('ends the sessions at the other apps of the provider, which tells them', async () => {
+  const other = await startApp(provider.issuer, { session: { name: 'other.sid' } })
+  try {
+    expect((await signIn(browser, `${other.url}/private`)).text).toBe('private page of Alice Liddell')
+    const elsewhere = new Browser()
+    await signIn(elsewhere, `${other.url}/private`)
+    await browser.submit(await browser.post(`${app.url}/logout`, {}), { logout: 'yes' })
+    await expect.poll(() => other.userOf(browser)).toBeNull()
+    expect(await other.userOf(elsewhere)).toMatchObject({ sub: 'alice' })
+  } finally {
+    await other.close()
+  }
+})
+
 test('forgets the tokens', async () => {
   const [tokens, ...others] = kept.keys.filter(key => key.startsWith('tokens:'))
   expect(others).toEqual([])

@@ -7,7 +7,7 @@ import { showLogin, test } from './support/logout.ts'
 
 stopClock()
 
-const RUNS = Number(process.env['LOGOUT_MODEL'] ?? 40)
+const RUNS = Number(process.env['LOGOUT_MODEL'] ?? 20)
 
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom('login', 'login', 'late login', 'write', 'write', 'logout', 'sid', 'front', 'sub'),
@@ -34,7 +34,7 @@ test('whatever happens side by side, exactly the logins that are meant are over'
   await Promise.all([fetch(one.url), fetch(two.url)])
   let run = 0
   const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 4 })
-  const waits = fc.array(fc.nat(4), { minLength: 5, maxLength: 40 })
+  const waits = fc.array(fc.constantFrom(0, 0, 0, 1, 3, 9, 20), { minLength: 7, maxLength: 40 })
   const holds = fc.asyncProperty(rounds, waits, async (steps, given) => {
     ticks = given
     run += 1
@@ -45,5 +45,5 @@ test('whatever happens side by side, exactly the logins that are meant are over'
     }))
     expect(await play({ apps: [one, two], provider }, run, [everybodyIn, ...steps])).toEqual([])
   })
-  await fc.assert(holds, { numRuns: RUNS, endOnFailure: process.env['CI'] !== undefined })
+  await fc.assert(holds, { numRuns: RUNS, endOnFailure: true })
 })

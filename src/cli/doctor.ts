@@ -5,6 +5,7 @@ import { checkClient } from './checks/client.ts'
 import { examineDiscovery } from './checks/discovery.ts'
 import { checkEndpoints } from './checks/endpoints.ts'
 import type { Check, Examination } from './checks/examination.ts'
+import { checkLogout } from './checks/logout.ts'
 import { checkRegistration } from './checks/registration.ts'
 import { checkStore } from './checks/store.ts'
 import type { Call, Command, Outcome } from './command.ts'
@@ -20,6 +21,7 @@ const checks: Readonly<Record<string, Check>> = {
   registration: checkRegistration,
   client: checkClient,
   app: checkApp,
+  logout: checkLogout,
   store: checkStore,
 }
 

@@ -18,6 +18,12 @@ import type { Route } from './route.ts'
 /**
  * The routes of the middleware, for an app that mounts some of them itself, in front of what would stop them: behind
  * express-session, at the path that `options.routes` names.
+ *
+ * @example
+ * ```ts
+ * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
+ * app.post('/backchannel-logout', rp.handlers.backchannelLogout)
+ * ```
  */
 export type RouteHandlers = Readonly<Record<keyof RoutePaths, RequestHandler>>
 

@@ -104,11 +104,9 @@ async function verifyAudience(aud: JWTPayload['aud'], rules: LogoutTokenRules): 
 async function verifySigned(
   connection: Connection,
   token: string,
-  { issuer, isStrict }: LogoutTokenRules,
+  { isStrict }: LogoutTokenRules,
 ): Promise<JWTPayload> {
   const { payload } = await verifySignature(connection.keys, token, {
-    issuer,
-    audience: connection.clientId,
     algorithms: allowedAlgorithms(connection),
     clockTolerance: CLOCK_TOLERANCE,
     maxTokenAge: MAX_AGE,

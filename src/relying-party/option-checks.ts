@@ -45,6 +45,11 @@ const isStore: Check = value =>
     ? undefined
     : 'must have get, set and delete, as memoryStore() has'
 
+const isSessionStore: Check = value =>
+  isObject(value) && ['get', 'destroy'].every(name => typeof value[name] === 'function')
+    ? undefined
+    : 'must have get and destroy, as every store of express-session has'
+
 const isLog: Check = value =>
   value === false || typeof value === 'function' ? undefined : 'must be a function, or false'
 
@@ -86,6 +91,7 @@ const checks: Readonly<
     frontchannelLogout: isPath,
   },
   backchannelLogoutUri: isText,
+  sessionStore: isSessionStore,
   strictLogoutTokens: isFlag,
   responseMode: oneOf('query', 'form_post'),
   logoutRequest: oneOf('redirect', 'form'),

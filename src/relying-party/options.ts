@@ -24,6 +24,12 @@ export type StaticClient = { readonly clientId: string } & (
     }
 )
 
+/** What is needed of the store of express-session to end sessions: every one has it. */
+export interface SessionStore {
+  get(sessionId: string, done: (error: unknown, session?: object | null) => void): void
+  destroy(sessionId: string, done?: (error?: unknown) => void): void
+}
+
 /** The paths at which the middleware answers, below where it is mounted. `false` switches one off. */
 export interface RoutePaths {
   /** Starts a sign-in. `?returnTo=/path` says where it ends. Default `/login`. */
@@ -105,6 +111,11 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, FailureHook {
   readonly routes?: RoutePaths
   /** The address at which the provider reaches `routes.backchannelLogout`. Default: below `baseUrl`. */
   readonly backchannelLogoutUri?: string
+  /**
+   * The store of express-session, for what ends sessions before any request has shown it: a job, or a route that is mounted
+   * in front of express-session. Default: the one of the first request.
+   */
+  readonly sessionStore?: SessionStore
   /** Takes only logout tokens that have `exp` and the type `logout+jwt`; Ory Hydra's do not. Default `false`. */
   readonly strictLogoutTokens?: boolean
   /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */

@@ -7,7 +7,7 @@ import { OidcError } from '../vocabulary/errors.ts'
 import type { ClientMetadata } from '../vocabulary/oauth2-client.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
 import { verifyOptions } from './option-checks.ts'
-import type { RelyingPartyOptions, StaticClient } from './options.ts'
+import type { RelyingPartyOptions, SessionStore, StaticClient } from './options.ts'
 import {
   type BearerSettings,
   parseApiOrigins,
@@ -45,6 +45,7 @@ export interface Settings {
   /** What is registered, where the routes are on. */
   readonly backchannelLogoutUri: string | undefined
   readonly frontchannelLogoutUri: string | undefined
+  readonly sessionStore: SessionStore | undefined
   readonly strictLogoutTokens: boolean
   readonly responseMode: 'query' | 'form_post'
   readonly logoutRequest: 'redirect' | 'form'
@@ -111,6 +112,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     backchannelLogoutUri:
       parseBackchannelLogoutUri(options.backchannelLogoutUri) ?? below(baseUrl, routes.backchannelLogout),
     frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
+    sessionStore: options.sessionStore,
     strictLogoutTokens: options.strictLogoutTokens ?? false,
     responseMode: options.responseMode ?? 'query',
     logoutRequest: options.logoutRequest ?? 'redirect',

@@ -37,9 +37,10 @@ export function guardSession(rp: RelyingParty, req: IncomingMessage): OidcError 
 /** Every method but one runs on the store itself: a class may keep what it needs in private fields. */
 function buildGuardedStore(rp: RelyingParty, store: Store): Store {
   const set: Store['set'] = (sessionId, session, done = () => undefined) => {
+    const written = takeWritten(rp, sessionId, session)
     store.set(sessionId, session, (error?: unknown) => {
-      if (error) return done(error)
-      verifyWritten(rp, sessionId, session).then(() => done(), done)
+      if (error || !written) return done(error)
+      verifyInTime(rp, written).then(() => done(), done)
     })
   }
   return new Proxy(store, {
@@ -51,38 +52,53 @@ function buildGuardedStore(rp: RelyingParty, store: Store): Store {
   })
 }
 
-/** One read for a session that somebody is signed in with, none for others. */
-async function verifyWritten(rp: RelyingParty, sessionId: string, session: SessionData): Promise<void> {
+/** A session with a login in it that is written. */
+interface Written {
+  readonly login: Login
+  readonly sessionId: string
+  /** Whether the app has copied the login here from another session. */
+  readonly isMoved: boolean
+}
+
+function takeWritten(
+  { settings }: RelyingParty,
+  sessionId: string,
+  session: SessionData,
+): Written | undefined {
   const { oidc: login } = session
-  if (!isOwnLogin(login, rp.settings)) return
+  if (!isOwnLogin(login, settings) || login.isOver) return undefined // what else is in it stays
+  const isMoved = login.sessionId !== sessionId
+  if (isMoved) session.oidc = { ...login, sessionId }
+  return { login, sessionId, isMoved }
+}
+
+/**
+ * While our store is away, what was written stays until the store can tell: the answer may have been sent, and ending every
+ * session that is written meanwhile would sign out all who use the app.
+ */
+async function verifyInTime(rp: RelyingParty, written: Written): Promise<void> {
   try {
-    if (login.sessionId !== sessionId) await adopt(rp, login, sessionId, session)
-    if (await isLoginOver(rp, login.id)) await destroySession(rp, sessionId)
+    await verifyWritten(rp, written)
   } catch (error) {
     if (!(error instanceof OidcError)) throw error
-    lookLater(rp, sessionId, login)
+    verifyLater(rp, written)
   }
 }
 
-/** The app has moved the login to another session, by copying it over its own `regenerate()`. There it can be found now. */
-async function adopt(rp: RelyingParty, login: Login, sessionId: string, session: SessionData): Promise<void> {
-  await addToIndex(rp, login, sessionId)
-  session.oidc = { ...login, sessionId }
+/** One read. A login that was moved is put into the index first, so that a logout finds it from now on. */
+async function verifyWritten(rp: RelyingParty, { login, sessionId, isMoved }: Written): Promise<void> {
+  if (isMoved) await addToIndex(rp, login, sessionId)
+  if (await isLoginOver(rp, login.id)) await destroySession(rp, sessionId)
 }
 
 const uncertain = new Set<string>()
 
-/**
- * Our store is away. The answer may have been sent, and ending every session that is written meanwhile would sign out all
- * who use the app, so what was written stays until the store can tell.
- */
-function lookLater(rp: RelyingParty, sessionId: string, login: Login): void {
-  if (uncertain.has(sessionId) || uncertain.size >= MOST_UNCERTAIN) return
-  uncertain.add(sessionId)
+function verifyLater(rp: RelyingParty, written: Written): void {
+  const key = `${written.login.id} ${written.sessionId}`
+  if (uncertain.has(key) || uncertain.size >= MOST_UNCERTAIN) return
+  uncertain.add(key)
   setTimeout(() => {
-    uncertain.delete(sessionId)
-    isLoginOver(rp, login.id)
-      .then(isOver => (isOver ? destroySession(rp, sessionId) : undefined))
-      .catch(() => lookLater(rp, sessionId, login))
+    uncertain.delete(key)
+    verifyWritten(rp, written).catch(() => verifyLater(rp, written))
   }, PAUSE).unref()
 }

@@ -26,17 +26,22 @@ export async function endLogins(
 }
 
 async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Promise<void> {
-  await endRecords(rp, loginId)
+  await closeLogin(rp, loginId)
+  await takeTokens(rp, { id: loginId })
   await destroySession(rp, sessionId)
 }
 
-/** Ends what we keep of a login. Returns its tokens for the last time. */
-async function endRecords(rp: RelyingParty, loginId: string): Promise<Tokens | undefined> {
+/** From here on no request can bring the login back, and who watches it knows. */
+async function closeLogin(rp: RelyingParty, loginId: string): Promise<void> {
   await markLogin(rp, loginId)
   endWatches(rp, loginId)
-  const tokens = await takeTokens(rp, { id: loginId })
   publish('login.ended', { issuer: rp.settings.issuer, loginId })
-  return tokens
+}
+
+/** Ends a login that the provider no longer stands by. Its session stays, for what else it holds. */
+export async function endAtProvider(rp: RelyingParty, login: Login): Promise<void> {
+  await closeLogin(rp, login.id)
+  await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
 }
 
 /**
@@ -68,9 +73,8 @@ export async function endReplaced(
 ): Promise<Tokens | undefined> {
   if (!login) return undefined
   const rp = ownerOf(login, asking)
-  const tokens = await endRecords(rp, login.id)
-  await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
-  return tokens
+  await endAtProvider(rp, login)
+  return takeTokens(rp, login)
 }
 
 /**

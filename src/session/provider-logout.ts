@@ -25,12 +25,13 @@ export async function endByToken(rp: RelyingParty, token: LogoutToken): Promise<
 }
 
 /**
- * Ends the logins of a session at the provider that is known here, and does nothing for another: who asks has not proved who
- * he is (OpenID Connect Front-Channel Logout 1.0 §2).
+ * Ends the logins of a session at the provider that are known here, and marks nothing else: who asks has not proved who he is
+ * (OpenID Connect Front-Channel Logout 1.0 §2).
  */
 export async function endKnownSession(rp: RelyingParty, sid: string): Promise<number> {
   const known = await findLogins(rp, 'sid', sid)
-  return known.length > 0 ? await endSession(rp, sid, undefined) : 0
+  if (known.length > 0) await endLogins(rp, known)
+  return known.length
 }
 
 async function endSession(rp: RelyingParty, sid: string, sub: string | undefined): Promise<number> {

@@ -5,6 +5,7 @@ import { requestHealed } from '../relying-party/healed-request.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { OidcError, type OidcErrorCode } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import { endAtProvider } from './login-endings.ts'
 import type { Login } from './logins.ts'
 import { keepRefreshed } from './refreshed-tokens.ts'
 import {
@@ -90,6 +91,7 @@ async function settleFailure(
     throw error
   }
   if (!(await endTokens(rp, login, version))) return undefined
+  await endAtProvider(rp, login)
   throw new OidcError('ERR_OIDC_LOGIN_ENDED', { cause: error, error: error.error })
 }
 

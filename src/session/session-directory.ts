@@ -12,7 +12,19 @@ export interface UserSession {
   readonly expiresAt: Date
 }
 
-/** The sessions of the app's users, on every replica. */
+/**
+ * The sessions of the app's users, on every replica.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STORE_UNAVAILABLE` or `ERR_OIDC_SESSION_UNAVAILABLE`; what was asked can be asked again.
+ * @example
+ * ```ts
+ * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
+ * app.post('/sign-out-everywhere', async (req, res) => {
+ *   if (req.user) await rp.sessions.endAll(req.user.sub)
+ *   res.redirect(303, '/')
+ * })
+ * ```
+ */
 export interface SessionDirectory {
   /** The sessions of a user, the newest first. */
   of(sub: string): Promise<readonly UserSession[]>

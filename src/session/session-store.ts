@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { SessionData, Store } from 'express-session'
+import type { SessionStore } from '../relying-party/options.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
@@ -25,8 +26,8 @@ export function noteSessionStore(rp: RelyingParty, store: Store): OidcError | un
 /** Reads a session that no request of this process need have. */
 export async function readSession(rp: RelyingParty, sessionId: string): Promise<SessionData | undefined> {
   const store = storeOf(rp)
-  const found = await inTime<SessionData | null | undefined>(done => store.get(sessionId, done), 'read')
-  return found ?? undefined
+  const found = await inTime<object | null | undefined>(done => store.get(sessionId, done), 'read')
+  return (found ?? undefined) as SessionData | undefined
 }
 
 /** Deletes a session that no request of this process need have. One that is gone already is no failure. */
@@ -46,12 +47,12 @@ function sharingFault({ settings }: RelyingParty, store: Store): OidcError | und
   return undefined
 }
 
-function storeOf(rp: RelyingParty): Store {
-  const known = stores.get(rp)
-  if (known) return known.store
+function storeOf(rp: RelyingParty): SessionStore {
+  const known = stores.get(rp)?.store ?? rp.settings.sessionStore
+  if (known) return known
   throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
     message:
-      'No request has shown yet where the sessions are. Mount handlers.backchannelLogout behind express-session.',
+      'No request has shown yet where the sessions are. Set options.sessionStore to the store of express-session.',
   })
 }
 

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import type { TestApp } from './app.ts'
 import { Browser } from './browser.ts'
 import { test as base } from './flow.ts'
+import { logoutToken, postLogout } from './logout/tokens.ts'
 import { showLogin } from './logout-pages.ts'
 import type { ScriptedProvider } from './scripted-provider.ts'
 
+export * from './logout/tokens.ts'
 export { showLogin } from './logout-pages.ts'
-
-export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 /** What a page tells of the login that the browser has. */
 interface SeenLogin {
@@ -34,34 +33,6 @@ export async function visit(app: TestApp, browser: Browser = new Browser()): Pro
 /** Who is signed in, on each of the apps. */
 export function isSignedIn({ browser }: Pick<Visitor, 'browser'>, ...apps: TestApp[]): Promise<boolean[]> {
   return Promise.all(apps.map(async app => (await app.userOf(browser)) !== null))
-}
-
-/** The claims of a logout token that is valid, with `exp` and the type that the specification wants. */
-export function logoutClaims(provider: ScriptedProvider, claims: object): Record<string, unknown> {
-  const now = Math.floor(Date.now() / 1_000)
-  return {
-    iss: provider.issuer,
-    aud: [...provider.clients.keys()].at(-1),
-    iat: now,
-    exp: now + 120,
-    jti: randomUUID(),
-    events: { [LOGOUT_EVENT]: {} },
-    ...claims,
-  }
-}
-
-/** Signs a logout token that is valid but for what is changed; a claim that is `undefined` is left out. */
-export function logoutToken(provider: ScriptedProvider, claims: object): Promise<string> {
-  return provider.sign(logoutClaims(provider, claims), { typ: 'logout+jwt' })
-}
-
-/** Posts a logout token as a provider does. */
-export function postLogout(
-  app: Pick<TestApp, 'url'>,
-  token: string,
-  path = '/backchannel-logout',
-): Promise<Response> {
-  return fetch(app.url + path, { method: 'POST', body: new URLSearchParams({ logout_token: token }) })
 }
 
 /** Ends a session at the provider, which tells this app. */

@@ -22,6 +22,9 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   pushedAuthorizationRequests: ['must be true or false', [canary, 'true', 1, null]],
   apiOrigins: ['must be an array of strings', [canary, { canary }, [7], [[canary]], null]],
   bearer: ['must be an object', [canary, true, [canary], null]],
+  backchannelLogoutUri: ['must be a string', noText],
+  sessionStore: ['must have get and destroy', [canary, null, {}, { get: canary, destroy: canary }]],
+  strictLogoutTokens: ['must be true or false', [canary, 'true', 1, null]],
   revokeOnLogout: ['must be true or false', [canary, 'true', 1, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
   authorizationParameters: [

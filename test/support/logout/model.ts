@@ -50,7 +50,10 @@ class DawdlingSessions extends session.MemoryStore {
 
   override set(id: string, data: SessionData, done?: (error?: unknown) => void): void {
     const copy = JSON.parse(JSON.stringify(data))
-    void this.#dawdle().then(() => super.set(id, copy, done))
+    const slow = Array.from({ length: 4 }, () => this.#dawdle) // a request that writes ends late
+    void slow
+      .reduce((before, dawdle) => before.then(dawdle), Promise.resolve())
+      .then(() => super.set(id, copy, done))
   }
 
   override destroy(id: string, done?: (error?: unknown) => void): void {
