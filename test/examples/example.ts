@@ -10,7 +10,7 @@ import { type Child, freePort, startCommand } from '../support/child.ts'
 export interface Example {
   readonly folder: string
   /** Runs one of its npm scripts to the end. */
-  readonly run: (script: string) => Promise<string>
+  readonly run: (script: string, env?: Environment) => Promise<string>
   /** Starts one of its npm scripts, and waits until the app listens. */
   readonly start: (script: string, env?: Environment) => Promise<RunningExample>
   /** Starts one of its files, and waits until the app listens. */
@@ -34,7 +34,7 @@ const ENVIRONMENT = {
   NODE_ENV: undefined,
 }
 
-const MADE_HERE = /\/(node_modules|\.oidc|package-lock\.json)$/
+const MADE_HERE = /\/(node_modules|\.oidc|\.redis|package-lock\.json)$/
 
 /** Copies an example out of the repository and installs what it needs, as a stranger does. */
 export async function installExample(name: string): Promise<Example> {
@@ -57,7 +57,8 @@ export async function installExample(name: string): Promise<Example> {
   }
   return {
     folder,
-    run: script => run('npm', ['run', '--silent', script], { cwd: folder, env }),
+    run: (script, given) =>
+      run('npm', ['run', '--silent', script], { cwd: folder, env: { ...env, ...given } }),
     start: (script, given) => start(['npm', 'run', '--silent', script], given),
     startFile: (file, given) => start([process.execPath, file], given),
     async remove() {

@@ -31,13 +31,14 @@ describe.skipIf(chromiumIsMissing())('in Chromium', () => {
     await provider.close()
   })
 
-  test('`npm run dev` shows who is signed in', async () => {
+  test('`npm run dev` signs in and out without asking', async () => {
     const { url } = await example.start('dev')
     const alice = await visitor(chromium)
     const tab = await alice.tab()
     await tab.goto(url)
     await tab.getByRole('link', { name: 'Sign in' }).click()
-    await tab.getByText('You are signed in as Alice Liddell.').waitFor()
+    await tab.getByRole('button', { name: 'Sign out' }).click()
+    await tab.getByRole('link', { name: 'Sign in' }).waitFor()
     expect([tab.url(), alice.troubles]).toEqual([`${url}/`, []])
     await alice.close()
   })
