@@ -37,6 +37,7 @@ describe.skipIf(isSkipped)('the cluster', () => {
     const replicas = new Set(profiles.map(({ text }) => /Made by ([^.]+)\./.exec(text)?.[1]))
     expect(replicas).toEqual(new Set(REPLICAS))
     expect(registrations()).toHaveLength(1)
+    expect(app.output()).toContain('Its record is in Redis')
   })
 
   test('goes on while its credentials are rotated', async () => {

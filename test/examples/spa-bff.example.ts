@@ -65,8 +65,10 @@ describe.skipIf(chromiumIsMissing())('in Chromium', () => {
     await tab.goto(`${url}/?page=2`)
     await tab.getByLabel('New note').fill('Paint the roses')
     await tab.context().clearCookies({ domain: 'localhost' })
+    const isBack = tab.waitForEvent('domcontentloaded')
     await tab.getByRole('button', { name: 'Add' }).click()
-    await tab.waitForURL(`${url}/?page=2`)
+    await isBack
+    expect(tab.url()).toBe(`${url}/?page=2`)
     await tab.getByText('You are signed in as Alice Liddell.').waitFor()
     expect(await tab.getByLabel('New note').inputValue()).toBe('Paint the roses')
     await tab.getByRole('button', { name: 'Add' }).click()

@@ -37,6 +37,7 @@ describe('the API of orders', () => {
 
   test.each([
     ['no item', { type: 'application/json', body: '{}' }],
+    ['a blank item', { type: 'application/json', body: '{"item":" "}' }],
     ['what a form of another site can send', { type: 'text/plain', body: '{"item":"A hammer"}' }],
   ])('refuses %s', async (_what, { type, body }) => {
     const app = createApp(signedIn(bob))
