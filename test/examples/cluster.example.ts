@@ -45,7 +45,8 @@ describe.skipIf(isSkipped)('the cluster', () => {
     await signIn(signedIn, `${app.url}/profile`)
     const start = await underWay.open(`${app.url}/profile`, { follow: false })
 
-    await example.run('rotate', variablesOf(app.output()))
+    const said = await example.run('rotate', variablesOf(app.output()))
+    expect(said).toMatch(/^generation +2$/m)
     for (const _ of REPLICAS) {
       expect((await signedIn.open(`${app.url}/profile`)).text).toContain('Alice Liddell')
       expect((await signIn(new Browser(), `${app.url}/profile`)).url).toBe(`${app.url}/profile`)
