@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 
 function readFiles(folder: string): SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => /\.[cm]?tsx?$/.test(name))
+    .filter(name => /\.[cm]?tsx?$/.test(name) && !name.includes('node_modules'))
     .map(name => `${folder}/${name.replaceAll('\\', '/')}`)
     .map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }

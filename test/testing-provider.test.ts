@@ -13,6 +13,8 @@ import {
   requireUser,
 } from '../src/index.ts'
 import { signIn, type TestProvider, testProvider } from '../src/testing.ts'
+import { startApp } from './support/app.ts'
+import { Browser } from './support/browser.ts'
 
 let provider: TestProvider
 let rp: RelyingPartyMiddleware
@@ -148,4 +150,16 @@ describe('a fault that the test asks for', () => {
     provider.deleteClient(rp.status().clientId)
     await expect(attempt()).rejects.toMatchObject({ code: 'ERR_OIDC_AUTHORIZATION_FAILED' })
   })
+})
+
+test('a browser that signs out at the provider is not asked, and comes back', async ({ onTestFinished }) => {
+  const { url, close } = await startApp(provider.issuer)
+  onTestFinished(close)
+  const browser = new Browser()
+  expect((await browser.open(`${url}/private`)).text).toContain('Alice')
+  const page = await browser.post(`${url}/logout`, {})
+  expect(page.url).toContain(provider.issuer)
+  expect(page.text).toContain('.requestSubmit(')
+  expect(page.text).not.toContain('https:') // it loads nothing from elsewhere
+  expect((await browser.submit(page, { logout: 'yes' })).url).toBe(`${url}/`)
 })

@@ -1,8 +1,9 @@
 import { createApp } from './app.ts'
+import { createAuth } from './auth.ts'
 
 const { PORT = '3000' } = process.env
 const port = Number(PORT)
-const server = createApp().listen(port)
+const server = createApp(...createAuth()).listen(port)
 
 server.on('listening', () => console.log(`The app listens on port ${port}.`))
 

@@ -35,7 +35,7 @@ const unchanging = {
     registrationManagement: { enabled: true },
     revocation: { enabled: true },
     backchannelLogout: { enabled: true },
-    rpInitiatedLogout: { enabled: true },
+    rpInitiatedLogout: { enabled: true, logoutSource: agreeToSignOut },
   },
 }
 
@@ -81,6 +81,12 @@ function buildPolicy({ base, Check }: InteractionPolicy): object {
   }
   policy.get('login')?.checks.add(new Check('acr', 'A stronger authentication is needed', ctx => !isMet(ctx)))
   return policy
+}
+
+/** The user agrees, as to everything; in a browser without scripts by a button. */
+function agreeToSignOut(ctx: Context, form: string): void {
+  const button = '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>'
+  ctx.body = `<!doctype html><title>Sign out</title>${form}${button}<script>document.forms[0].requestSubmit(document.querySelector('button'))</script>`
 }
 
 async function grantAll({ oidc }: Context) {

@@ -4,7 +4,7 @@ import { sentenceError } from './errors.ts'
 import { acceptLogout } from './logout.ts'
 import { newSecret } from './registration.ts'
 import { acceptPage, newSession } from './sign-in.ts'
-import type { HydraClient, HydraState } from './state.ts'
+import type { Flow, HydraClient, HydraState } from './state.ts'
 import { sendJson } from './wire.ts'
 
 /** Hydra facts §7: the part of the admin API that a login, consent and logout app uses. */
@@ -14,16 +14,24 @@ export function admin(state: HydraState): Answer {
     if (call === 'DELETE sessions/login') {
       void deliverLogout(state, request.query.get('sid') ?? '')
       response.writeHead(204).end()
+    } else if (call === 'GET requests/login') {
+      const flow = state.flows.get(request.query.get('login_challenge') ?? '')
+      if (!flow) throw sentenceError(404, 'Unable to locate the resource')
+      sendJson(response, 200, { skip: false, subject: '', client: clientOf(state, flow) })
     } else if (call === 'GET requests/consent') {
       const flow = state.flows.get(request.query.get('consent_challenge') ?? '')
       if (!flow) throw sentenceError(404, 'Unable to locate the resource')
-      const { session, scope, clientId } = flow
-      const client = { client_id: clientId }
+      const { session, scope } = flow
+      const client = clientOf(state, flow)
       sendJson(response, 200, { subject: session.user.sub, requested_scope: scope.split(' '), client })
     } else if (request.method === 'PUT') {
       sendJson(response, 200, { redirect_to: accepted(state, call, request) })
     } else throw sentenceError(404, 'Unable to locate the resource')
   }
+}
+
+function clientOf(state: HydraState, { clientId }: Flow): object {
+  return { client_id: clientId, client_name: state.clients.get(clientId)?.['client_name'] }
 }
 
 function accepted(state: HydraState, call: string, { query, body }: Recorded): string {

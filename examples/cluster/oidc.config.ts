@@ -1,0 +1,13 @@
+import type { RelyingPartyOptions } from 'express-oidc-rp'
+import { redisStore } from 'express-oidc-rp/redis'
+import { redis } from './src/redis.ts'
+
+/** The app and `npx express-oidc-rp` read the same options: these, and the environment for the rest. */
+export const options: RelyingPartyOptions = {
+  name: 'cluster',
+  store: redisStore(redis),
+}
+
+export async function close(): Promise<void> {
+  await redis.close()
+}

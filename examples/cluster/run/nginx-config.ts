@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+
+const PROXY = join(import.meta.dirname, '../nginx/proxy.conf')
+
+/** Builds the configuration of an nginx that keeps all its files in one folder, and asks each replica in turn. */
+export function buildNginxConfig(folder: string, port: number, replicaPorts: readonly number[]): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  return `
+daemon off;
+pid ${folder}/nginx.pid;
+error_log stderr notice;
+events {}
+http {
+  access_log off;
+${temporary.map(name => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
+  upstream app {
+${replicaPorts.map(replica => `    server 127.0.0.1:${replica};`).join('\n')}
+  }
+  server {
+    listen ${port};
+    location / {
+      include "${PROXY}";
+    }
+  }
+}
+`
+}

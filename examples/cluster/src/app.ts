@@ -1,0 +1,28 @@
+import express, { type Express, type RequestHandler } from 'express'
+import { requireUser } from 'express-oidc-rp'
+import { escapeHtml, page } from './page.ts'
+
+/** Makes the app. Each page says which replica made it. What signs users in is handed in. */
+export function createApp(replica: string, ...auth: RequestHandler[]): Express {
+  const app = express()
+  const footer = `<p><small>Made by ${escapeHtml(replica)}. Reload for another one.</small></p>`
+  app.set('trust proxy', 1) // nginx: it says whether the browser came by https
+  app.use(auth)
+
+  app.get('/', (req, res) => {
+    if (!req.user) {
+      const signIn = '<p><a class="button" href="/login?returnTo=/profile">Sign in</a></p>'
+      return void res.send(page('Welcome', `<p>You are not signed in.</p>${signIn}${footer}`))
+    }
+    const signOut = '<form method="post" action="/logout"><button>Sign out</button></form>'
+    const name = req.user.name ?? req.user.sub
+    res.send(page(`Hello ${name}`, `<p><a href="/profile">Your profile</a></p>${signOut}${footer}`))
+  })
+
+  app.get('/profile', requireUser(), (req, res) => {
+    const claims = escapeHtml(JSON.stringify(req.user, null, 2))
+    res.send(page('Your profile', `<pre tabindex="0">${claims}</pre><p><a href="/">Home</a></p>${footer}`))
+  })
+
+  return app
+}

@@ -1,0 +1,11 @@
+// Hydra's cookies are for 127.0.0.1, so the apps are there too, and not on localhost.
+const {
+  PORT = '3000',
+  BASE_URL = `http://127.0.0.1:${PORT}`,
+  ISSUER_BASE_URL = 'http://127.0.0.1:4444',
+} = process.env
+Object.assign(process.env, { BASE_URL, ISSUER_BASE_URL })
+
+await import('./login-consent/server.ts')
+await import('./src/server.ts')
+console.log(`Open ${BASE_URL} and sign in as alice with password wonderland. Press Ctrl+C to stop.`)

@@ -1,0 +1,27 @@
+import express from 'express'
+import { requireUser } from 'express-oidc-rp'
+import { escapeHtml, page } from './page.js'
+
+/** Makes an app with a public page and one for signed-in users. What signs them in is handed in. */
+export function createApp(...auth) {
+  const app = express()
+  app.use(auth)
+
+  app.get('/', (req, res) => {
+    if (!req.user) {
+      const signIn = '<a class="button" href="/login?returnTo=/profile">Sign in</a>'
+      res.send(page('Welcome', `<p>You are not signed in.</p><p>${signIn}</p>`))
+      return
+    }
+    const signOut = '<form method="post" action="/logout"><button>Sign out</button></form>'
+    const name = req.user.name ?? req.user.sub
+    res.send(page(`Hello ${name}`, `<p><a href="/profile">Your profile</a></p>${signOut}`))
+  })
+
+  app.get('/profile', requireUser(), (req, res) => {
+    const claims = escapeHtml(JSON.stringify(req.user, null, 2))
+    res.send(page('Your profile', `<pre tabindex="0">${claims}</pre><p><a href="/">Home</a></p>`))
+  })
+
+  return app
+}

@@ -1,0 +1,32 @@
+import express, { type Router } from 'express'
+import { requireUser, withUser } from 'express-oidc-rp'
+
+const LONGEST = 200
+
+/** The notes of each user, in memory; your app has a database. */
+export function noteApi(): Router {
+  const router = express.Router()
+  const notes = new Map<string, readonly string[]>()
+  router.use(requireUser({ onUnauthenticated: 'challenge' }))
+
+  router.get(
+    '/',
+    withUser((req, res) => res.json(notes.get(req.user.sub) ?? [])),
+  )
+
+  router.post(
+    '/',
+    express.json(),
+    withUser((req, res) => {
+      const { text } = req.body ?? {}
+      if (typeof text !== 'string' || text.trim() === '' || text.length > LONGEST) {
+        return void res.status(400).json({ error: `A note has up to ${LONGEST} characters.` })
+      }
+      const { sub } = req.user
+      notes.set(sub, [...(notes.get(sub) ?? []), text.trim()])
+      res.status(201).json(notes.get(sub))
+    }),
+  )
+
+  return router
+}

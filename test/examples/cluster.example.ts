@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LocalProvider, startProvider } from '../../examples/provider/provider.ts'
+import { Browser, signIn } from '../support/browser.ts'
+import { locationOf } from '../support/flow.ts'
+import { redisIsMissing } from '../support/redis-server.ts'
+import { isMissing } from '../support/service.ts'
+import { type Example, installExample, type RunningExample } from './example.ts'
+
+const isSkipped = redisIsMissing() || isMissing('/usr/sbin/nginx', 'nginx', 'apt-get install -y nginx')
+const REPLICAS = ['replica 1', 'replica 2', 'replica 3']
+
+describe.skipIf(isSkipped)('the cluster', () => {
+  let example: Example
+  let provider: LocalProvider
+  let app: RunningExample
+
+  beforeAll(async () => {
+    example = await installExample('cluster')
+    provider = await startProvider()
+    app = await example.start('start', { ISSUER_BASE_URL: provider.issuer })
+  })
+
+  afterAll(async () => {
+    await example.remove()
+    await provider.close()
+  })
+
+  test('has types', async () => {
+    await example.run('check')
+  })
+
+  test('registers once, and knows a user on every replica', async () => {
+    const browser = new Browser()
+    await signIn(browser, `${app.url}/profile`)
+    const profiles = await Promise.all(REPLICAS.map(() => browser.open(`${app.url}/profile`)))
+    for (const { text } of profiles) expect(text).toContain('Alice Liddell')
+    const replicas = new Set(profiles.map(({ text }) => /Made by ([^.]+)\./.exec(text)?.[1]))
+    expect(replicas).toEqual(new Set(REPLICAS))
+    expect(registrations()).toHaveLength(1)
+    expect(app.output()).toContain('Its record is in Redis')
+  })
+
+  test('goes on while its credentials are rotated', async () => {
+    const [signedIn, underWay] = [new Browser(), new Browser()]
+    await signIn(signedIn, `${app.url}/profile`)
+    const start = await underWay.open(`${app.url}/profile`, { follow: false })
+
+    const said = await example.run('rotate', variablesOf(app.output()))
+    expect(said).toMatch(/^generation +2$/m)
+    for (const _ of REPLICAS) {
+      expect((await signedIn.open(`${app.url}/profile`)).text).toContain('Alice Liddell')
+      expect((await signIn(new Browser(), `${app.url}/profile`)).url).toBe(`${app.url}/profile`)
+    }
+    const profile = await signIn(underWay, locationOf(start).href)
+    expect([profile.status, profile.url]).toEqual([200, `${app.url}/profile`])
+    expect(registrations()).toHaveLength(1)
+  })
+
+  function registrations() {
+    return provider.requests.filter(({ method, path }) => method === 'POST' && path === '/reg')
+  }
+})
+
+/** The variables that the start has printed for a second terminal. */
+function variablesOf(output: string): Record<string, string> {
+  const [, line = ''] = /^ {2}(.*) npm run rotate$/m.exec(output) ?? []
+  return Object.fromEntries(line.split(' ').map(pair => pair.split('=') as [string, string]))
+}
