@@ -13,12 +13,36 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     sidebar: [
-      { text: 'Start', items: [{ text: 'Overview', link: '/' }] },
+      {
+        text: 'Start',
+        items: [
+          { text: 'Overview', link: '/' },
+          { text: 'Quickstart', link: '/docs/quickstart' },
+        ],
+      },
       {
         text: 'Guides',
         items: [
+          { text: 'Guards cookbook', link: '/docs/guards' },
+          { text: 'Testing your app', link: '/docs/testing' },
           { text: 'Registration and rotation', link: '/docs/registration' },
-          { text: 'Testing your routes', link: '/docs/testing' },
+          { text: 'Deployment', link: '/docs/deployment' },
+          { text: 'Logs, metrics and traces', link: '/docs/observability' },
+          { text: 'Security', link: '/docs/security' },
+        ],
+      },
+      {
+        text: 'Providers',
+        items: [
+          { text: 'Ory Hydra and Ory Network', link: '/docs/hydra' },
+          { text: 'Keycloak', link: '/docs/keycloak' },
+        ],
+      },
+      {
+        text: 'Coming from',
+        items: [
+          { text: 'express-openid-connect', link: '/docs/from-express-openid-connect' },
+          { text: 'keycloak-connect', link: '/docs/from-keycloak-connect' },
         ],
       },
       {

@@ -21,9 +21,10 @@ export function readDocument(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-/** The blocks of a page that are marked as TypeScript. */
-export function snippetsOf(path: string, text: string): Snippet[] {
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], index) => ({
+/** The blocks of a page that are marked as TypeScript, or as another language. */
+export function snippetsOf(path: string, text: string, language = 'ts'): Snippet[] {
+  const blocks = text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))
+  return [...blocks].map(([, code = ''], index) => ({
     name: `${path.replace(/[^\w-]+/g, '-')}-${index + 1}`,
     code,
   }))

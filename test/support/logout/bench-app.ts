@@ -89,7 +89,7 @@ async function seed(number: number): Promise<boolean> {
   const claims = { iss: issuer, aud: 'a', sub: `user ${number}`, sid: `sid ${number}`, iat, exp: iat + 60 }
   const common = {
     issuer,
-    name: 'default',
+    name: 'bench',
     clientId: 'a',
     scope: 'openid',
     stepUps: [],
