@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { pass, stopClock } from './support/clock.ts'
-import { expectSignIn, reachCallback } from './support/flow.ts'
+import { codeOf, expectSignIn, reachCallback } from './support/flow.ts'
 import { isSignedIn, logOut, logoutToken, postLogout, showLogin, test, visit } from './support/logout.ts'
 import { startReplicas } from './support/replicas.ts'
 import { toldEvents } from './support/told-events.ts'
@@ -71,6 +71,19 @@ describe('a logout token', () => {
       await expectSignIn({ app, browser })
     },
   )
+
+  test('with a sub alone that is older than one before takes nothing back', async ({
+    app,
+    provider,
+    browser,
+  }) => {
+    await app.rp.ready()
+    const callback = await reachCallback(browser, app)
+    expect(await logOut(provider, app, { sub: 'user-1', iat: seconds() })).toBe(200)
+    expect(await logOut(provider, app, { sub: 'user-1', iat: seconds() - 60 })).toBe(200)
+    expect(codeOf(await browser.open(callback.href))).toBe('ERR_OIDC_LOGIN_ENDED')
+    expect(await isSignedIn({ browser }, app)).toEqual([false])
+  })
 
   test('with both ends the sessions to which both belong', async ({ app, provider }) => {
     const meant = await visit(app)
