@@ -82,7 +82,7 @@ test.each([
   ['src/testing.ts', "export { a } from './testing/a.ts'"],
   ['src/middleware/pages/a.ts', "import type { A } from '../../relying-party/a.ts'\nimport b from '../b.ts'"],
   ['src/middleware/a.ts', "import type { Request } from 'express'"],
-  ['src/relying-party/options.ts', "import type { Request } from 'express'"],
+  ['src/relying-party/hooks.ts', "import type { Request } from 'express'"],
   ['src/cli/checks/a.ts', "import { a } from '../../stores/b.ts'\nimport { c } from '../../index.ts'"],
   ['src/session/a.ts', "declare module 'express-session' {}\nreq.session"],
   ['src/protocol/a.ts', "import * as client from 'openid-client'\nconst client_id = 1"],

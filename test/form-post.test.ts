@@ -182,7 +182,7 @@ describe('a sign-in by form_post', () => {
       locationOf({ headers: response.headers, url: app.url } as Page).searchParams.get('response_mode'),
     ).toBe('form_post')
     expect(response.headers.getSetCookie()[0]).toMatch(
-      /^__Host-oidc\.[\w-]{12}=.*; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/,
+      /^__Host-oidc\.[\w-]{8}\.[\w-]{12}=.*; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/,
     )
     await app.rp.close()
   })

@@ -129,12 +129,19 @@ describe('sign-in', () => {
     expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
   })
 
-  test('that nobody may be asked for ends in a page of ours', async ({ hydra, start, browser }) => {
+  test('that nobody may be asked for brings the visitor back as he was', async ({
+    hydra,
+    start,
+    browser,
+  }) => {
     hydra.loginRequired = true
-    const relyingParty = { authorizationParameters: { prompt: 'none' } }
-    const app = await start({ issuer: hydra.issuer, relyingParty })
-    const page = await browser.open(`${app.url}/private`)
-    await expectRefusal(page, [400, 'ERR_OIDC_AUTHORIZATION_FAILED'], { app, browser })
+    const silently = { returnTo: '/?back', authorizationParameters: { prompt: 'none' } }
+    const app = await start({
+      issuer: hydra.issuer,
+      after: own => own.get('/silent', ({ oidc }, _res, next) => void oidc.login(silently).catch(next)),
+    })
+    expect(await browser.open(`${app.url}/silent`)).toMatchObject({ status: 200, url: `${app.url}/?back` })
+    expect(await app.userOf(browser)).toBeNull()
   })
 })
 

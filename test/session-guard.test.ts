@@ -145,7 +145,7 @@ test('each kind of request makes as many calls of the stores as it must, and no 
   const [, forToken] = await callsOf(() => logOut(provider, app, { sid: 'unknown' }))
   expect(forToken).toBe('get set get set')
   const [rows, forLogin] = await callsOf(() => logOut(provider, app, { sid: visitor.sid }))
-  expect([rows, forLogin]).toEqual(['destroy', 'get set get set delete get get delete delete set'])
+  expect([rows, forLogin]).toEqual(['destroy', 'get set get set get delete get get delete delete set'])
   expect(await isSignedIn(visitor, app)).toEqual([false])
 })
 

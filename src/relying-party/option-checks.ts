@@ -2,67 +2,26 @@ import { ownParameters } from '../protocol/authorization.ts'
 import { namesKeys } from '../protocol/client-checks.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { suggest } from './option-names.ts'
+import {
+  type Check,
+  isFlag,
+  isFunction,
+  isLog,
+  isMap,
+  isMapping,
+  isNames,
+  isPath,
+  isPositive,
+  isSessionStore,
+  isStore,
+  isText,
+  isTextList,
+  isTextMap,
+  isUnauthenticatedAnswer,
+  isUserInfo,
+  oneOf,
+} from './option-types.ts'
 import type { CommonOptions, RelyingPartyOptions, StaticClientOptions } from './options.ts'
-
-/** What a value must be. Answers with the rule that it breaks, or `undefined`. */
-type Check = (value: unknown) => string | undefined
-
-const isText: Check = value => (typeof value === 'string' ? undefined : 'must be a string')
-const isFlag: Check = value => (typeof value === 'boolean' ? undefined : 'must be true or false')
-const isFunction: Check = value => (typeof value === 'function' ? undefined : 'must be a function')
-const isPositive: Check = value =>
-  typeof value === 'number' && value > 0 && value < 2 ** 31
-    ? undefined
-    : 'must be a number above 0 and below 2,147,483,648'
-const isPath: Check = value =>
-  value === false || typeof value === 'string' ? undefined : 'must be a path, or false'
-
-const oneOf =
-  (...values: readonly string[]): Check =>
-  value =>
-    typeof value === 'string' && values.includes(value) ? undefined : `must be ${values.join(' or ')}`
-
-const isMap: Check = value => (isMapping(value) ? undefined : 'must be an object')
-
-const isTextMap: Check = value =>
-  isMapping(value) && Object.values(value).every(member => typeof member === 'string')
-    ? undefined
-    : 'must be an object of strings'
-
-const isNames: Check = value => {
-  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return names.length > 0 && names.every(name => typeof name === 'string' && name !== '')
-    ? undefined
-    : 'must be a text or an array of texts, none of them empty'
-}
-const isTextList: Check = value =>
-  Array.isArray(value) && value.every(member => typeof member === 'string')
-    ? undefined
-    : 'must be an array of strings'
-
-const isStore: Check = value =>
-  isObject(value) && ['get', 'set', 'delete'].every(name => typeof value[name] === 'function')
-    ? undefined
-    : 'must have get, set and delete, as memoryStore() has'
-
-const isSessionStore: Check = value =>
-  isObject(value) && ['get', 'destroy'].every(name => typeof value[name] === 'function')
-    ? undefined
-    : 'must have get and destroy, as every store of express-session has'
-
-const isLog: Check = value =>
-  value === false || typeof value === 'function' ? undefined : 'must be a function, or false'
-
-const isUnauthenticatedAnswer: Check = value =>
-  value === 'challenge' || typeof value === 'function' ? undefined : "must be a function, or 'challenge'"
-
-const isUserInfo: Check = value =>
-  value === 'at-login' || value === 'lazily' || isEvery(value)
-    ? undefined
-    : 'must be at-login, lazily, or { every: seconds }'
-
-const isEvery = (value: unknown): boolean =>
-  isMapping(value) && Object.keys(value).join() === 'every' && isPositive(value['every']) === undefined
 
 const checks: Readonly<
   Record<keyof CommonOptions | keyof StaticClientOptions, Check | Readonly<Record<string, Check>>>
@@ -192,12 +151,4 @@ export function optionError(path: string, rule: string): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', {
     message: `options.${path} ${rule}.`.replace(/\?\.$/, '?'),
   })
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && !Array.isArray(value)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

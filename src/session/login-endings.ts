@@ -3,7 +3,7 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { addToIndex, buildEntry, dropFromIndex, type FoundEntry } from './login-index.ts'
-import { endLogin, hasSession, type Login, readHeldLogin, readLogin } from './logins.ts'
+import { endLogin, hasSession, isOwnLogin, type Login, readHeldLogin, readLogin } from './logins.ts'
 import { isOverAtProvider, markLogin } from './logout-marks.ts'
 import { ownerOf } from './owners.ts'
 import { destroySession } from './session-store.ts'
@@ -73,6 +73,7 @@ export async function endReplaced(
 ): Promise<Tokens | undefined> {
   if (!login) return undefined
   const rp = ownerOf(login, asking)
+  if (!isOwnLogin(login, rp.settings)) return undefined // of one that is no longer part of the app
   await endAtProvider(rp, login)
   return takeTokens(rp, login)
 }

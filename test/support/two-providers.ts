@@ -39,6 +39,9 @@ export const routesAt = (path: string): RoutePaths => ({
   callback: `${path}/callback`,
   logout: `${path}/logout`,
   logoutCallback: `${path}/logout/callback`,
+  backchannelLogout: `${path}/backchannel-logout`,
+  frontchannelLogout: `${path}/frontchannel-logout`,
+  initiateLogin: `${path}/initiate-login`,
 })
 
 async function startTwo(
