@@ -1,6 +1,8 @@
+import session from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { buildRelyingParty, type RelyingParty } from '../src/relying-party/relying-party.ts'
+import { endLogins } from '../src/session/login-endings.ts'
 import { watchLogin } from '../src/session/login-watch.ts'
 import { markLogin } from '../src/session/logout-marks.ts'
 import { test } from './support/flow.ts'
@@ -37,6 +39,15 @@ describe('who watches a login', () => {
     await markLogin(two, 'a')
     await aborted(watch.signal)
     expect(other.signal.aborted).toBe(false)
+    other.release()
+  })
+
+  test('is told at once that it was ended on this replica', async () => {
+    const { one } = replicas({ sessionStore: new session.MemoryStore() })
+    const [watch, other] = [watchLogin(one, login('a')), watchLogin(one, login('b'))]
+    const times = { beganAt: 0, startedAt: Date.now(), expiresAt: Date.now() + 60_000 }
+    await endLogins(one, [{ loginId: 'a', sessionId: 'session of a', sub: 'user', ...times }])
+    expect([watch.signal.aborted, other.signal.aborted]).toEqual([true, false])
     other.release()
   })
 
