@@ -81,7 +81,7 @@ describe('a logout token', () => {
     const callback = await reachCallback(browser, app)
     expect(await logOut(provider, app, { sub: 'user-1', iat: seconds() })).toBe(200)
     expect(await logOut(provider, app, { sub: 'user-1', iat: seconds() - 60 })).toBe(200)
-    expect(codeOf(await browser.open(callback.href))).toBe('ERR_OIDC_LOGIN_ENDED')
+    expect(codeOf(await browser.open(callback.href))).toBe('ERR_OIDC_LOGIN_CUT_SHORT')
     expect(await isSignedIn({ browser }, app)).toEqual([false])
   })
 

@@ -108,7 +108,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
         },
       )
       expect(ended).toBe(answer)
-      expect([page.status, codeOf(page)]).toEqual([400, 'ERR_OIDC_LOGIN_ENDED'])
+      expect([page.status, codeOf(page)]).toEqual([400, 'ERR_OIDC_LOGIN_CUT_SHORT'])
       expect(await stage.usersOf(await cookieOf(person, stage))).toEqual(NOBODY)
     },
   )

@@ -155,7 +155,7 @@ async function prepareLogin(
   const finish = async (): Promise<void> => {
     const page = await browser.open(callback, { follow: false })
     if (former) former.isOver = true // its session is gone, also where the new login is refused in the end
-    if (codeOf(page) === 'ERR_OIDC_LOGIN_ENDED') return
+    if (codeOf(page) === 'ERR_OIDC_LOGIN_CUT_SHORT') return
     if (page.status !== 303) throw new Error(`The callback answered ${page.status} ${codeOf(page)}.`)
     const cookies = await browser.jar.getCookies(app.url)
     const cookie = cookies.find(({ key }) => key === 'connect.sid')?.cookieString() ?? ''
