@@ -38,6 +38,19 @@ describe('the access token', () => {
     expect(events.filter(({ name }) => name === 'tokens.refreshed')).toHaveLength(3)
   })
 
+  test('tells the directory of sessions when it was renewed', async ({ app, browser }) => {
+    const sub = String((await app.userOf(browser))?.['sub'])
+    const listed = async (): Promise<readonly number[]> => {
+      const [session] = await app.rp.sessions.of(sub)
+      return session ? [session.startedAt.getTime(), session.refreshedAt.getTime()] : []
+    }
+    const [startedAt = 0] = await listed()
+    expect(await listed()).toEqual([startedAt, startedAt])
+    pass(LIFE + 1)
+    await askToken(app, browser)
+    expect(await listed()).toEqual([startedAt, startedAt + LIFE + 1])
+  })
+
   test('keeps what the provider does not send anew', async ({ provider, app, browser, kept }) => {
     const before = await kept.tokens()
     provider.tokenResponse = ({ refresh_token: _, id_token: __, scope: ___, expires_in: ____, ...body }) =>

@@ -2,12 +2,15 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { endLogins } from './login-endings.ts'
 import { type FoundEntry, findLogins } from './login-index.ts'
 import { readSession } from './session-store.ts'
+import { readTokens } from './tokens.ts'
 
 /** A session in which a user is signed in, in one browser. */
 export interface UserSession {
   /** The login's id, which `req.oidc.loginId` is in that browser. */
   readonly id: string
   readonly startedAt: Date
+  /** When its tokens were last renewed, or else when it began. */
+  readonly refreshedAt: Date
   /** When it ends, however active it is. */
   readonly expiresAt: Date
 }
@@ -56,16 +59,26 @@ export function sessionDirectory(rp: RelyingParty): SessionDirectory {
   })
 }
 
-/** Only what is there: a session may have ended by its idle time, which nobody is told. */
 async function listSessions(rp: RelyingParty, sub: string): Promise<readonly UserSession[]> {
   const found = await findLogins(rp, 'sub', sub)
-  const present = await Promise.all(
-    found.map(async entry => ({ entry, session: await readSession(rp, entry.sessionId) })),
-  )
+  const present = await Promise.all(found.map(async entry => await readEntry(rp, entry)))
   return present
-    .filter(({ entry, session }) => session?.oidc?.id === entry.loginId)
-    .sort((one, other) => other.entry.startedAt - one.entry.startedAt)
-    .map(({ entry: { loginId: id, startedAt, expiresAt } }) =>
-      Object.freeze({ id, startedAt: new Date(startedAt), expiresAt: new Date(expiresAt) }),
-    )
+    .filter(session => session !== undefined)
+    .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime())
+}
+
+/** `undefined` if it is gone: a session may have ended by its idle time, which nobody is told. */
+async function readEntry(rp: RelyingParty, entry: FoundEntry): Promise<UserSession | undefined> {
+  const { loginId: id, sessionId, startedAt, expiresAt } = entry
+  const [session, stored] = await Promise.all([
+    readSession(rp, sessionId),
+    readTokens(rp, { id }).catch(() => undefined),
+  ])
+  if (session?.oidc?.id !== id) return undefined
+  return Object.freeze({
+    id,
+    startedAt: new Date(startedAt),
+    refreshedAt: new Date(stored?.tokens.obtainedAt ?? startedAt),
+    expiresAt: new Date(expiresAt),
+  })
 }
