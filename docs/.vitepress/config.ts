@@ -8,6 +8,7 @@ export default defineConfig({
   srcExclude: ['node_modules/**', 'test/**', 'api/**'],
   rewrites: { 'README.md': 'index.md' },
   cleanUrls: true,
+  ignoreDeadLinks: 'localhostLinks',
   lastUpdated: true,
   themeConfig: {
     search: { provider: 'local' },
