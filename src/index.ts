@@ -29,11 +29,12 @@ export { OidcApi } from './protocol/oidc-api.ts'
 export type { OidcApiOptions } from './protocol/oidc-api-options.ts'
 export type { StepUp } from './protocol/step-up.ts'
 export type {
-  FailureHook,
+  AnswerHooks,
   GuardAnswer,
   GuardAnswers,
   LoginDetails,
   LoginHooks,
+  LogoutConfirmation,
 } from './relying-party/hooks.ts'
 export type {
   BearerOptions,

@@ -1,7 +1,8 @@
 import supertest, { type Response, type Test } from 'supertest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RelyingPartyOptions } from '../src/index.ts'
 import { startApp, type TestApp } from './support/app.ts'
-import { Browser } from './support/browser.ts'
+import { Browser, type Page } from './support/browser.ts'
 import { type ScriptedProvider, scriptedProvider } from './support/scripted-provider.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -151,3 +152,32 @@ async function send(method: Method, headers: Headers, body = ''): Promise<Respon
   }
   return body ? request.send(body) : request
 }
+
+describe('with a page of the app that asks', () => {
+  const ask = async (hook: NonNullable<RelyingPartyOptions['onLogoutConfirmation']>): Promise<Page> => {
+    await app.close()
+    app = await startApp(provider.issuer, { relyingParty: { onLogoutConfirmation: hook } })
+    await browser.open(`${app.url}/private`)
+    return browser.open(`${app.url}/logout?returnTo=/me`, { from: `${OTHER}/` })
+  }
+
+  test('shows that, unframed, and signs out when the visitor confirms', async () => {
+    const asked = await ask(({ action, fields }, _req, res) => {
+      res.send(
+        `<form method="post" action="${action}"><input name="returnTo" value="${fields['returnTo']}"></form>`,
+      )
+    })
+    expect([asked.status, asked.headers.get('x-frame-options')]).toEqual([200, 'DENY'])
+    expect(asked.headers.get('cache-control')).toBe('no-store')
+    expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+    expect(await browser.submit(asked)).toMatchObject({ url: `${app.url}/me`, text: 'null' })
+  })
+
+  test('keeps the session if that page fails', async () => {
+    const asked = await ask(async () => {
+      throw new Error('no template')
+    })
+    expect(asked.status).toBe(500)
+    expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+  })
+})

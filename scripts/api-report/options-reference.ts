@@ -14,6 +14,9 @@ const chapters = [
   ['StaticClientOptions', 'How an app uses a client that was made by hand'],
   ['RoutePaths', 'Routes'],
   ['GuardAnswers', 'Answers of the guards'],
+  ['AnswerHooks', 'Answers of the app in our place'],
+  ['LoginHooks', 'Code of the app at sign-in and sign-out'],
+  ['BearerOptions', 'Access tokens: `bearer`'],
 ] as const
 
 const introduction = `# Options

@@ -37,10 +37,9 @@ export function sendRedirect(res: Response, url: string): void {
 
 /** Sends a page of ours, which nobody may keep or frame. */
 export function sendPage(res: Response, status: number, page: Page): void {
-  protect(res)
+  forbidFrames(res)
   res.setHeader('Content-Security-Policy', buildContentSecurityPolicy(page))
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
-  res.setHeader('X-Frame-Options', 'DENY')
   res.status(status).type('html').send(buildPage(page))
 }
 
@@ -77,6 +76,12 @@ export function sendFrame(res: Response, origins: readonly string[]): void {
   res.setHeader('Content-Security-Policy', `default-src 'none'; frame-ancestors ${origins.join(' ')}`)
   res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
   res.status(200).type('html').send('<!doctype html><title>Signed out</title>')
+}
+
+/** What follows on this response, nobody may keep or frame: who presses a button there must see it. */
+export function forbidFrames(res: Response): void {
+  protect(res)
+  res.setHeader('X-Frame-Options', 'DENY')
 }
 
 /** Our answers concern one person at one moment, and their URLs may hold a code (RFC 9700 §4.2.4). */

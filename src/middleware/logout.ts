@@ -10,9 +10,9 @@ import { startRevocation } from '../session/revocations.ts'
 import { writeSilentMark } from '../session/silent-mark.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
-import { sendPage, sendRedirect } from './answer.ts'
+import { forbidFrames, sendPage, sendRedirect } from './answer.ts'
 import { runHook } from './hooks.ts'
-import { buildLogoutConfirmation, buildLogoutForm } from './pages/logout-page.ts'
+import { buildConfirmation, buildLogoutConfirmation, buildLogoutForm } from './pages/logout-page.ts'
 import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
 
@@ -31,12 +31,24 @@ export function logout(rp: RelyingParty): Route {
     methods: ['GET', 'POST'],
     async handle(req, res) {
       const wanted = (await readReturnTo(req)) ?? single(readQuery(req), 'returnTo') ?? ''
-      if (!isOwnRequest(req, rp.settings.baseUrl)) {
-        return sendPage(res, 200, buildLogoutConfirmation(rp.settings, wanted))
-      }
+      if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp, req, res, wanted)
       await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))
     },
   }
+}
+
+/** By a page of the app's own, where it has one. */
+async function askToConfirm(
+  { settings }: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+): Promise<void> {
+  const confirmation = buildConfirmation(settings, returnTo)
+  if (!settings.onLogoutConfirmation)
+    return sendPage(res, 200, buildLogoutConfirmation(settings, confirmation))
+  forbidFrames(res)
+  await settings.onLogoutConfirmation(confirmation, req, res)
 }
 
 /**

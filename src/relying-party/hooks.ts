@@ -2,8 +2,16 @@ import type { NextFunction, Request, Response } from 'express'
 import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
 
-/** What the app does with a failed request. */
-export interface FailureHook {
+/** A sign-out that may have been asked for by another site, so that the user must confirm it. */
+export interface LogoutConfirmation {
+  /** Where a form is posted to sign out. */
+  readonly action: string
+  /** What its hidden fields hold. Some of it comes from the request: escape it. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** What the app answers in our place. */
+export interface AnswerHooks {
   /** Answers a failed request in our place; call `next(error)` for Express's own handling. */
   readonly onError?: (
     error: OidcError,
@@ -11,6 +19,11 @@ export interface FailureHook {
     res: Response,
     next: NextFunction,
   ) => void | Promise<void>
+  /**
+   * Shows a page of the app's own that asks whether to sign out, with a form that posts `fields` to `action`. Default: a page
+   * of ours. Nobody may keep or frame it: the headers that say so are set.
+   */
+  readonly onLogoutConfirmation?: (confirmation: LogoutConfirmation, req: Request, res: Response) => unknown
 }
 
 /** What a hook is told of a login. Holds no token. */

@@ -77,6 +77,7 @@ const checks: Readonly<
   fetch: isFunction,
   log: isLog,
   onError: isFunction,
+  onLogoutConfirmation: isFunction,
   acceptLogin: isFunction,
   onLogin: isFunction,
   onLogout: isFunction,

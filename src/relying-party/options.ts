@@ -1,6 +1,6 @@
 import type { Store } from '../stores/store.ts'
 import type { ClientMetadata, JsonWebKey } from '../vocabulary/oauth2-client.ts'
-import type { FailureHook, GuardAnswers, LoginHooks } from './hooks.ts'
+import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
 
 /** Credentials of a client that was made by hand. With them the app does not register itself. */
 export type StaticClient = { readonly clientId: string } & (
@@ -95,7 +95,7 @@ export interface StaticClientOptions {
 }
 
 /** Options whether the app registers itself or not. */
-export interface CommonOptions extends GuardAnswers, LoginHooks, FailureHook {
+export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */

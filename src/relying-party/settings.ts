@@ -69,6 +69,7 @@ export interface Settings {
   readonly fetch: Fetch
   readonly log: (sentence: string) => void
   readonly onError: RelyingPartyOptions['onError']
+  readonly onLogoutConfirmation: RelyingPartyOptions['onLogoutConfirmation']
   readonly answers: GuardAnswers
   readonly hooks: LoginHooks
 }
@@ -133,6 +134,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     fetch: (options.fetch ?? globalThis.fetch) as Fetch,
     log: buildLog(options.log ?? (sentence => console.log(`[express-oidc-rp] ${sentence}`))),
     onError: options.onError,
+    onLogoutConfirmation: options.onLogoutConfirmation,
     answers: Object.freeze({
       onUnauthenticated: options.onUnauthenticated,
       onForbidden: options.onForbidden,

@@ -48,6 +48,7 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   onLogout: ['must be a function', [false, canary]],
   onForbidden: ['must be a function', [true, canary]],
   onUnauthenticated: ["must be a function, or 'challenge'", [true, canary]],
+  onLogoutConfirmation: ['must be a function', [canary, { canary }, null]],
   onError: ['must be a function', [canary, { canary }, null]],
   log: ['must be a function, or false', [canary, true, { canary }, null]],
 }

@@ -1,14 +1,20 @@
 import type { EndSessionForm } from '../../protocol/end-session.ts'
+import type { LogoutConfirmation } from '../../relying-party/hooks.ts'
 import type { Settings } from '../../relying-party/settings.ts'
 import type { Page } from './page.ts'
 
+/** The form that confirms a sign-out. */
+export function buildConfirmation({ baseUrl, routes }: Settings, returnTo: string): LogoutConfirmation {
+  return { action: baseUrl + (routes.logout ?? ''), fields: { returnTo } }
+}
+
 /** Asks before signing out, where the request may have come from another site. */
-export function buildLogoutConfirmation({ baseUrl, routes }: Settings, returnTo: string): Page {
+export function buildLogoutConfirmation({ baseUrl }: Settings, { action, fields }: LogoutConfirmation): Page {
   return {
     title: `Sign out of ${new URL(baseUrl).host}?`,
     paragraphs: ['This ends your session here and at the provider that you signed in with.'],
     actions: [
-      { label: 'Sign out', href: baseUrl + (routes.logout ?? ''), method: 'post', fields: { returnTo } },
+      { label: 'Sign out', href: action, method: 'post', fields },
       { label: 'Stay signed in', href: `${baseUrl}/` },
     ],
   }
