@@ -13,7 +13,10 @@ const chapters = [
   ['RegistrationOptions', 'How an app registers itself'],
   ['StaticClientOptions', 'How an app uses a client that was made by hand'],
   ['RoutePaths', 'Routes'],
+  ['BearerOptions', 'Access tokens: `bearer`'],
   ['GuardAnswers', 'Answers of the guards'],
+  ['FailureHook', 'Answers to failures'],
+  ['LoginHooks', 'Code of yours at sign-in and sign-out'],
 ] as const
 
 const introduction = `# Options
