@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import express, { type Express, type RequestHandler, type Router } from 'express'
-import { signedIn, signedOut } from 'express-oidc-rp/testing'
+import { signedIn, signedOut, type TestClaims } from 'express-oidc-rp/testing'
 import request, { type Response } from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readDocument, snippetsOf } from './support/documents.ts'
@@ -93,6 +93,17 @@ describe('the recipes forbid', () => {
   test('/mail to a user who did not grant the scope', async () => {
     expect((await load(signedIn({}, { scope: 'openid' }), '/mail')).status).toBe(403)
   })
+})
+
+test('the API for programs asks what the calling app and the user may do', async () => {
+  const clerk = { roles: ['clerk'] }
+  const statusOf = async (claims: TestClaims, scope: string): Promise<number> =>
+    (await request(createApp(signedIn(claims, { scope }))).delete('/stockApi/1')).status
+  expect(await statusOf(clerk, 'openid stock:write')).toBe(204)
+  expect(await statusOf({}, 'openid stock:write')).toBe(403)
+  expect(await statusOf(clerk, 'openid stock:read')).toBe(403)
+  expect((await load(signedIn({}, { scope: 'stock:read' }), '/stockApi')).status).toBe(200)
+  expect((await load(signedIn({}, { scope: 'openid' }), '/stockApi')).status).toBe(403)
 })
 
 test.each([

@@ -46,9 +46,9 @@ test('the app of the quickstart signs a user in and out', { timeout: 60_000 }, a
   expect(profile.url).toBe(`${url}/profile`)
   expect(JSON.parse(profile.text)).toMatchObject({ sub: 'alice', name: 'Alice', email: 'alice@app.example' })
 
-  const question = await browser.submit(await browser.open(url))
-  expect(question.text).toContain('<title>Sign out</title>')
-  const signedOut = await browser.submit(question, { logout: 'yes' })
+  const atProvider = await browser.submit(await browser.open(url))
+  expect(atProvider.text).toContain('<title>Sign out</title>') // a browser submits it by itself
+  const signedOut = await browser.submit(atProvider, { logout: 'yes' })
   expect(signedOut.url).toBe(`${url}/`)
   expect(signedOut.text).toContain('You are not signed in.')
 })

@@ -71,6 +71,18 @@ test('README begins with an app of at most 20 lines', () => {
   expect(lines.length).toBeLessThanOrEqual(20)
 })
 
+test.each(['index', 'redis', 'postgres', 'testing'])('README names all that %s exports', async door => {
+  const names = Object.keys(await import(`../src/${door}.ts`))
+  expect(names.length).toBeGreaterThan(0)
+  const [, exported = ''] = readDocument('README.md').split(/^## What is exported$|^## Routes$/m)
+  expect(names.filter(name => !new RegExp(`\\b${name}\\b`).test(exported))).toEqual([])
+})
+
+test.each(documentPaths().filter(path => path !== 'README.md'))('README and the site lead to %s', path => {
+  expect(readDocument('README.md')).toContain(`(${path})`)
+  expect(readDocument('docs/.vitepress/config.ts')).toContain(`'/${path.replace(/\.md$/, '')}'`)
+})
+
 test.each(documentPaths())('the links in %s lead somewhere', path => {
   expect(brokenLinks(path, readDocument(path))).toEqual([])
 })

@@ -24,10 +24,21 @@ export default defineConfig({
       {
         text: 'Guides',
         items: [
+          { text: 'Signing in', link: '/docs/sign-in' },
           { text: 'Guards cookbook', link: '/docs/guards' },
+          { text: 'Sessions and logout', link: '/docs/logout' },
+          { text: 'Access tokens, and calling APIs', link: '/docs/access-tokens' },
+          { text: 'APIs behind the same guards', link: '/docs/apis' },
+          { text: 'WebSockets and event streams', link: '/docs/connections' },
+          { text: 'Several providers', link: '/docs/several-providers' },
           { text: 'Testing your app', link: '/docs/testing' },
-          { text: 'Registration and rotation', link: '/docs/registration' },
+        ],
+      },
+      {
+        text: 'In production',
+        items: [
           { text: 'Deployment', link: '/docs/deployment' },
+          { text: 'Registration and rotation', link: '/docs/registration' },
           { text: 'Logs, metrics and traces', link: '/docs/observability' },
           { text: 'Security', link: '/docs/security' },
         ],
@@ -44,6 +55,18 @@ export default defineConfig({
         items: [
           { text: 'express-openid-connect', link: '/docs/from-express-openid-connect' },
           { text: 'keycloak-connect', link: '/docs/from-keycloak-connect' },
+        ],
+      },
+      {
+        text: 'Examples',
+        collapsed: true,
+        items: [
+          { text: 'Basic', link: '/examples/basic/README' },
+          { text: 'JavaScript', link: '/examples/javascript/README' },
+          { text: 'Guarded API', link: '/examples/guarded-api/README' },
+          { text: 'Single-page app', link: '/examples/spa-bff/README' },
+          { text: 'Cluster', link: '/examples/cluster/README' },
+          { text: 'Ory Hydra', link: '/examples/hydra/README' },
         ],
       },
       {

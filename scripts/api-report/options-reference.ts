@@ -13,10 +13,10 @@ const chapters = [
   ['RegistrationOptions', 'How an app registers itself'],
   ['StaticClientOptions', 'How an app uses a client that was made by hand'],
   ['RoutePaths', 'Routes'],
-  ['GuardAnswers', 'Answers of the guards'],
-  ['AnswerHooks', 'Answers of the app in our place'],
-  ['LoginHooks', 'Code of the app at sign-in and sign-out'],
   ['BearerOptions', 'Access tokens: `bearer`'],
+  ['GuardAnswers', 'Answers of the guards'],
+  ['AnswerHooks', 'Answers of yours in the place of ours'],
+  ['LoginHooks', 'Code of yours at sign-in and sign-out'],
 ] as const
 
 const introduction = `# Options
