@@ -80,7 +80,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
   )
 
   test.skipIf(isMissing).for([['nothing', undefined, undefined] as const, ...endings])(
-    'a refresh during which a login is ended by %s keeps nothing, and its tokens are revoked',
+    'what a refresh gives is kept, unless the login was ended meanwhile: %s',
     async ([, answer, end]) => {
       const { provider } = stage
       provider.tokenResponse = body => ({ ...body, expires_in: 0 })
