@@ -32,7 +32,7 @@ function breakableStore(): BreakableStore {
 
 const AWAY = {
   error: 'temporarily_unavailable',
-  error_description: 'The store for client records could not be used.',
+  error_description: 'The store for client records and logins could not be used.',
 }
 
 const faults: readonly (readonly [string, BreakableStore['fails']])[] = [

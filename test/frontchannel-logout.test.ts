@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { memoryStore, type Store } from '../src/index.ts'
 import type { TestApp } from './support/app.ts'
 import { isSignedIn, showLogin, test, type Visitor, visit } from './support/logout.ts'
 import { startReplicas } from './support/replicas.ts'
@@ -68,19 +69,32 @@ describe('the front-channel page', () => {
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  test('answers for a session that is not known as for one that is, and writes nothing', async ({
+  test('answers for a session that is not known as for one that is, and writes nothing for it', async ({
     start,
     provider,
   }) => {
-    const app = await start({ after: showLogin })
+    const inner = memoryStore()
+    let writes = 0
+    const store: Store = {
+      ...inner,
+      set(...args) {
+        writes += 1
+        return inner.set(...args)
+      },
+    }
+    const app = await start({ after: showLogin, relyingParty: { store } })
     const events = toldEvents()
     const { sid } = await visit(app)
     const answers: unknown[] = []
+    const written: boolean[] = []
     for (const value of ['unknown', sid]) {
+      writes = 0
       const page = await frame(app, { iss: provider.issuer, sid: value })
       answers.push([page.status, await page.text(), [...page.headers.keys()]])
+      written.push(writes > 0)
     }
     expect(answers[0]).toEqual(answers[1])
+    expect(written).toEqual([false, true])
     const received = events.filter(({ name }) => name === 'logout.received')
     expect(received.map(({ message }) => message['channel'])).toEqual(['front'])
     expect(JSON.stringify(events)).not.toContain(sid)

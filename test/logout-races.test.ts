@@ -79,6 +79,31 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     },
   )
 
+  test.skipIf(isMissing).for([['nothing', undefined, undefined] as const, ...endings])(
+    'what a refresh gives is kept, unless the login was ended meanwhile: %s',
+    async ([, answer, end]) => {
+      const { provider } = stage
+      provider.tokenResponse = body => ({ ...body, expires_in: 0 })
+      const person = await stage.signIn(stage.person())
+      const cookie = await cookieOf(person, stage)
+      const before = provider.requestsTo('revoke').length
+      let [ended, given]: unknown[] = []
+      provider.tokenResponse = async body => {
+        given = [body.refresh_token, body.access_token]
+        ended = await end?.(stage, person)
+        return body
+      }
+      const told = JSON.parse(await open('/token', cookie, stage))
+      provider.tokenResponse = body => body
+      const revoked = provider.requestsTo('revoke').slice(before)
+      expect(ended).toBe(answer)
+      if (end) expect(told).toEqual({ status: 401, error: 'ERR_OIDC_UNAUTHENTICATED' })
+      else expect(told).toEqual({ status: 200, token: [given].flat()[1] })
+      expect(revoked.map(({ body }) => new URLSearchParams(body).get('token'))).toEqual(end ? given : [])
+      expect(await stage.usersOf(cookie)).toEqual(end ? NOBODY : [person.sub, person.sub])
+    },
+  )
+
   test.skipIf(isMissing)(
     'another sign-in in the same browser is not undone by a request before it',
     async () => {

@@ -35,11 +35,17 @@ describe('the ID token of a refresh', () => {
     await expectEnded(app, browser, await kept.tokens())
   })
 
-  test('that is about somebody else has its refresh token revoked', async ({ provider, app, browser }) => {
+  test('that is about somebody else has its tokens revoked', async ({ provider, app, browser }) => {
     provider.idToken = (usual, header) => ({ claims: { ...usual, sub: 'user-2' }, header })
+    let given: unknown[] = []
+    provider.tokenResponse = body => {
+      given = [body.refresh_token, body.access_token]
+      return body
+    }
     pass(LIFE + 1)
-    await askToken(app, browser)
-    expect(provider.requestsTo('revoke')).toHaveLength(1)
+    expect(await askToken(app, browser)).toEqual(ENDED)
+    const revoked = provider.requestsTo('revoke').map(({ body }) => new URLSearchParams(body).get('token'))
+    expect(revoked).toEqual(given)
   })
 
   test('that is right becomes the hint of the sign-out', async ({ app, browser, kept }) => {

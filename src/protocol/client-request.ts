@@ -34,7 +34,8 @@ function isUnreadable(error: unknown): boolean {
   return error instanceof client.ClientError && error.code !== undefined
 }
 
-function responseOf(error: unknown): Response | undefined {
+/** The answer with which a request of `openid-client` failed, where there was one. */
+export function responseOf(error: unknown): Response | undefined {
   if (error instanceof client.ResponseBodyError || error instanceof client.WWWAuthenticateChallengeError)
     return error.response
   return error instanceof Error && error.cause instanceof Response ? error.cause : undefined

@@ -45,12 +45,12 @@ export async function refreshTokens(
   request: RefreshRequest,
 ): Promise<RefreshedTokens> {
   const tokens = await sendRefresh(connection, request)
-  const { refresh_token: refreshToken, id_token: idToken } = tokens
-  const isUsable = idToken !== undefined && (await verifyOrRevoke(connection, idToken, refreshToken, request))
+  const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = tokens
+  const isUsable = idToken !== undefined && (await verifyOrRevoke(connection, idToken, tokens, request))
   const obtainedAt = Date.now()
   const expiresIn = tokens.expiresIn()
   return {
-    accessToken: tokens.access_token,
+    accessToken,
     obtainedAt,
     expiresAt: expiresIn === undefined ? undefined : obtainedAt + expiresIn * 1_000,
     scope: tokens.scope,
@@ -82,13 +82,13 @@ async function sendRefresh(
 async function verifyOrRevoke(
   connection: Connection,
   idToken: string,
-  refreshToken: string | undefined,
+  { access_token: accessToken, refresh_token: refreshToken }: TokenResponse,
   { claims }: RefreshRequest,
 ): Promise<boolean> {
   try {
     return await verifyRefreshedIdToken(connection, idToken, claims)
   } catch (error) {
-    await revokeTokens(connection, { refreshToken }).catch(() => undefined) // else they expire
+    await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // else they expire
     throw error
   }
 }

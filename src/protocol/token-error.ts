@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import { OidcError } from '../vocabulary/errors.ts'
 import { retryAfter } from './api-answer.ts'
+import { responseOf } from './client-request.ts'
 import type { Connection } from './connection.ts'
 import { reasonOf } from './http.ts'
 import { isClientRefusal } from './quirks.ts'
@@ -29,12 +30,6 @@ export function buildTokenError(
   return new OidcError(isIdToken ? 'ERR_OIDC_ID_TOKEN_INVALID' : 'ERR_OIDC_TOKEN_RESPONSE_INVALID', {
     cause: error,
   })
-}
-
-function responseOf(error: unknown): Response | undefined {
-  if (error instanceof client.ResponseBodyError || error instanceof client.WWWAuthenticateChallengeError)
-    return error.response
-  return error instanceof Error && error.cause instanceof Response ? error.cause : undefined
 }
 
 function unreachable(error: unknown): OidcError {

@@ -13,16 +13,22 @@ import { endWatches } from './watches.ts'
 /** How many logins are ended side by side. */
 const AT_ONCE = 50
 
-/** Ends logins wherever their sessions are. Marks first: from then on no request can bring a session back. */
+/**
+ * Ends those logins that are meant, wherever their sessions are. Marks first: from then on no request can bring a session back.
+ * Returns how many.
+ */
 export async function endLogins(
   rp: RelyingParty,
-  ended: readonly FoundEntry[],
-  kept: readonly FoundEntry[] = [],
-): Promise<void> {
-  for (let start = 0; start < ended.length; start += AT_ONCE) {
-    await Promise.all(ended.slice(start, start + AT_ONCE).map(entry => endOne(rp, entry)))
+  found: readonly FoundEntry[],
+  isMeant: (entry: FoundEntry) => boolean,
+): Promise<number> {
+  const meant = found.filter(isMeant)
+  for (let start = 0; start < meant.length; start += AT_ONCE) {
+    await Promise.all(meant.slice(start, start + AT_ONCE).map(entry => endOne(rp, entry)))
   }
-  await dropFromIndex(rp, ended, kept)
+  const kept = found.filter(entry => !isMeant(entry))
+  await dropFromIndex(rp, meant, kept)
+  return new Set(meant.map(({ loginId }) => loginId)).size
 }
 
 async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Promise<void> {

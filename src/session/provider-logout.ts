@@ -29,31 +29,16 @@ export async function endByToken(rp: RelyingParty, token: LogoutToken): Promise<
  * (OpenID Connect Front-Channel Logout 1.0 §2).
  */
 export async function endKnownSession(rp: RelyingParty, sid: string): Promise<number> {
-  const known = await findLogins(rp, 'sid', sid)
-  if (known.length > 0) await endLogins(rp, known)
-  return known.length
+  return await endLogins(rp, await findLogins(rp, 'sid', sid), () => true)
 }
 
 async function endSession(rp: RelyingParty, sid: string, sub: string | undefined): Promise<number> {
   await markProviderSession(rp, sid, sub)
   const found = await findLogins(rp, 'sid', sid)
-  const meant = found.filter(entry => sub === undefined || entry.sub === sub)
-  await endLogins(
-    rp,
-    meant,
-    found.filter(entry => !meant.includes(entry)),
-  )
-  return meant.length
+  return await endLogins(rp, found, entry => sub === undefined || entry.sub === sub)
 }
 
 async function endSubject(rp: RelyingParty, { sub = '', iat }: LogoutToken): Promise<number> {
   await markSubject(rp, sub, iat)
-  const found = await findLogins(rp, 'sub', sub)
-  const meant = found.filter(({ beganAt }) => beganAt <= iat)
-  await endLogins(
-    rp,
-    meant,
-    found.filter(entry => !meant.includes(entry)),
-  )
-  return meant.length
+  return await endLogins(rp, await findLogins(rp, 'sub', sub), ({ beganAt }) => beganAt <= iat)
 }

@@ -47,8 +47,8 @@ async function tryToKeep(rp: RelyingParty, login: Login, done: DoneRefresh): Pro
   const { connection, refreshToken, refreshed } = done
   const stored = await readTokens(rp, login)
   if (!stored) {
-    const newest = refreshed.refreshToken ?? refreshToken
-    await revokeTokens(connection, { refreshToken: newest }).catch(() => undefined) // else they expire
+    const { accessToken, refreshToken: newest = refreshToken } = refreshed
+    await revokeTokens(connection, { refreshToken: newest, accessToken }).catch(() => undefined) // else they expire
     throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
   }
   if (stored.tokens.refreshToken !== refreshToken) return true // kept, although the store did not say so, or by another

@@ -41,16 +41,8 @@ export interface SessionDirectory {
 
 /** Makes the directory of the sessions of one relying party. */
 export function sessionDirectory(rp: RelyingParty): SessionDirectory {
-  const end = async (sub: string, isMeant: (entry: FoundEntry) => boolean): Promise<number> => {
-    const found = await findLogins(rp, 'sub', sub)
-    const meant = found.filter(isMeant)
-    await endLogins(
-      rp,
-      meant,
-      found.filter(entry => !meant.includes(entry)),
-    )
-    return new Set(meant.map(({ loginId }) => loginId)).size
-  }
+  const end = async (sub: string, isMeant: (entry: FoundEntry) => boolean): Promise<number> =>
+    endLogins(rp, await findLogins(rp, 'sub', sub), isMeant)
   return Object.freeze<SessionDirectory>({
     of: sub => listSessions(rp, sub),
     end: async (sub, id) => (await end(sub, ({ loginId }) => loginId === id)) > 0,

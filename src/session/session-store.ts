@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { SessionData, Store } from 'express-session'
 import type { SessionStore } from '../relying-party/options.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { withDeadline } from '../stores/guarded-store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
 /** A request as express-session leaves it. */
@@ -60,18 +61,13 @@ async function inTime<Result>(
   action: (done: (error?: unknown, result?: Result) => void) => void,
   problem: string,
 ): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await new Promise<Result | undefined>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${DEADLINE / 1_000} s`)), DEADLINE)
-      action((error, result) => (error ? reject(error) : resolve(result)))
-    })
-  } catch (cause) {
+  const call = new Promise<Result | undefined>((resolve, reject) => {
+    action((error, result) => (error ? reject(error) : resolve(result)))
+  })
+  return await withDeadline(call, DEADLINE).catch(cause => {
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
       message: `A session could not be ${problem}.`,
       cause,
     })
-  } finally {
-    clearTimeout(timer)
-  }
+  })
 }

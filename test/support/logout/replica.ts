@@ -4,6 +4,7 @@ import type { SessionOptions } from 'express-session'
 import { startApp } from '../app.ts'
 import { showEndings, showLogin } from '../logout-pages.ts'
 import { type Medium, openMedium } from '../media.ts'
+import { tokenRoutes } from '../token-routes.ts'
 import { holdable, openSessions, type SessionCall } from './sessions.ts'
 
 /** What a replica is told when it is made. */
@@ -33,10 +34,16 @@ const app = await startApp(task.issuer, {
   port: task.port,
   directory: '/nowhere', // nothing is kept in files
   session: { ...task.session, store: sessions.store },
-  relyingParty: { store: medium.store('app'), name: 'app', baseUrl: task.baseUrl },
+  relyingParty: {
+    store: medium.store('app'),
+    name: 'app',
+    baseUrl: task.baseUrl,
+    scope: 'openid profile offline_access',
+  },
   after(express) {
     mounted = express
     showLogin(express)
+    tokenRoutes(express)
   },
 })
 if (mounted) showEndings(mounted, app.rp.sessions)
