@@ -22,7 +22,18 @@ export async function endLogins(
   for (let start = 0; start < ended.length; start += AT_ONCE) {
     await Promise.all(ended.slice(start, start + AT_ONCE).map(entry => endOne(rp, entry)))
   }
-  await dropFromIndex(rp, ended, kept)
+  const destroyed = new Set(ended.map(({ sessionId }) => sessionId))
+  await destroyCopies(rp, await dropFromIndex(rp, ended, kept), destroyed)
+}
+
+/** The app may have copied a login into another session after it was looked up: from the index on, its mark is seen. */
+async function destroyCopies(
+  rp: RelyingParty,
+  sessionIds: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+): Promise<void> {
+  const copies = [...sessionIds].filter(id => !known.has(id))
+  await Promise.all(copies.map(id => destroySession(rp, id)))
 }
 
 async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Promise<void> {
@@ -41,7 +52,8 @@ async function closeLogin(rp: RelyingParty, loginId: string): Promise<void> {
 /** Ends a login that the provider no longer stands by. Its session stays, for what else it holds. */
 export async function endAtProvider(rp: RelyingParty, login: Login): Promise<void> {
   await closeLogin(rp, login.id)
-  await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
+  const sessionIds = await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
+  await destroyCopies(rp, sessionIds, new Set([login.sessionId]))
 }
 
 /**
