@@ -28,7 +28,13 @@ function conflictOf(first: Settings, second: Settings): OidcError | undefined {
   )
 }
 
-function addressesOf({ baseUrl, routes }: Settings): { readonly route: string; readonly url: string }[] {
+/** One for access tokens alone has routes, but does not mount them. */
+function addressesOf({
+  baseUrl,
+  routes,
+  bearer,
+}: Settings): { readonly route: string; readonly url: string }[] {
+  if (bearer?.only) return []
   return Object.entries(routes).flatMap(([route, path]) =>
     path === undefined ? [] : [{ route, url: baseUrl + path }],
   )
