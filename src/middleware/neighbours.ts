@@ -6,9 +6,14 @@ import type { OidcError } from '../vocabulary/errors.ts'
 
 const passed = new WeakMap<IncomingMessage, readonly RelyingParty[]>()
 
+/** The relying parties of the app whose middleware a request has passed. */
+export function passedBy(req: IncomingMessage): readonly RelyingParty[] {
+  return passed.get(req) ?? []
+}
+
 /** Finds out whether a relying party of the same app, whose middleware the request has passed before, is in the way of this one. */
 export function findConflict(rp: RelyingParty, req: IncomingMessage): OidcError | undefined {
-  const before = passed.get(req) ?? []
+  const before = passedBy(req)
   passed.set(req, [...before, rp])
   return before
     .filter(other => other !== rp)
