@@ -1,3 +1,4 @@
+import express from 'express'
 import { describe, expect } from 'vitest'
 import { isSignedIn, logoutToken, test, visit } from './support/logout.ts'
 
@@ -37,5 +38,17 @@ describe('the address of the back-channel logout', () => {
     })
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
     expect(await isSignedIn(visitor, app)).toEqual([true])
+  })
+
+  test.for([
+    'logout_token[toString]=1',
+    'logout_token[a][b]=1',
+    'logout_token[__proto__]=1',
+    'logout_token[][valueOf]=1&logout_token[][toString]=1',
+  ])('takes no %s behind a parser that makes objects', async (body, { start }) => {
+    const app = await start({ before: router => router.use(express.urlencoded({ extended: true })) })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await fetch(`${app.url}/backchannel-logout`, { method: 'POST', headers, body })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
   })
 })

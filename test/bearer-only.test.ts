@@ -46,6 +46,15 @@ test('no session counts there, and nobody is sent to sign in', async ({ provider
   expect((await browser.open(`${app.url}/api`, { headers })).status).toBe(200)
 })
 
+test('nor does one whose UserInfo is due', async ({ start, browser }) => {
+  const shared = { session: { store: new MemoryStore() } }
+  const userInfo = { userInfo: { every: 0.001 }, userInfoFailure: 'best-effort' } as const
+  await expectSignIn({ app: await start({ ...shared, relyingParty: userInfo }), browser })
+  const app = await start(apiApp({ only: true }, { ...shared, relyingParty: userInfo }))
+  expect(await app.userOf(browser)).toBeNull()
+  expect((await browser.open(`${app.url}/api`, asProgram)).status).toBe(401)
+})
+
 test('without saying so, an app without a session is told what is missing', async ({
   provider,
   start,

@@ -4,7 +4,7 @@ import { verifyAuthorizationResponse } from '../protocol/authorization-response.
 import { isRestartable } from '../protocol/quirks.ts'
 import { requestHealed } from '../relying-party/healed-request.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { readLogin } from '../session/logins.ts'
+import { leaveSession, readLogin } from '../session/logins.ts'
 import { keepResponse, readResponse } from '../session/responses.ts'
 import { type Taken, type Transaction, takeTransaction, verifyState } from '../session/transactions.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -35,6 +35,7 @@ function formCallback(rp: RelyingParty): Route {
     methods: ['GET', 'POST'],
     async handle(req, res) {
       if (req.method === 'POST') {
+        leaveSession(req)
         const response = verifyAuthorizationResponse(await readForm(req))
         await keepResponse(rp, response)
         const own = new URLSearchParams({ state: response.get('state') ?? '' }).toString()

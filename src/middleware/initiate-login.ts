@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { verifyInitiation } from '../protocol/initiation.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { buildTargetUrl } from '../relying-party/return-path.ts'
-import { readLogin } from '../session/logins.ts'
+import { leaveSession, readLogin } from '../session/logins.ts'
 import { sendRedirect } from './answer.ts'
 import { startLogin } from './login.ts'
 import { readForm, readQuery } from './parameters.ts'
@@ -19,6 +19,7 @@ export function initiateLogin(rp: RelyingParty): Route {
     async handle(req, res) {
       if (!isWholePage(req)) return void res.status(204).end()
       const isForm = req.method === 'POST'
+      if (isForm) leaveSession(req)
       const request = verifyInitiation(isForm ? await readForm(req) : readQuery(req), settings.issuer)
       // A form of another site brings none of our cookies (RFC 6265bis §5.6.7.1), the GET that follows it does.
       if (isForm)

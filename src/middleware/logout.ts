@@ -12,6 +12,7 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { forbidFrames, sendPage, sendRedirect } from './answer.ts'
 import { runHook } from './hooks.ts'
+import { passedBy } from './neighbours.ts'
 import { buildConfirmation, buildLogoutConfirmation, buildLogoutForm } from './pages/logout-page.ts'
 import { readForm, readQuery, single } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -63,7 +64,7 @@ export async function startLogout(
 ): Promise<void> {
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  writeSilentMark(rp, res, 'tried') // else the next page would sign in again silently
+  for (const each of new Set([rp, ...passedBy(req)])) writeSilentMark(each, res, 'tried') // else the next page would sign in again silently
   const tokens = await endOwnLogin(rp, req, res).catch(refuseToFinish)
   if (login && tokens) startRevocation(rp, login, tokens)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })

@@ -6,9 +6,14 @@ import type { OidcError } from '../vocabulary/errors.ts'
 
 const passed = new WeakMap<IncomingMessage, readonly RelyingParty[]>()
 
+/** The relying parties of the app whose middleware a request has passed. */
+export function passedBy(req: IncomingMessage): readonly RelyingParty[] {
+  return passed.get(req) ?? []
+}
+
 /** Finds out whether a relying party of the same app, whose middleware the request has passed before, is in the way of this one. */
 export function findConflict(rp: RelyingParty, req: IncomingMessage): OidcError | undefined {
-  const before = passed.get(req) ?? []
+  const before = passedBy(req)
   passed.set(req, [...before, rp])
   return before
     .filter(other => other !== rp)
@@ -28,7 +33,13 @@ function conflictOf(first: Settings, second: Settings): OidcError | undefined {
   )
 }
 
-function addressesOf({ baseUrl, routes }: Settings): { readonly route: string; readonly url: string }[] {
+/** One for access tokens alone has routes, but does not mount them. */
+function addressesOf({
+  baseUrl,
+  routes,
+  bearer,
+}: Settings): { readonly route: string; readonly url: string }[] {
+  if (bearer?.only) return []
   return Object.entries(routes).flatMap(([route, path]) =>
     path === undefined ? [] : [{ route, url: baseUrl + path }],
   )

@@ -31,11 +31,14 @@ export async function readForm(req: Request): Promise<URLSearchParams> {
   return new URLSearchParams(await readText(req))
 }
 
-/** A parser of the app has turned repeated parameters into arrays; they become repeated parameters again. */
+/**
+ * A parser of the app has turned repeated parameters into arrays; they become repeated parameters again. What it has made
+ * objects of, from `a[b]=c`, is no parameter of ours.
+ */
 function fromParsed(parsed: object): URLSearchParams {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(parsed)) {
-    for (const one of [value].flat()) form.append(name, String(one))
+    for (const one of [value].flat()) if (typeof one === 'string') form.append(name, one)
   }
   return form
 }

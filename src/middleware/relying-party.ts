@@ -105,7 +105,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     const fault = findConflict(rp, req) ?? guardSession(rp, req)
     if (fault) return fail(rp, fault, req, res, next)
     if (!route && isSettled(req, hasToken)) return next()
-    const login = hasToken ? undefined : readLogin(req, rp.settings)
+    const login = hasToken || isForTokensAlone ? undefined : readLogin(req, rp.settings)
     attach(rp, req, res, login)
     if (isForTokensAlone) attachNobody(req, new OidcError('ERR_OIDC_UNAUTHENTICATED'))
     if (hasToken) return void tokens.take(req).then(() => next(), next)

@@ -74,7 +74,7 @@ export function relyingPartyOf(req: IncomingMessage): RelyingParty | undefined {
 
 /**
  * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request sees
- * the one whose login it has; without one, the first at the innermost mount.
+ * the one whose login it has; without one, the first at the innermost mount; behind one for access tokens alone, that one.
  */
 export function attach(rp: RelyingParty, req: Request, res: Response, login: Login | undefined): void {
   if (!login && isTaken(rp, req)) return
@@ -86,7 +86,7 @@ export function attach(rp: RelyingParty, req: Request, res: Response, login: Log
 
 function isTaken(rp: RelyingParty, req: Request): boolean {
   const front = relyingParties.get(req)
-  if (!front || front === rp) return false
+  if (!front || front === rp || rp.settings.bearer?.only) return false
   return req.oidc.isAuthenticated || mountPaths.get(req) === req.baseUrl
 }
 

@@ -5,41 +5,49 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { addToIndex } from './login-index.ts'
 import { isOwnLogin, type Login } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
+import { ownerOf } from './owners.ts'
 import { destroySession, noteSessionStore, type WithSessionStore } from './session-store.ts'
 
 /** Milliseconds after which a write is looked at again whose mark could not be read. */
 const PAUSE = 2_000
 const MOST_UNCERTAIN = 10_000
 
-/** The store behind each store that we put before it. */
-const inner = new WeakMap<Store, Store>()
-const guardedBy = new WeakMap<IncomingMessage, Set<RelyingParty>>()
+/** What stands before the session store of a request. */
+interface Guard {
+  readonly store: Store
+  /** The relying parties whose middleware the request has passed. */
+  readonly passed: Set<RelyingParty>
+}
+
+const guards = new WeakMap<Store, Guard>()
 
 /**
  * Lets no request bring back a session that was ended while it ran: whatever writes a signed-in session through this
- * request, by `save()`, at the end of the answer, or after a `reload()`, reads the login's mark afterwards. The app's own
- * store is left as it is; the request alone gets another. Returns what is wrong with where the sessions are.
+ * request, by `save()`, at the end of the answer, or after a `reload()`, reads the login's mark afterwards, whichever relying
+ * party of the app the login belongs to. The app's own store is left as it is; the request alone gets another. Returns what
+ * is wrong with where the sessions are.
  */
 export function guardSession(rp: RelyingParty, req: IncomingMessage): OidcError | undefined {
   const { sessionStore } = req as WithSessionStore
   if (!sessionStore) return undefined
-  const store = inner.get(sessionStore) ?? sessionStore
-  const guards = guardedBy.get(req) ?? new Set()
-  if (!guards.has(rp)) {
-    const guarded = buildGuardedStore(rp, sessionStore)
-    inner.set(guarded, store)
-    guardedBy.set(req, guards.add(rp))
+  const guard = guards.get(sessionStore) ?? { store: sessionStore, passed: new Set() }
+  guard.passed.add(rp)
+  if (guard.store === sessionStore) {
+    const guarded = buildGuardedStore(guard)
+    guards.set(guarded, guard)
     Object.assign(req, { sessionStore: guarded })
   }
-  return noteSessionStore(rp, store)
+  return noteSessionStore(rp, guard.store)
 }
 
 /** Every method but one runs on the store itself: a class may keep what it needs in private fields. */
-function buildGuardedStore(rp: RelyingParty, store: Store): Store {
+function buildGuardedStore({ store, passed }: Guard): Store {
   const set: Store['set'] = (sessionId, session, done = () => undefined) => {
-    const written = takeWritten(rp, sessionId, session)
+    const rp = findOwner(passed, session.oidc)
+    const written = rp && takeWritten(rp, sessionId, session)
     store.set(sessionId, session, (error?: unknown) => {
       if (error || !written) return done(error)
+      noteSessionStore(rp, store)
       verifyInTime(rp, written).then(() => done(), done)
     })
   }
@@ -50,6 +58,12 @@ function buildGuardedStore(rp: RelyingParty, store: Store): Store {
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
+}
+
+/** The request may be below the path of another relying party than the one whose login the session has. */
+function findOwner(passed: ReadonlySet<RelyingParty>, login: Login | undefined): RelyingParty | undefined {
+  const owners = [...passed].map(rp => ownerOf(login, rp)).filter(rp => isOwnLogin(login, rp.settings))
+  return owners.find(rp => passed.has(rp)) ?? owners[0]
 }
 
 /** A session with a login in it that is written. */

@@ -27,8 +27,19 @@ export async function endLogins(
     await Promise.all(meant.slice(start, start + AT_ONCE).map(entry => endOne(rp, entry)))
   }
   const kept = found.filter(entry => !isMeant(entry))
-  await dropFromIndex(rp, meant, kept)
+  const destroyed = new Set(meant.map(({ sessionId }) => sessionId))
+  await destroyCopies(rp, await dropFromIndex(rp, meant, kept), destroyed)
   return new Set(meant.map(({ loginId }) => loginId)).size
+}
+
+/** The app may have copied a login into another session after it was looked up: from the index on, its mark is seen. */
+async function destroyCopies(
+  rp: RelyingParty,
+  sessionIds: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+): Promise<void> {
+  const copies = [...sessionIds].filter(id => !known.has(id))
+  await Promise.all(copies.map(id => destroySession(rp, id)))
 }
 
 async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Promise<void> {
@@ -47,7 +58,8 @@ async function closeLogin(rp: RelyingParty, loginId: string): Promise<void> {
 /** Ends a login that the provider no longer stands by. Its session stays, for what else it holds. */
 export async function endAtProvider(rp: RelyingParty, login: Login): Promise<void> {
   await closeLogin(rp, login.id)
-  await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
+  const sessionIds = await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
+  await destroyCopies(rp, sessionIds, new Set([login.sessionId]))
 }
 
 /**

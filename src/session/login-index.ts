@@ -64,29 +64,36 @@ export async function findLogins(rp: RelyingParty, kind: IndexKind, value: strin
 }
 
 /**
- * Takes logins out of both indexes. An older page goes when all that was found on it goes; until then its entries stay, and
- * are known by their marks to be over.
+ * Takes logins out of both indexes, under whatever session they are there. An older page goes when all that was found on it
+ * goes; until then its entries stay, and are known by their marks to be over.
+ *
+ * @returns The sessions that held the logins.
  */
 export async function dropFromIndex(
   rp: RelyingParty,
   ended: readonly FoundEntry[],
   kept: readonly FoundEntry[] = [],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const gone = new Set(ended.map(({ loginId }) => loginId))
   const keptPages = new Set(kept.map(({ page }) => page))
   const gonePages = new Set(
     ended.flatMap(({ page }) => (page === undefined || keptPages.has(page) ? [] : [page])),
   )
   const keys = new Set(ended.flatMap(entry => keysOf(rp, entry)))
+  const sessionIds = new Set<string>()
   await Promise.all(
     [...keys].map(key =>
-      change(rp.settings.store, key, ({ entries, pages }) => ({
-        entries: entries.filter(({ loginId }) => !gone.has(loginId)),
-        pages: pages.filter(page => !gonePages.has(page.key)),
-      })),
+      change(rp.settings.store, key, ({ entries, pages }) => {
+        for (const { loginId, sessionId } of entries) if (gone.has(loginId)) sessionIds.add(sessionId)
+        return {
+          entries: entries.filter(({ loginId }) => !gone.has(loginId)),
+          pages: pages.filter(page => !gonePages.has(page.key)),
+        }
+      }),
     ),
   )
   await Promise.all([...gonePages].map(key => rp.settings.store.delete(key)))
+  return sessionIds
 }
 
 /** What the index knows of a login in a session. */

@@ -5,7 +5,7 @@ import type { TokenSet } from '../protocol/authorization.ts'
 import type { Settings } from '../relying-party/settings.ts'
 import { buildUser, type IdTokenClaims, type UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import { readCookies } from './cookies.ts'
+import { type Cookie, readCookies } from './cookies.ts'
 
 /** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
 export interface Login {
@@ -90,11 +90,11 @@ export function isOwnLogin(login: Login | undefined, { issuer, name }: Settings)
 }
 
 /**
- * Leaves a request whose sender has no cookie without a session, so that `saveUninitialized` makes no row for each token
- * that a provider sends.
+ * Leaves a request that brought no session without one, so that `saveUninitialized` makes no row for each token that a
+ * provider sends, and no new session takes the place of the one whose cookie a browser has withheld from another site.
  */
 export function leaveSession(req: IncomingMessage): void {
-  if (req.headers.cookie === undefined) delete (req as WithSession).session
+  if (!findSessionCookie(req)) delete (req as WithSession).session
 }
 
 /**
@@ -124,12 +124,16 @@ export async function endLogin(req: IncomingMessage, res: ServerResponse): Promi
 }
 
 /** The cookie is the one that holds the session's id: what it is called, express-session tells nobody. */
+function findSessionCookie(req: IncomingMessage): Cookie | undefined {
+  const { id } = (req as WithSession).session ?? {}
+  const held = [`s:${id}.`, `s%3A${id}.`]
+  return readCookies(req).find(({ value }) => held.some(start => value.startsWith(start)))
+}
+
 function clearSessionCookie(req: IncomingMessage, res: ServerResponse): void {
   const { session } = req as WithSession
-  if (!session) return
-  const held = [`s:${session.id}.`, `s%3A${session.id}.`]
-  const cookie = readCookies(req).find(({ value }) => held.some(start => value.startsWith(start)))
-  if (!cookie) return
+  const cookie = findSessionCookie(req)
+  if (!session || !cookie) return
   const { path, domain, secure, sameSite } = session.cookie
   const site = sameSite === true ? 'strict' : sameSite
   const attributes = [`${cookie.name}=`, `Path=${path ?? '/'}`, 'Max-Age=0', 'HttpOnly']

@@ -9,13 +9,13 @@ const relyingParties = new Map<string, WeakRef<RelyingParty>>()
 
 const keyOf = ({ issuer, name }: Pick<Login, 'issuer' | 'name'>): string => JSON.stringify([issuer, name])
 
-/** Makes a relying party known as the owner of its logins. */
+/** Makes a relying party known as the owner of its logins. One for access tokens alone has none. */
 export function registerOwner(rp: RelyingParty): void {
-  relyingParties.set(keyOf(rp.settings), new WeakRef(rp))
+  if (!rp.settings.bearer?.only) relyingParties.set(keyOf(rp.settings), new WeakRef(rp))
 }
 
 /** The relying party to which a login belongs: the one that asks, unless the login says another. */
 export function ownerOf(login: Login | undefined, asking: RelyingParty): RelyingParty {
-  if (!login || isOwnLogin(login, asking.settings)) return asking
+  if (!login || (isOwnLogin(login, asking.settings) && !asking.settings.bearer?.only)) return asking
   return relyingParties.get(keyOf(login))?.deref() ?? asking
 }
