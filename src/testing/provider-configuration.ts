@@ -35,7 +35,11 @@ const unchanging = {
     registrationManagement: { enabled: true },
     revocation: { enabled: true },
     backchannelLogout: { enabled: true },
-    rpInitiatedLogout: { enabled: true, logoutSource: agreeToSignOut },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: agreeToSignOut,
+      postLogoutSuccessSource: sayGoodbye,
+    },
   },
 }
 
@@ -87,6 +91,11 @@ function buildPolicy({ base, Check }: InteractionPolicy): object {
 function agreeToSignOut(ctx: Context, form: string): void {
   const button = '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>'
   ctx.body = `<!doctype html><title>Sign out</title>${form}${button}<script>document.forms[0].requestSubmit(document.querySelector('button'))</script>`
+}
+
+/** For who signs out here and not at an app. */
+function sayGoodbye(ctx: Context): void {
+  ctx.body = '<!doctype html><title>Signed out</title><p>You are signed out.</p>'
 }
 
 async function grantAll({ oidc }: Context) {
