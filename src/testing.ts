@@ -1,3 +1,4 @@
+export type { IssueAccessTokenOptions } from './testing/access-token.ts'
 export { type SignInOptions, signIn, type TestAgent, type TestAnswer } from './testing/sign-in.ts'
 export { type SignedInOptions, signedIn, signedOut, type TestClaims } from './testing/signed-in.ts'
 export {

@@ -32,7 +32,7 @@ describe.each(examples)('the example %s', name => {
 
 test.each([
   ['server.ts', ['guarded-api', 'spa-bff', 'hydra']],
-  ['auth.ts', ['guarded-api', 'spa-bff', 'hydra']],
+  ['auth.ts', ['spa-bff']],
 ])('%s is the same in basic and in the others', (file, others) => {
   for (const name of others) expect(read(name, `src/${file}`)).toBe(read('basic', file))
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { buildNginxConfig } from './run/nginx-config.ts'
 import { Processes } from './run/processes.ts'
 
-const { PORT = '3000', REPLICAS = '3', ISSUER_BASE_URL, PATH } = process.env
+const { PORT = '3000', REPLICAS = '3', PATH } = process.env
 const { BASE_URL = `http://localhost:${PORT}`, SESSION_SECRET = randomBytes(32).toString('hex') } =
   process.env
 const port = Number(PORT)
@@ -22,7 +22,14 @@ await Promise.all(replicaPorts.map(startReplica))
 await startNginx()
 console.log(`The app listens on port ${port}. Open ${BASE_URL}. Press Ctrl+C to stop.`)
 console.log('To rotate its credentials meanwhile, in another terminal:')
-console.log(`  ISSUER_BASE_URL=${ISSUER_BASE_URL} BASE_URL=${BASE_URL} REDIS_URL=${REDIS_URL} npm run rotate`)
+console.log(`  ${variables().join(' ')} npm run rotate`)
+
+/** What the command must know as the replicas do. */
+function variables(): string[] {
+  const { ISSUER_BASE_URL, BACKCHANNEL_LOGOUT_URI } = process.env
+  const all = { ISSUER_BASE_URL, BASE_URL, REDIS_URL, BACKCHANNEL_LOGOUT_URI }
+  return Object.entries(all).flatMap(([name, value]) => (value ? `${name}=${value}` : []))
+}
 
 async function startRedis(): Promise<void> {
   await mkdir('.redis', { recursive: true })

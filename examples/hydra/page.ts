@@ -6,7 +6,7 @@ const STYLE = `
   input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit }
   form button { margin: 1.25rem .5rem 0 0 }
   [role=alert] { padding: .6rem 1rem; border-left: .25rem solid #dc2626 }
-  pre { overflow-x: auto; padding: 1rem; border: 1px solid #8888; border-radius: .5rem }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid #8888; border-radius: .5rem }
   button, .button { display: inline-block; padding: .6rem 1.5rem; border: 1px solid #2563eb; border-radius: .375rem; background: #2563eb; color: #fff; font: inherit; text-decoration: none; cursor: pointer }
   .plain { border-color: #8888; background: none; color: inherit }
 `

@@ -3,8 +3,10 @@ const {
   PORT = '3000',
   BASE_URL = `http://127.0.0.1:${PORT}`,
   ISSUER_BASE_URL = 'http://127.0.0.1:4444',
+  // To Hydra's container, 127.0.0.1 is the container itself.
+  BACKCHANNEL_LOGOUT_URI = `http://host.docker.internal:${PORT}/backchannel-logout`,
 } = process.env
-Object.assign(process.env, { BASE_URL, ISSUER_BASE_URL })
+Object.assign(process.env, { BASE_URL, ISSUER_BASE_URL, BACKCHANNEL_LOGOUT_URI })
 
 await import('./login-consent/server.ts')
 await import('./src/server.ts')

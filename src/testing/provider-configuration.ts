@@ -35,7 +35,11 @@ const unchanging = {
     registrationManagement: { enabled: true },
     revocation: { enabled: true },
     backchannelLogout: { enabled: true },
-    rpInitiatedLogout: { enabled: true, logoutSource: agreeToSignOut },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: agreeToSignOut,
+      postLogoutSuccessSource: sayGoodbye,
+    },
   },
 }
 
@@ -86,7 +90,19 @@ function buildPolicy({ base, Check }: InteractionPolicy): object {
 /** The user agrees, as to everything; in a browser without scripts by a button. */
 function agreeToSignOut(ctx: Context, form: string): void {
   const button = '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>'
-  ctx.body = `<!doctype html><title>Sign out</title>${form}${button}<script>document.forms[0].requestSubmit(document.querySelector('button'))</script>`
+  const script = "<script>document.forms[0].requestSubmit(document.querySelector('button'))</script>"
+  ctx.body = page('Sign out', form + button + script)
+}
+
+/** For who signs out here and not at an app. */
+function sayGoodbye(ctx: Context): void {
+  ctx.body = page('Signed out', '<p>You are signed out.</p>')
+}
+
+function page(title: string, body: string): string {
+  const style =
+    ':root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif } body { margin: 2rem }'
+  return `<!doctype html><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style>${body}`
 }
 
 async function grantAll({ oidc }: Context) {

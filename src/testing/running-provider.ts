@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { JWK } from 'jose'
+import { type IssueAccessTokenOptions, signAccessToken } from './access-token.ts'
 import type { Context, OidcProvider, OidcProviderLibrary } from './oidc-provider.ts'
 import { buildConfiguration, buildSigningKey } from './provider-configuration.ts'
 import { type ProviderStorage, providerStorage } from './provider-storage.ts'
@@ -9,6 +11,7 @@ export interface RunningProvider {
   readonly issuer: string
   readonly storage: ProviderStorage
   readonly rotateKeys: () => Promise<void>
+  readonly issueAccessToken: (options: IssueAccessTokenOptions) => Promise<string>
   readonly answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>
 }
 
@@ -23,21 +26,23 @@ export async function buildProvider(
 ): Promise<RunningProvider> {
   const storage = providerStorage()
   const users = new Map<string, TestClaims>()
-  let generation = 0
-  const build = async (): Promise<OidcProvider> => {
-    generation += 1
-    const key = await buildSigningKey(`test-key-${generation}`)
+  let generation = 1
+  const build = (key: JWK): OidcProvider => {
     const made = new Provider(issuer, buildConfiguration(interactionPolicy, storage, users, key))
     made.use(tellAll(users))
     return made
   }
-  let provider = await build()
+  let key = await buildSigningKey(`test-key-${generation}`)
+  let provider = build(key)
   return {
     issuer,
     storage,
     async rotateKeys() {
-      provider = await build()
+      generation += 1
+      key = await buildSigningKey(`test-key-${generation}`)
+      provider = build(key)
     },
+    issueAccessToken: options => signAccessToken(key, issuer, { user: usualUser, ...options }),
     async answer(req, res) {
       if (!req.url?.startsWith('/interaction/')) return await provider.callback()(req, res)
       await signInAs(provider, namedUser(req) ?? usualUser, users, req, res)

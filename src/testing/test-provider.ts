@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
+import type { IssueAccessTokenOptions } from './access-token.ts'
 import { importProvider, refuseProduction } from './availability.ts'
 import { buildProvider, type RunningProvider } from './running-provider.ts'
 import type { TestClaims } from './signed-in.ts'
@@ -15,6 +16,12 @@ export interface TestProviderOptions {
 export interface TestProvider {
   /** For `relyingParty({ issuer })`. */
   readonly issuer: string
+  /**
+   * Issues an access token for an API that takes them by the option `bearer`: a JWT, good for an hour.
+   *
+   * @see RFC 9068 §2
+   */
+  issueAccessToken(options: IssueAccessTokenOptions): Promise<string>
   /** Ends the next code before the app can use it. */
   expireCode(): void
   /** Puts a nonce into the next ID token that the app did not send. */
@@ -57,6 +64,7 @@ export async function testProvider({ user = {} }: TestProviderOptions = {}): Pro
   })
   return {
     issuer: running.issuer,
+    issueAccessToken: running.issueAccessToken,
     expireCode: () => void Object.assign(faults, { expiresCode: true }),
     spoilNonce: () => void Object.assign(faults, { spoilsNonce: true }),
     rotateKeys: running.rotateKeys,

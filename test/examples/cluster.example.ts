@@ -32,10 +32,7 @@ describe.skipIf(isSkipped)('the cluster', () => {
   test('registers once, and knows a user on every replica', async () => {
     const browser = new Browser()
     await signIn(browser, `${app.url}/profile`)
-    const profiles = await Promise.all(REPLICAS.map(() => browser.open(`${app.url}/profile`)))
-    for (const { text } of profiles) expect(text).toContain('Alice Liddell')
-    const replicas = new Set(profiles.map(({ text }) => /Made by ([^.]+)\./.exec(text)?.[1]))
-    expect(replicas).toEqual(new Set(REPLICAS))
+    for (const text of await onAllReplicas(browser, '/profile')) expect(text).toContain('Alice Liddell')
     expect(registrations()).toHaveLength(1)
     expect(app.output()).toContain('Its record is in Redis')
   })
@@ -55,6 +52,26 @@ describe.skipIf(isSkipped)('the cluster', () => {
     expect([profile.status, profile.url]).toEqual([200, `${app.url}/profile`])
     expect(registrations()).toHaveLength(1)
   })
+
+  test('signs a browser out on every replica when its session ends at the provider', async () => {
+    const [ending, other] = [new Browser(), new Browser()]
+    for (const browser of [ending, other]) await signIn(browser, `${app.url}/profile`)
+    const page = await ending.open(`${provider.issuer}/session/end`)
+    await ending.submit(page, { logout: 'yes' })
+
+    for (const text of await onAllReplicas(ending, '/')) expect(text).toContain('You are not signed in.')
+    for (const text of await onAllReplicas(other, '/')) expect(text).toContain('Hello Alice Liddell')
+    const heard = app.output().match(/replica \d: The provider has ended a session\./g)
+    expect(heard).toHaveLength(1)
+  })
+
+  /** What each of the replicas answers: nginx asks them in turn. */
+  async function onAllReplicas(browser: Browser, path: string): Promise<string[]> {
+    const pages = await Promise.all(REPLICAS.map(() => browser.open(app.url + path)))
+    const replicas = new Set(pages.map(({ text }) => /Made by ([^.]+)\./.exec(text)?.[1]))
+    expect(replicas).toEqual(new Set(REPLICAS))
+    return pages.map(({ text }) => text)
+  }
 
   function registrations() {
     return provider.requests.filter(({ method, path }) => method === 'POST' && path === '/reg')

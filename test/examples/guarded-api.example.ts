@@ -24,6 +24,15 @@ test('`npm run dev` shows an admin all orders', async () => {
   expect(page.text).toContain('A spirit level')
 })
 
+test('`npm run dev` prints a line that asks the API as a program', async () => {
+  const app = await example.start('dev')
+  await app.says('/api/orders\n')
+  const [, token = '', url = ''] = /curl -H 'Authorization: Bearer (\S+)' (\S+)/.exec(app.output()) ?? []
+  const ask = (authorization: string) => fetch(url, { headers: { authorization } })
+  expect(await (await ask(`Bearer ${token}`)).json()).toMatchObject([{ owner: 'alice' }])
+  expect((await ask(`Bearer ${token.replace(/..$/, '')}`)).status).toBe(401)
+})
+
 test('`npm start` guards pages and API, by what the provider says of the user', async () => {
   const provider = await startProvider()
   const app = await example.start('start', { ISSUER_BASE_URL: provider.issuer })

@@ -21,7 +21,7 @@ export function createApp(replica: string, ...auth: RequestHandler[]): Express {
 
   app.get('/profile', requireUser(), (req, res) => {
     const claims = escapeHtml(JSON.stringify(req.user, null, 2))
-    res.send(page('Your profile', `<pre tabindex="0">${claims}</pre><p><a href="/">Home</a></p>${footer}`))
+    res.send(page('Your profile', `<pre>${claims}</pre><p><a href="/">Home</a></p>${footer}`))
   })
 
   return app

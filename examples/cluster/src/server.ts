@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { hostname } from 'node:os'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
@@ -8,6 +9,8 @@ const port = Number(PORT)
 const server = createApp(REPLICA, ...createAuth()).listen(port)
 
 server.on('listening', () => console.log(`Listening on port ${port}.`))
+
+subscribe('express-oidc-rp:logout.received', () => console.log('The provider has ended a session.'))
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error

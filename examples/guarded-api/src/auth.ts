@@ -3,12 +3,18 @@ import type { RequestHandler } from 'express'
 import { relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
-/** Makes what signs users in: sessions, and the relying party, which reads its options from the environment. */
+/** What the API calls itself: access tokens for it have this as audience. */
+export const audience = process.env['API_AUDIENCE'] ?? 'https://orders.example'
+
+/**
+ * Makes what signs users in: sessions for browsers, access tokens for programs. The relying party reads the rest of its
+ * options from the environment.
+ */
 export function createAuth(): RequestHandler[] {
   const cookie = { sameSite: 'lax', secure: 'auto' } as const
   return [
     session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie }),
-    relyingParty(),
+    relyingParty({ bearer: { audience } }),
   ]
 }
 

@@ -3,8 +3,9 @@ import { requireRecentLogin, requireRoles, requireUser, withUser } from 'express
 import type { Orders } from './orders.ts'
 
 /**
- * The API. It answers 401 or 403 and never redirects, whoever asks. Another site cannot write to it in a user's name:
- * browsers let a form send neither JSON nor DELETE, and a script only where CORS allows it, which is nowhere here.
+ * The API, for who has a session and for who sends an access token. It answers 401 or 403 and never redirects, whoever
+ * asks. Another site cannot write to it in a user's name: browsers let a form send neither JSON nor DELETE, and a script
+ * only where CORS allows it, which is nowhere here.
  */
 export function orderApi(orders: Orders): Router {
   const router = express.Router()

@@ -33,5 +33,5 @@ const showError: RequestHandler = (req, res) => {
 const failed: ErrorRequestHandler = (error, _req, res, _next) => {
   console.error(error)
   const explanation = 'This sign-in is over, or Hydra is away. Go back to the app and start again.'
-  res.status(502).send(errorPage('no answer from Hydra', explanation))
+  res.status(502).send(errorPage('refused by Hydra, or no answer', explanation))
 }

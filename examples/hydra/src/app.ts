@@ -20,7 +20,7 @@ export function createApp(...auth: RequestHandler[]): Express {
 
   app.get('/profile', requireUser(), (req, res) => {
     const claims = escapeHtml(JSON.stringify(req.user, null, 2))
-    res.send(page('Your profile', `<pre tabindex="0">${claims}</pre><p><a href="/">Home</a></p>`))
+    res.send(page('Your profile', `<pre>${claims}</pre><p><a href="/">Home</a></p>`))
   })
 
   return app

@@ -3,12 +3,16 @@ import type { RequestHandler } from 'express'
 import { relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
-/** Makes what signs users in: sessions, and the relying party, which reads its options from the environment. */
+/**
+ * Makes what signs users in: sessions, and the relying party, which reads its options from the environment. The address
+ * for logout tokens is said here, because Hydra, in its container, does not reach this app as browsers do.
+ */
 export function createAuth(): RequestHandler[] {
+  const { BACKCHANNEL_LOGOUT_URI: backchannelLogoutUri } = process.env
   const cookie = { sameSite: 'lax', secure: 'auto' } as const
   return [
     session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie }),
-    relyingParty(),
+    relyingParty(backchannelLogoutUri ? { backchannelLogoutUri } : {}),
   ]
 }
 

@@ -2,7 +2,7 @@ const STYLE = `
   :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; accent-color: #2563eb }
   body { margin: 10vh auto; padding: 0 1.25rem; max-width: 40rem }
   h1 { font-size: 1.75rem; line-height: 1.2; overflow-wrap: anywhere }
-  pre { overflow-x: auto; padding: 1rem; border: 1px solid #8888; border-radius: .5rem }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid #8888; border-radius: .5rem }
   button, .button { display: inline-block; padding: .6rem 1.5rem; border: 1px solid #2563eb; border-radius: .375rem; background: #2563eb; color: #fff; font: inherit; text-decoration: none; cursor: pointer }
 `
 

@@ -1,9 +1,9 @@
 import type { Answer, Recorded } from '../scripted-provider/exchange.ts'
 import { deliverLogout } from './back-channel.ts'
-import { sentenceError } from './errors.ts'
+import { HydraError, sentenceError } from './errors.ts'
 import { acceptLogout } from './logout.ts'
 import { newSecret } from './registration.ts'
-import { acceptPage, newSession } from './sign-in.ts'
+import { answerPage, newSession, type Page } from './sign-in.ts'
 import type { Flow, HydraClient, HydraState } from './state.ts'
 import { sendJson } from './wire.ts'
 
@@ -25,7 +25,7 @@ export function admin(state: HydraState): Answer {
       const client = clientOf(state, flow)
       sendJson(response, 200, { subject: session.user.sub, requested_scope: scope.split(' '), client })
     } else if (request.method === 'PUT') {
-      sendJson(response, 200, { redirect_to: accepted(state, call, request) })
+      sendJson(response, 200, { redirect_to: answered(state, call, request) })
     } else throw sentenceError(404, 'Unable to locate the resource')
   }
 }
@@ -34,16 +34,21 @@ function clientOf(state: HydraState, { clientId }: Flow): object {
   return { client_id: clientId, client_name: state.clients.get(clientId)?.['client_name'] }
 }
 
-function accepted(state: HydraState, call: string, { query, body }: Recorded): string {
+function answered(state: HydraState, call: string, { query, body }: Recorded): string {
   const said: Readonly<Record<string, unknown>> = body === '' ? {} : JSON.parse(body)
   if (call === 'PUT requests/login/accept') {
     const session = newSession({ sub: String(said['subject']) })
-    return acceptPage(state, 'login', query.get('login_challenge'), { session, claims: {} })
+    return answerPage(state, 'login', query.get('login_challenge'), { session, claims: {} })
   }
   if (call === 'PUT requests/consent/accept') {
     const { grant_scope, session } = said as ConsentAnswer
     const change = { scope: grant_scope?.join(' ') ?? '', claims: session?.id_token ?? {} }
-    return acceptPage(state, 'consent', query.get('consent_challenge'), change)
+    return answerPage(state, 'consent', query.get('consent_challenge'), change)
+  }
+  const [, denied] = /^PUT requests\/(login|consent)\/reject$/.exec(call) ?? []
+  if (denied) {
+    const denial = new HydraError(400, String(said['error']), String(said['error_description']))
+    return answerPage(state, denied as Page, query.get(`${denied}_challenge`), { denial })
   }
   if (call === 'PUT requests/logout/accept') return acceptLogout(state, query.get('logout_challenge'))
   throw sentenceError(404, 'Unable to locate the resource')

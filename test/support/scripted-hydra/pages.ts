@@ -1,6 +1,6 @@
 import type { Answer } from '../scripted-provider/exchange.ts'
 import { acceptLogout } from './logout.ts'
-import { acceptPage } from './sign-in.ts'
+import { answerPage } from './sign-in.ts'
 import type { HydraState } from './state.ts'
 import { escapeHtml, parametersOf, redirect, sendPage } from './wire.ts'
 
@@ -12,10 +12,10 @@ export function pages(state: HydraState): Answer {
       return redirect(response, 302, acceptLogout(state, asked.get('logout_challenge')))
     }
     if (request.path === '/ui/consent') {
-      return redirect(response, 302, acceptPage(state, 'consent', asked.get('consent_challenge')))
+      return redirect(response, 302, answerPage(state, 'consent', asked.get('consent_challenge')))
     }
     const challenge = asked.get('login_challenge') ?? ''
-    if (request.method === 'POST') return redirect(response, 302, acceptPage(state, 'login', challenge))
+    if (request.method === 'POST') return redirect(response, 302, answerPage(state, 'login', challenge))
     const input = `<input type="hidden" name="login_challenge" value="${escapeHtml(challenge)}">`
     sendPage(response, 200, `<form method="post" action="/ui/login">${input}<button>Sign in</button></form>`)
   }

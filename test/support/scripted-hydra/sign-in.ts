@@ -15,7 +15,7 @@ import { cookieOf, redirect, setCookie } from './wire.ts'
 
 export const SESSION_COOKIE = 'ory_hydra_session_dev'
 
-type Page = 'login' | 'consent'
+export type Page = 'login' | 'consent'
 
 /** Who is signed in, and what the app may have. */
 export type Decision = Pick<Flow, 'session' | 'claims' | 'scope'>
@@ -69,6 +69,7 @@ export function resumedFlow(
       'The CSRF value from the token does not match the CSRF value from the data store.',
     )
   }
+  if (flow.denial) throw flow.denial
   if (page === 'consent') return flow
   keepSession(state, response, flow.session)
   sendToPage(state, response, 'consent', { ...flow, csrf: randomUUID() })
@@ -76,11 +77,11 @@ export function resumedFlow(
 }
 
 /** What a login or consent page says to Hydra. Gives the address where the browser goes on. */
-export function acceptPage(
+export function answerPage(
   state: HydraState,
   page: Page,
   challenge: string | null,
-  change: Partial<Decision> = {},
+  change: Partial<Decision & Pick<Flow, 'denial'>> = {},
 ): string {
   const flow = takeFlow(state, challenge)
   const verifier = randomUUID()

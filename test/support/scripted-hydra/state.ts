@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import type { KeyRing } from '../scripted-provider/key-ring.ts'
+import type { HydraError } from './errors.ts'
 
 /** A registered client, with what Hydra itself keeps as a hash: its secret and its registration access token. */
 export interface HydraClient {
@@ -69,6 +70,8 @@ export interface Flow {
   readonly session: LoginSession
   readonly claims: Readonly<Record<string, unknown>>
   readonly scope: string
+  /** What the page said instead of yes. */
+  readonly denial?: HydraError
 }
 
 /** One logout token and what became of it. */
