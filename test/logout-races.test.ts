@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codeOf } from './support/flow.ts'
-import { type Person, type Stage, startStage } from './support/logout/stage.ts'
+import { endings } from './support/logout/endings.ts'
+import { type Stage, startStage } from './support/logout/stage.ts'
 import { logoutToken, postLogout } from './support/logout.ts'
 import { postgresIsMissing, startPostgres } from './support/postgres-server.ts'
 import { redisIsMissing, startRedis } from './support/redis-server.ts'
@@ -13,38 +14,9 @@ const servers = [
 
 const NOBODY = [null, null]
 
-const cookieOf = ({ browser }: Person, { one }: Stage): Promise<string> =>
-  browser.jar.getCookieString(one.url)
-
 /** Opens a page of the first replica; it is complete when the session has been written. */
 const open = async (path: string, cookie: string, { one }: Stage): Promise<string> =>
   (await fetch(one.url + path, { headers: { cookie } })).text()
-
-type End = (stage: Stage, person: Person) => Promise<unknown>
-
-/** Each way in which the second replica ends a login, and what it answers. */
-const endings: readonly (readonly [string, unknown, End])[] = [
-  ['a logout token with sid', 200, (stage, { sid }) => stage.logOut({ sid: sid() })],
-  ['a logout token with sub', 200, (stage, { sub }) => stage.logOut({ sub })],
-  [
-    'the front-channel page',
-    200,
-    async ({ two, provider }, { sid }) => {
-      const query = new URLSearchParams({ iss: provider.issuer, sid: sid() }).toString()
-      return (await fetch(`${two.url}/frontchannel-logout?${query}`)).status
-    },
-  ],
-  [
-    'a sign-out in the same browser',
-    303,
-    async ({ two }, { browser }) => (await browser.post(`${two.url}/logout`, {}, { follow: false })).status,
-  ],
-  [
-    'a sign-out everywhere',
-    '1',
-    async ({ two }, { sub }) => (await fetch(`${two.url}/end-all/${sub}`, { method: 'POST' })).text(),
-  ],
-]
 
 describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing, start }) => {
   let server: Service
@@ -64,7 +36,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     'a slow request does not bring back what was ended by %s',
     async ([, answer, end]) => {
       const person = await stage.signIn(stage.person())
-      const cookie = await cookieOf(person, stage)
+      const cookie = await stage.cookieOf(person)
       let ended: unknown
       const work = stage.one.during(
         'set',
@@ -79,42 +51,17 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     },
   )
 
-  test.skipIf(isMissing).for([['nothing', undefined, undefined] as const, ...endings])(
-    'what a refresh gives is kept, unless the login was ended meanwhile: %s',
-    async ([, answer, end]) => {
-      const { provider } = stage
-      provider.tokenResponse = body => ({ ...body, expires_in: 0 })
-      const person = await stage.signIn(stage.person())
-      const cookie = await cookieOf(person, stage)
-      const before = provider.requestsTo('revoke').length
-      let [ended, given]: unknown[] = []
-      provider.tokenResponse = async body => {
-        given = [body.refresh_token, body.access_token]
-        ended = await end?.(stage, person)
-        return body
-      }
-      const told = JSON.parse(await open('/token', cookie, stage))
-      provider.tokenResponse = body => body
-      const revoked = provider.requestsTo('revoke').slice(before)
-      expect(ended).toBe(answer)
-      if (end) expect(told).toEqual({ status: 401, error: 'ERR_OIDC_UNAUTHENTICATED' })
-      else expect(told).toEqual({ status: 200, token: [given].flat()[1] })
-      expect(revoked.map(({ body }) => new URLSearchParams(body).get('token'))).toEqual(end ? given : [])
-      expect(await stage.usersOf(cookie)).toEqual(end ? NOBODY : [person.sub, person.sub])
-    },
-  )
-
   test.skipIf(isMissing)(
     'another sign-in in the same browser is not undone by a request before it',
     async () => {
       const person = await stage.signIn(stage.person())
-      const cookie = await cookieOf(person, stage)
+      const cookie = await stage.cookieOf(person)
       await stage.one.during(
         'set',
         () => open('/write', cookie, stage),
         async () => void (await person.browser.open(`${stage.two.url}/login?returnTo=/private`)),
       )
-      expect(await stage.usersOf(await cookieOf(person, stage))).toEqual([person.sub, person.sub])
+      expect(await stage.usersOf(await stage.cookieOf(person))).toEqual([person.sub, person.sub])
       expect(await stage.usersOf(cookie)).toEqual(NOBODY)
     },
   )
@@ -134,7 +81,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
       )
       expect(ended).toBe(answer)
       expect([page.status, codeOf(page)]).toEqual([400, 'ERR_OIDC_LOGIN_CUT_SHORT'])
-      expect(await stage.usersOf(await cookieOf(person, stage))).toEqual(NOBODY)
+      expect(await stage.usersOf(await stage.cookieOf(person))).toEqual(NOBODY)
     },
   )
 
@@ -149,7 +96,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
         async () => expect((await postLogout(stage.two, token)).status).toBe(200),
       )
       expect(first.status).toBe(200)
-      expect(await stage.usersOf(await cookieOf(person, stage))).toEqual(NOBODY)
+      expect(await stage.usersOf(await stage.cookieOf(person))).toEqual(NOBODY)
     },
   )
 
@@ -158,7 +105,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     async () => {
       const phone = await stage.signIn(stage.person())
       const desk = await stage.signIn(stage.person(phone.sub))
-      const [first, second] = [await cookieOf(phone, stage), await cookieOf(desk, stage)]
+      const [first, second] = [await stage.cookieOf(phone), await stage.cookieOf(desk)]
       await stage.one.during(
         'set',
         () => open('/write', first, stage),
@@ -177,9 +124,9 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     ['rolling', { rolling: true }, 'set', '/write'],
     ['rolling', { rolling: true }, 'touch', '/me'],
   ] as const)('with %s: %o, a %s at the end of %s brings nothing back', async ([, options, call, path]) => {
-    const other = await startStage({ kind, place: String(server.port) }, options)
+    const other = await startStage({ kind, place: String(server.port) }, { session: options })
     const person = await other.signIn(other.person())
-    const cookie = await cookieOf(person, other)
+    const cookie = await other.cookieOf(person)
     await other.one.during(
       call,
       () => open(path, cookie, other),

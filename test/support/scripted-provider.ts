@@ -8,7 +8,15 @@ import { initialState, type ProviderState } from './scripted-provider/state.ts'
 export * from './scripted-provider/answers.ts'
 export type { Answer } from './scripted-provider/exchange.ts'
 
-type FromState = 'issuer' | 'keys' | 'sign' | 'rotateKeys' | 'clients' | 'codes' | Scriptable
+type FromState =
+  | 'issuer'
+  | 'keys'
+  | 'sign'
+  | 'rotateKeys'
+  | 'clients'
+  | 'codes'
+  | 'refreshTokens'
+  | Scriptable
 type Scriptable = 'metadata' | 'user' | 'idToken' | 'tokenResponse'
 
 /** An OpenID Provider on loopback: correct by default, and wrong in the way a test asks for. */

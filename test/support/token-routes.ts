@@ -12,14 +12,17 @@ export interface TokenAnswer {
 
 /** Lets an app tell its access token at `/token`, where tests ask for it. */
 export function tokenRoutes(app: Express): void {
-  app.get('/token', async (req, res) => {
-    try {
-      res.json({ status: 200, token: await req.oidc.getAccessToken(optionsOf(req)) })
-    } catch (error) {
-      if (!(error instanceof OidcError)) throw error
-      res.json({ status: error.status, error: error.code })
-    }
-  })
+  app.get('/token', async (req, res) => void res.json(await tellToken(req)))
+}
+
+/** What an app says of the access token of a request. */
+export async function tellToken(req: Request): Promise<TokenAnswer> {
+  try {
+    return { status: 200, token: await req.oidc.getAccessToken(optionsOf(req)) }
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error
+    return { status: error.status, error: error.code }
+  }
 }
 
 /** Asks an app for its access token, by what the query says. */

@@ -1,11 +1,13 @@
-// A process of its own that runs one replica of an app, and stops at the call of its session store that its parent names.
+// A process of its own that runs one replica of an app, and stops at the call of a store that its parent names.
 import type { Express } from 'express'
 import type { SessionOptions } from 'express-session'
+import type { RelyingPartyOptions } from '../../../src/index.ts'
 import { startApp } from '../app.ts'
-import { showEndings, showLogin } from '../logout-pages.ts'
+import { showEndings, showLogin, showShop } from '../logout-pages.ts'
 import { type Medium, openMedium } from '../media.ts'
 import { tokenRoutes } from '../token-routes.ts'
-import { holdable, openSessions, type SessionCall } from './sessions.ts'
+import { buildHolds, holdSessions, holdTokens, type StoreCall } from './holds.ts'
+import { openSessions } from './sessions.ts'
 
 /** What a replica is told when it is made. */
 export interface ReplicaTask {
@@ -14,10 +16,11 @@ export interface ReplicaTask {
   readonly port: number
   readonly baseUrl: string
   readonly session: Pick<SessionOptions, 'resave' | 'rolling'>
+  readonly relyingParty: Pick<RelyingPartyOptions, 'scope' | 'userInfo'>
 }
 
 /** What its parent asks of it later. */
-export type ReplicaOrder = { readonly hold: SessionCall } | 'go on' | 'end'
+export type ReplicaOrder = { readonly hold: StoreCall } | 'go on' | 'end'
 
 /** What it says. */
 export type ReplicaWord = 'ready' | 'held'
@@ -25,7 +28,8 @@ export type ReplicaWord = 'ready' | 'held'
 const task = JSON.parse(process.argv[2] ?? '{}') as ReplicaTask
 const medium = await openMedium(task.medium)
 const sessions = await openSessions(task.medium)
-const { hold } = holdable(sessions.store)
+const holds = buildHolds()
+holdSessions(sessions.store, holds)
 const say = (word: ReplicaWord): unknown => process.send?.(word)
 let release = (): void => undefined
 let mounted: Express | undefined
@@ -35,14 +39,15 @@ const app = await startApp(task.issuer, {
   directory: '/nowhere', // nothing is kept in files
   session: { ...task.session, store: sessions.store },
   relyingParty: {
-    store: medium.store('app'),
+    ...task.relyingParty,
+    store: holdTokens(medium.store('app'), holds),
     name: 'app',
     baseUrl: task.baseUrl,
-    scope: 'openid profile offline_access',
   },
   after(express) {
     mounted = express
     showLogin(express)
+    showShop(express)
     tokenRoutes(express)
   },
 })
@@ -56,7 +61,7 @@ process.on('message', (order: ReplicaOrder) => {
     const released = new Promise<void>(resolve => {
       release = resolve
     })
-    hold({ call: order.hold, reached: () => say('held'), released })
+    holds.hold({ call: order.hold, reached: () => say('held'), released })
   }
 })
 say('ready')

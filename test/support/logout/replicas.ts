@@ -3,15 +3,18 @@ import { once } from 'node:events'
 import { freePort } from '../child.ts'
 import { forkChild, nextMessage } from '../forked-child.ts'
 import type { Medium } from '../media.ts'
+import type { StoreCall } from './holds.ts'
 import type { ReplicaOrder, ReplicaTask, ReplicaWord } from './replica.ts'
-import type { SessionCall } from './sessions.ts'
+
+/** What an app sets itself. */
+export type AppOptions = Partial<Pick<ReplicaTask, 'session' | 'relyingParty'>>
 
 /** A replica that runs as a process of its own. */
 export interface Replica {
   readonly url: string
-  /** Stops it at the next call of its session store, which `work` causes; lets it go on after `meanwhile`. */
+  /** Stops it at the next call of its stores, which `work` causes; lets it go on after `meanwhile`. */
   readonly during: <Result>(
-    call: SessionCall,
+    call: StoreCall,
     work: () => Promise<Result>,
     meanwhile: () => Promise<void>,
   ) => Promise<Result>
@@ -22,11 +25,13 @@ export interface Replica {
 export async function forkReplicas(
   issuer: string,
   medium: Medium,
-  session: ReplicaTask['session'] = {},
+  options: AppOptions = {},
 ): Promise<readonly [Replica, Replica]> {
   const ports = [await freePort(), await freePort()] as const
   const baseUrl = `http://localhost:${ports[0]}`
-  const start = (port: number): Promise<Replica> => forkReplica({ issuer, medium, port, baseUrl, session })
+  const { session = {}, relyingParty = {} } = options
+  const start = (port: number): Promise<Replica> =>
+    forkReplica({ issuer, medium, port, baseUrl, session, relyingParty })
   const first = await start(ports[0])
   return [first, await start(ports[1])]
 }

@@ -1,4 +1,4 @@
-import type { SessionData, Store } from 'express-session'
+import type { Store } from 'express-session'
 import type { Medium } from '../media.ts'
 
 /** A session store of a server, and how to hang up. */
@@ -36,38 +36,4 @@ async function postgresSessions(port: number): Promise<OpenSessions> {
     pruneSessionInterval: false,
   })
   return { store, close: () => pool.end() }
-}
-
-/** What a store of sessions can be stopped at. */
-export type SessionCall = 'set' | 'destroy' | 'touch'
-
-/** Stops a store at its next call of a kind, until it may go on. */
-export interface Hold {
-  readonly call: SessionCall
-  /** Is called when the call has come. */
-  readonly reached: () => void
-  /** What the call waits for. */
-  readonly released: Promise<void>
-}
-
-/** Lets a test stop a store. The store itself stays what it is: of its class, with its private fields. */
-export function holdable(store: Store): { readonly hold: (hold: Hold) => void } {
-  const holds: Hold[] = []
-  const passing = async (call: SessionCall): Promise<void> => {
-    const index = holds.findIndex(hold => hold.call === call)
-    const [hold] = index < 0 ? [] : holds.splice(index, 1)
-    hold?.reached()
-    await hold?.released
-  }
-  const { set, destroy, touch } = {
-    set: store.set.bind(store),
-    destroy: store.destroy.bind(store),
-    touch: store.touch?.bind(store),
-  }
-  store.set = (id: string, data: SessionData, done) => void passing('set').then(() => set(id, data, done))
-  store.destroy = (id: string, done) => void passing('destroy').then(() => destroy(id, done))
-  if (touch)
-    store.touch = (id: string, data: SessionData, done) =>
-      void passing('touch').then(() => touch(id, data, done))
-  return { hold: hold => void holds.push(hold) }
 }

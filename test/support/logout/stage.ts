@@ -3,8 +3,7 @@ import { locationOf } from '../flow.ts'
 import { logoutToken, postLogout } from '../logout.ts'
 import type { Medium } from '../media.ts'
 import { type ScriptedProvider, scriptedProvider } from '../scripted-provider.ts'
-import type { ReplicaTask } from './replica.ts'
-import { forkReplicas, type Replica } from './replicas.ts'
+import { type AppOptions, forkReplicas, type Replica } from './replicas.ts'
 
 /** Somebody in a browser of his own. */
 export interface Person {
@@ -24,6 +23,7 @@ export interface Stage {
   readonly signIn: (person: Person) => Promise<Person>
   /** Goes to the provider and stops before its answer is delivered. */
   readonly reachCallback: (person: Person) => Promise<string>
+  readonly cookieOf: (person: Person) => Promise<string>
   /** Delivers a logout token at the second replica, and tells the status. */
   readonly logOut: (claims: object) => Promise<number>
   /** Who is signed in with this cookie, at each replica. */
@@ -32,14 +32,14 @@ export interface Stage {
 }
 
 /** Starts them with sessions in a server. */
-export async function startStage(medium: Medium, session: ReplicaTask['session'] = {}): Promise<Stage> {
+export async function startStage(medium: Medium, options: AppOptions = {}): Promise<Stage> {
   const provider = await scriptedProvider()
   const sids = new Map<unknown, string>()
   provider.idToken = (claims, header) => {
     sids.set(claims.sub, String(claims.sid))
     return { claims, header }
   }
-  const [one, two] = await forkReplicas(provider.issuer, medium, session)
+  const [one, two] = await forkReplicas(provider.issuer, medium, options)
   let people = 0
   return {
     provider,
@@ -60,6 +60,7 @@ export async function startStage(medium: Medium, session: ReplicaTask['session']
       const away = await person.browser.open(`${one.url}/private`, { follow: false })
       return locationOf(await person.browser.open(locationOf(away).href, { follow: false })).href
     },
+    cookieOf: ({ browser }) => browser.jar.getCookieString(one.url),
     logOut: async claims => (await postLogout(two, await logoutToken(provider, claims))).status,
     usersOf: cookie => Promise.all([one, two].map(({ url }) => userOf(url, cookie))),
     async close() {
