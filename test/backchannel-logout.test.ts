@@ -72,6 +72,24 @@ describe('a logout token', () => {
     },
   )
 
+  test('with a sub alone lets the user in again whom the provider still knows by an older sign-in', async ({
+    app,
+    provider,
+  }) => {
+    const { browser, sub } = await visit(app)
+    const authTime = seconds()
+    provider.idToken = (claims, header) => ({ claims: { ...claims, auth_time: authTime }, header })
+    pass(60_000)
+    expect(await logOut(provider, app, { sub })).toBe(200)
+    pass(30_000)
+    expect(codeOf(await browser.open(`${app.url}/private`))).toBe('ERR_OIDC_LOGIN_CUT_SHORT')
+    expect(await isSignedIn({ browser }, app)).toEqual([false])
+    pass(1)
+    await expectSignIn({ app, browser })
+    expect(await logOut(provider, app, { sub })).toBe(200)
+    expect(await isSignedIn({ browser }, app)).toEqual([false])
+  })
+
   test('with a sub alone that is older than one before takes nothing back', async ({
     app,
     provider,

@@ -39,6 +39,11 @@ describe('the directory of sessions', () => {
     expect(await present()).toEqual([false, false, true, true, true, true, true, true, true, true])
     expect(await two.rp.sessions.end(a.sub, a.id)).toBe(false)
     expect(await two.rp.sessions.end(a.sub, other.id)).toBe(false)
+    for (const none of [undefined, ''])
+      await expect(two.rp.sessions.endOthers(a.sub, none)).rejects.toMatchObject({
+        code: 'ERR_OIDC_INVALID_OPTION',
+      })
+    expect(await present()).toEqual([false, false, true, true, true, true, true, true, true, true])
     expect(await two.rp.sessions.endOthers(a.sub, b.id)).toBe(2)
     expect(await present()).toEqual([false, false, true, true, false, false, false, false, true, true])
     expect(await two.rp.sessions.endAll(a.sub)).toBe(1)

@@ -3,6 +3,7 @@ import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Login } from './logins.ts'
 import { renewAccessToken } from './renewal.ts'
+import { destroySession } from './session-store.ts'
 import { type RefreshAttempt, readTokens } from './tokens.ts'
 import {
   type AccessTokenOptions,
@@ -59,13 +60,21 @@ function mayTryEarly(attempt: RefreshAttempt | undefined): boolean {
   return !attempt || (!attempt.maySpend && (attempt.failure?.retryAt ?? 0) <= Date.now())
 }
 
-/** In the background, where the token that is given out meanwhile survives it. An event tells of a failure. */
+/**
+ * In the background, where the token that is given out meanwhile survives it. An event tells of a failure; a login that the
+ * provider has ended is over, though nobody waits to hear it.
+ */
 function renewEarly(rp: RelyingParty, login: Login, wanted: WantedToken): void {
   const renew = async (): Promise<void> => {
     const connection = await rp.connectAs(login.clientId)
     if (connection && !refreshEndsAccessTokens(connection.metadata)) await shareRenewal(rp, login, wanted)
   }
-  renew().catch(() => undefined)
+  renew()
+    .catch(async error => {
+      if (error instanceof OidcError && error.code === 'ERR_OIDC_LOGIN_ENDED')
+        await destroySession(rp, login.sessionId)
+    })
+    .catch(() => undefined)
 }
 
 function shareRenewal(rp: RelyingParty, login: Login, wanted: WantedToken): Promise<string> {

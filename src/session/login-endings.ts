@@ -50,8 +50,8 @@ async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Pro
 
 /** From here on no request can bring the login back, and who watches it knows. */
 async function closeLogin(rp: RelyingParty, loginId: string): Promise<void> {
+  endWatches(rp, loginId) // first: who watches here need not wait for the store
   await markLogin(rp, loginId)
-  endWatches(rp, loginId)
   publish('login.ended', { issuer: rp.settings.issuer, loginId })
 }
 

@@ -3,9 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, SessionData } from 'express-session'
 import type { TokenSet } from '../protocol/authorization.ts'
 import type { Settings } from '../relying-party/settings.ts'
+import { withDeadline } from '../stores/guarded-store.ts'
 import { buildUser, type IdTokenClaims, type UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { type Cookie, readCookies } from './cookies.ts'
+
+/** Milliseconds that a call of the session store may take. */
+const DEADLINE = 5_000
 
 /** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
 export interface Login {
@@ -162,9 +166,10 @@ export async function settle(
 ): Promise<void> {
   const { session } = req as WithSession
   if (!session) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
-  await new Promise<void>((resolve, reject) => {
+  const settled = new Promise<void>((resolve, reject) => {
     action(session, error => (error ? reject(error) : resolve()))
-  }).catch(cause => {
+  })
+  await withDeadline(settled, DEADLINE).catch(cause => {
     delete (req as WithSession).session // else express-session would try once more, and set its cookie
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', { message: `The session ${problem}.`, cause })
   })

@@ -8,12 +8,14 @@ import { buildKey } from './record-keys.ts'
  * ended, so that whoever writes a session or begins a login at that moment can see it afterwards.
  */
 const GRACE = 600_000
+/** Milliseconds by which the clocks of replicas may differ. */
+const SKEW = 30_000
 
 /** What a mark of a subject says: logins that began until then are over. */
 interface SubjectMark {
   /** Seconds since 1970 by the provider's clock, from the logout token. */
   readonly iat: number
-  /** Milliseconds since 1970 by ours, for logins whose ID token does not say when the user authenticated. */
+  /** Milliseconds since 1970 by ours: a sign-in that began later has the provider's word that the user may. */
   readonly receivedAt: number
 }
 
@@ -60,7 +62,7 @@ export async function isLoginOver({ settings }: RelyingParty, loginId: string): 
 
 /**
  * Whether the provider has ended what this login belongs to: its session there, or all that the user began until some
- * time. Both times are the provider's; where the ID token lacks `auth_time`, the sign-in must have begun after we were told.
+ * time, by the provider's clock. A user whom it still knows by an older authentication may sign in anew after we were told.
  */
 export async function isOverAtProvider(
   { settings }: RelyingParty,
@@ -74,8 +76,9 @@ export async function isOverAtProvider(
   if (sessions.some(mark => mark !== undefined)) return true
   const mark = parseSubjectMark(subject?.value)
   if (!mark) return false
-  if (beganAt(claims) <= mark.iat) return true
-  return authenticatedAt(claims) === undefined && signInStartedAt <= mark.receivedAt
+  const authTime = authenticatedAt(claims)
+  if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
+  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + SKEW
 }
 
 /** When the user authenticated for a login, as far as its ID token says, in seconds by the provider's clock. */

@@ -1,4 +1,5 @@
 import type { RelyingParty } from '../relying-party/relying-party.ts'
+import { OidcError } from '../vocabulary/errors.ts'
 import { endLogins } from './login-endings.ts'
 import { type FoundEntry, findLogins } from './login-index.ts'
 import { readSession } from './session-store.ts'
@@ -33,8 +34,12 @@ export interface SessionDirectory {
   of(sub: string): Promise<readonly UserSession[]>
   /** Ends one session of a user. Returns whether there was one. */
   end(sub: string, id: string): Promise<boolean>
-  /** Ends all sessions of a user but one. Returns how many. */
-  endOthers(sub: string, id: string): Promise<number>
+  /**
+   * Ends all sessions of a user but one, such as that of `req.oidc.loginId`. Returns how many.
+   *
+   * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` without one to keep; then none is ended.
+   */
+  endOthers(sub: string, id: string | undefined): Promise<number>
   /** Ends all sessions of a user. Returns how many. */
   endAll(sub: string): Promise<number>
 }
@@ -46,7 +51,10 @@ export function sessionDirectory(rp: RelyingParty): SessionDirectory {
   return Object.freeze<SessionDirectory>({
     of: sub => listSessions(rp, sub),
     end: async (sub, id) => (await end(sub, ({ loginId }) => loginId === id)) > 0,
-    endOthers: (sub, id) => end(sub, ({ loginId }) => loginId !== id),
+    async endOthers(sub, id) {
+      if (!id) throw missingId()
+      return end(sub, ({ loginId }) => loginId !== id)
+    },
     endAll: sub => end(sub, () => true),
   })
 }
@@ -72,5 +80,11 @@ async function readEntry(rp: RelyingParty, entry: FoundEntry): Promise<UserSessi
     startedAt: new Date(startedAt),
     refreshedAt: new Date(stored?.tokens.obtainedAt ?? startedAt),
     expiresAt: new Date(expiresAt),
+  })
+}
+
+function missingId(): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', {
+    message: 'sessions.endOthers: id must be the loginId of the session that stays; endAll ends every one.',
   })
 }

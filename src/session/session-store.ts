@@ -45,7 +45,7 @@ function sharingFault({ settings }: RelyingParty, store: Store): OidcError | und
     message: `The sessions are in ${store.constructor.name}, but the library's own records are in ${settings.store.location}: a logout of the provider would miss sessions. Add the same server as options.store: store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres.`,
   })
   if (process.env['NODE_ENV'] === 'production') return fault
-  settings.log(`${fault.message} In production the app does not start like this. (${fault.code})`)
+  settings.log(`${fault.message} In production every request is refused until then. (${fault.code})`)
   return undefined
 }
 
