@@ -47,7 +47,7 @@ test('the app of the quickstart signs a user in and out', { timeout: 60_000 }, a
   expect(JSON.parse(profile.text)).toMatchObject({ sub: 'alice', name: 'Alice', email: 'alice@app.example' })
 
   const question = await browser.submit(await browser.open(url))
-  expect(question.text).toContain('Do you want to sign-out')
+  expect(question.text).toContain('Sign out</button>')
   const signedOut = await browser.submit(question, { logout: 'yes' })
   expect(signedOut.url).toBe(`${url}/`)
   expect(signedOut.text).toContain('You are not signed in.')
