@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../examples/provider/provider.ts'
 import { Browser, signIn } from '../support/browser.ts'
+import { freePort } from '../support/child.ts'
 import { locationOf } from '../support/flow.ts'
 import { redisIsMissing } from '../support/redis-server.ts'
 import { isMissing } from '../support/service.ts'
@@ -13,11 +14,18 @@ describe.skipIf(isSkipped)('the cluster', () => {
   let example: Example
   let provider: LocalProvider
   let app: RunningExample
+  let backchannelLogoutUri: string
 
   beforeAll(async () => {
     example = await installExample('cluster')
     provider = await startProvider()
-    app = await example.start('start', { ISSUER_BASE_URL: provider.issuer })
+    const port = await freePort()
+    backchannelLogoutUri = `http://127.0.0.1:${port}/backchannel-logout`
+    app = await example.start('start', {
+      PORT: String(port),
+      ISSUER_BASE_URL: provider.issuer,
+      BACKCHANNEL_LOGOUT_URI: backchannelLogoutUri,
+    })
   })
 
   afterAll(async () => {
@@ -56,6 +64,9 @@ describe.skipIf(isSkipped)('the cluster', () => {
   test('signs a browser out on every replica when its session ends at the provider', async () => {
     const [ending, other] = [new Browser(), new Browser()]
     for (const browser of [ending, other]) await signIn(browser, `${app.url}/profile`)
+    const [, clientId = ''] = /as client (\S+)/.exec(app.output()) ?? []
+    expect(await provider.provider.Client.find(clientId)).toMatchObject({ backchannelLogoutUri })
+
     const page = await ending.open(`${provider.issuer}/session/end`)
     await ending.submit(page, { logout: 'yes' })
 
