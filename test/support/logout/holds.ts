@@ -5,7 +5,7 @@ import type { Store } from '../../../src/index.ts'
 export type StoreCall = 'set' | 'destroy' | 'touch' | 'set tokens'
 
 /** Stops a store at its next call of a kind, until it may go on. */
-export interface Hold {
+interface Hold {
   readonly call: StoreCall
   /** Is called when the call has come. */
   readonly reached: () => void
