@@ -2,36 +2,13 @@
 // `npm run bench:logout`, with SIZES=1000,100000,1000000, TOKENS=2000, STORM=10000, and IN=memory,redis.
 import { setTimeout as pause } from 'node:timers/promises'
 import { Browser } from '../test/support/browser.ts'
-import { forkChild, nextMessage } from '../test/support/forked-child.ts'
-import type { BenchAnswer, BenchOrder, BenchTask } from '../test/support/logout/bench-app.ts'
+import { type BenchApp, startBenchApp } from '../test/support/logout/bench-apps.ts'
 import { logoutToken, postLogout } from '../test/support/logout/tokens.ts'
 import { startRedis } from '../test/support/redis-server.ts'
 import { type ScriptedProvider, scriptedProvider } from '../test/support/scripted-provider.ts'
 
 const { SIZES = '1000,100000,1000000', TOKENS = '2000', STORM = '10000', IN = 'memory,redis' } = process.env
 const PARALLEL = 32
-
-interface BenchApp {
-  readonly url: string
-  readonly ask: (order: BenchOrder) => Promise<number>
-  readonly stop: () => void
-}
-
-async function startBenchApp(task: BenchTask): Promise<BenchApp> {
-  let url = ''
-  const child = await forkChild<BenchAnswer>('logout/bench-app.ts', task, said => {
-    url = String(said)
-  })
-  return {
-    url,
-    async ask(order) {
-      const said = nextMessage<BenchAnswer>(child)
-      child.send(order)
-      return Number(await said)
-    },
-    stop: () => void child.kill('SIGKILL'),
-  }
-}
 
 /** Signs tokens for some of the sessions beforehand, so that it costs the app nothing. */
 function signTokens(provider: ScriptedProvider, from: number, count: number): Promise<string[]> {

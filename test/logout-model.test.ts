@@ -9,7 +9,7 @@ import { tokenRoutes } from './support/token-routes.ts'
 
 const RUNS = Number(process.env['LOGOUT_MODEL'] ?? 20)
 /** How many histories are played at a time, on the same two replicas. */
-const LANES = 4
+const LANES = 10
 
 const often = ['login', 'login', 'write', 'write', 'write', 'refresh', 'refresh', 'sid', 'sid'] as const
 const seldom = ['late login', 'logout', 'front', 'sub', 'end others', 'end all'] as const

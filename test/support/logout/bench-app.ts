@@ -24,9 +24,10 @@ export interface BenchTask {
 export type BenchOrder =
   | { readonly kind: 'seed'; readonly from: number; readonly to: number }
   | { readonly kind: 'cpu' }
+  | { readonly kind: 'rss' }
   | { readonly kind: 'present'; readonly from: number; readonly to: number }
 
-/** What it answers: its address; milliseconds of CPU; how many of the sessions there are. */
+/** What it answers: its address; milliseconds of CPU; megabytes; how many of the sessions there are. */
 export type BenchAnswer = string | number
 
 const { issuer, jwksUri, redis } = JSON.parse(process.argv[2] ?? '{}') as BenchTask
@@ -71,6 +72,7 @@ async function obey(order: BenchOrder): Promise<number> {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1_000
   }
+  if (order.kind === 'rss') return process.memoryUsage.rss() / 2 ** 20
   const { from, to } = order
   let count = 0
   for (let start = from; start < to; start += 50) {

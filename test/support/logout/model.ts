@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
 import { codeOf, locationOf } from '../flow.ts'
@@ -92,10 +93,7 @@ async function endOrUse(
   if (kind === 'end others') return endSeveral(app, { sub, but: login, before })
   login.isOver = true
   if (kind === 'sid') return post({ sid: login.sid })
-  if (kind === 'front') {
-    const query = new URLSearchParams({ iss: provider.issuer, sid: login.sid }).toString()
-    return expectOk(await fetch(`${app.url}/frontchannel-logout?${query}`))
-  }
+  if (kind === 'front') return loadFrame(app, provider.issuer, login)
   const origin = { 'sec-fetch-site': 'same-origin' }
   await fetch(`${app.url}/logout`, { method: 'POST', headers: { ...headers, ...origin }, redirect: 'manual' })
 }
@@ -103,6 +101,14 @@ async function endOrUse(
 async function refresh(app: TestApp, login: Known): Promise<void> {
   const { status, error } = (await ask(`${app.url}/token`, login)) as TokenAnswer
   if (status !== 200) login.refused = error ?? String(status)
+}
+
+/** The page is answered before all is done where that takes long. */
+async function loadFrame(app: TestApp, iss: string, login: Known): Promise<void> {
+  const query = new URLSearchParams({ iss, sid: login.sid }).toString()
+  expectOk(await fetch(`${app.url}/frontchannel-logout?${query}`))
+  const deadline = Date.now() + 3_000
+  while (Date.now() < deadline && (await ask(`${app.url}/me`, login)) !== null) await pause(50)
 }
 
 /** Ends all logins of a user, or all but one. One that begins meanwhile may come first or last. */
