@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream'
+import session from 'express-session'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { buildRelyingParty, type RelyingParty } from '../src/relying-party/relying-party.ts'
+import { endLogins } from '../src/session/login-endings.ts'
 import { markLogin } from '../src/session/logout-marks.ts'
 import { closeWatches, watchLogin } from '../src/session/watches.ts'
 import { settingsOf } from './support/settings.ts'
@@ -17,7 +19,8 @@ function replicas(): { readonly one: RelyingParty; readonly two: RelyingParty; r
       return inner.get(key)
     },
   }
-  const build = (): RelyingParty => buildRelyingParty(settingsOf({ store, start: 'first-use' }))
+  const sessionStore = new session.MemoryStore()
+  const build = (): RelyingParty => buildRelyingParty(settingsOf({ store, start: 'first-use', sessionStore }))
   return { one: build(), two: build(), reads }
 }
 
@@ -33,6 +36,16 @@ test('a connection is told within seconds that its login was ended on another re
   await markLogin(two, 'a')
   await aborted(signal)
   expect(other.aborted).toBe(false)
+  closeWatches(one)
+})
+
+test('a connection is told at once that its login was ended on this replica; others are not', async () => {
+  const { one } = replicas()
+  const [signal, other] = [watch(one, 'a'), watch(one, 'b')]
+  const times = { beganAt: 0, startedAt: Date.now(), expiresAt: Date.now() + 60_000 }
+  const found = { loginId: 'a', sessionId: 'session of a', sub: 'user', ...times }
+  expect(await endLogins(one, [found], () => true)).toBe(1)
+  expect([signal.aborted, other.aborted]).toEqual([true, false])
   closeWatches(one)
 })
 
