@@ -1,4 +1,3 @@
-export type { ApiRequest } from './middleware/api-fetch.ts'
 export type { AuthenticatedLogin, AuthenticateOptions } from './middleware/authenticate.ts'
 export { allOf } from './middleware/guards/all-of.ts'
 export { anyOf } from './middleware/guards/any-of.ts'
@@ -16,18 +15,20 @@ export { requireScopes } from './middleware/guards/require-scopes.ts'
 export { type Predicate, requireThat } from './middleware/guards/require-that.ts'
 export { requireUser } from './middleware/guards/require-user.ts'
 export { assertUser, type SignedIn, withUser } from './middleware/guards/with-user.ts'
-export type { LoginOptions } from './middleware/login.ts'
-export type { LogoutOptions } from './middleware/logout.ts'
 export { type RelyingPartyMiddleware, relyingParty } from './middleware/relying-party.ts'
 export type { RequestOidc } from './middleware/request-oidc.ts'
-export type { RouteHandlers } from './middleware/routes.ts'
-export { attemptSilentLogin } from './middleware/silent-login.ts'
-export type { ManagementAuthentication } from './protocol/client-management.ts'
-export type { ProviderMetadata } from './protocol/discovery.ts'
-export type { EndSessionRequest, RevokeSessionRequest } from './protocol/end-session.ts'
-export { OidcApi } from './protocol/oidc-api.ts'
-export type { OidcApiOptions } from './protocol/oidc-api-options.ts'
-export type { StepUp } from './protocol/step-up.ts'
+export type { LoginOptions } from './middleware/routes/login.ts'
+export type { LogoutOptions } from './middleware/routes/logout.ts'
+export type { RouteHandlers } from './middleware/routes/routes.ts'
+export { attemptSilentLogin } from './middleware/routes/silent-login.ts'
+export type { ApiRequest } from './middleware/tokens/api-fetch.ts'
+export { OidcApi } from './protocol/oidc-api/oidc-api.ts'
+export type { OidcApiOptions } from './protocol/oidc-api/oidc-api-options.ts'
+export type { ProviderMetadata } from './protocol/provider/discovery.ts'
+export type { ManagementAuthentication } from './protocol/registration/client-management.ts'
+export type { EndSessionRequest, RevokeSessionRequest } from './protocol/sign-in/end-session.ts'
+export type { StepUp } from './protocol/sign-in/step-up.ts'
+export type { RotationWay } from './relying-party/client/rotate-credentials.ts'
 export type {
   AnswerHooks,
   GuardAnswer,
@@ -35,7 +36,7 @@ export type {
   LoginDetails,
   LoginHooks,
   LogoutConfirmation,
-} from './relying-party/hooks.ts'
+} from './relying-party/options/hooks.ts'
 export type {
   BearerOptions,
   CommonOptions,
@@ -45,11 +46,10 @@ export type {
   SessionStore,
   StaticClient,
   StaticClientOptions,
-} from './relying-party/options.ts'
-export type { RotationWay } from './relying-party/rotating.ts'
+} from './relying-party/options/options.ts'
 export type { RelyingPartyStatus } from './relying-party/status.ts'
-export type { SessionDirectory, UserSession } from './session/session-directory.ts'
-export type { AccessTokenOptions } from './session/wanted-token.ts'
+export type { SessionDirectory, UserSession } from './session/logout/session-directory.ts'
+export type { AccessTokenOptions } from './session/tokens/access-token-request.ts'
 export { embeddedStore } from './stores/embedded-store.ts'
 export { memoryStore } from './stores/memory-store.ts'
 export { type SealedStoreOptions, sealedStore } from './stores/sealed-store.ts'

@@ -1,4 +1,4 @@
-import type { Settings } from '../relying-party/settings.ts'
+import type { Settings } from '../relying-party/options/settings.ts'
 
 /** What the command line reads from and writes to: the process, or a test. */
 export interface Terminal {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { RelyingPartyOptions } from '../relying-party/options.ts'
+import type { RelyingPartyOptions } from '../relying-party/options/options.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import { sentenceOf } from './words.ts'
+import { sentenceOf } from './format.ts'
 
 /** What a config module gives. */
 export interface Config {

@@ -1,5 +1,5 @@
 import { buildTable, type Command } from './command.ts'
-import { commands } from './commands.ts'
+import { commands } from './commands/commands.ts'
 
 const common = {
   '--config FILE':

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
+import { sentenceOf } from './format.ts'
 import { run } from './run.ts'
-import { sentenceOf } from './words.ts'
 
 /** Milliseconds after which a connection that the config module left open no longer keeps the process alive. */
 const PATIENCE = 1_000

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Command, UsageError } from './command.ts'
-import { commands } from './commands.ts'
+import { commands } from './commands/commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
 
 /** What was asked for on the command line. */

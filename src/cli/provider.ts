@@ -1,10 +1,10 @@
-import type { Provider } from '../protocol/connection.ts'
-import { fetchProviderMetadata } from '../protocol/discovery.ts'
-import { boundFetch, type Fetch } from '../protocol/http.ts'
-import { keyCache } from '../protocol/key-cache.ts'
-import { type ClientRecord, readClientRecord } from '../relying-party/client-record.ts'
-import { buildRegistrar, type ReadyRecord, type Registrar } from '../relying-party/registrar.ts'
-import type { Settings } from '../relying-party/settings.ts'
+import { boundFetch, type Fetch } from '../protocol/provider/bounded-fetch.ts'
+import type { Provider } from '../protocol/provider/connection.ts'
+import { fetchProviderMetadata } from '../protocol/provider/discovery.ts'
+import { keyCache } from '../protocol/provider/key-cache.ts'
+import { type ClientRecord, readClientRecord } from '../relying-party/client/client-record.ts'
+import { buildRegistrar, type ReadyRecord, type Registrar } from '../relying-party/client/registrar.ts'
+import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
 /** Discovers the provider. */

@@ -1,9 +1,9 @@
-import { getOidcDynamicClient } from '../protocol/registration.ts'
-import { covers } from '../relying-party/asked-client.ts'
-import { changeClientRecord, type GrantedClient } from '../relying-party/client-record.ts'
-import { withClient } from '../relying-party/reconciling.ts'
-import type { Registrar } from '../relying-party/registrar.ts'
-import type { Settings } from '../relying-party/settings.ts'
+import { getOidcDynamicClient } from '../protocol/registration/registration.ts'
+import { changeClientRecord, type GrantedClient } from '../relying-party/client/client-record.ts'
+import { withClient } from '../relying-party/client/reconcile-client.ts'
+import type { Registrar } from '../relying-party/client/registrar.ts'
+import { covers } from '../relying-party/client/requested-metadata.ts'
+import type { Settings } from '../relying-party/options/settings.ts'
 import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
 
 /** A member of which two sides say different things. The values are fit to be shown. */

@@ -1,8 +1,8 @@
-import { buildSettings } from '../relying-party/settings.ts'
+import { buildSettings } from '../relying-party/options/settings.ts'
 import { type Outcome, type Terminal, UsageError } from './command.ts'
 import { type Config, loadConfig } from './config.ts'
+import { type Failure, failureOf, sentenceOf } from './format.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
-import { type Failure, failureOf, sentenceOf } from './words.ts'
 
 /** Milliseconds that the config module may take to close what it opened. */
 const CLOSING = 2_000

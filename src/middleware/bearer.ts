@@ -1,14 +1,14 @@
 import type { Request } from 'express'
-import { scopeOf } from '../protocol/access-token-claims.ts'
-import { getOidcUserInfo } from '../protocol/user-info.ts'
-import { accessTokens } from '../relying-party/access-tokens.ts'
+import { scopeOf } from '../protocol/tokens/access-token-claims.ts'
+import { getOidcUserInfo } from '../protocol/tokens/user-info.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { type AccessTokenClaims, buildBearerUser } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
-import { fetchApi } from './api-fetch.ts'
-import { readQuery } from './parameters.ts'
 import type { RequestOidc } from './request-oidc.ts'
+import { readQuery } from './request-parameters.ts'
+import { fetchApi } from './tokens/api-fetch.ts'
+import { accessTokens } from './tokens/bearer-verifier.ts'
 
 /** What became of the access token that a request carries. */
 interface Presented {

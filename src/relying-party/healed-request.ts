@@ -1,4 +1,4 @@
-import type { Connection } from '../protocol/connection.ts'
+import type { Connection } from '../protocol/provider/connection.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { RelyingParty } from './relying-party.ts'
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fetch } from '../protocol/http.ts'
-import { recordKey } from './client-record.ts'
-import type { Settings } from './settings.ts'
+import type { Fetch } from '../protocol/provider/bounded-fetch.ts'
+import { recordKey } from './client/client-record.ts'
+import type { Settings } from './options/settings.ts'
 
 /** What one process at a time may do. */
 export interface Lease {

@@ -1,6 +1,6 @@
 import { buildSealer, buildSealingKey, type Sealer } from '../protocol/sealing.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './options/settings.ts'
 
 /** The key that seals what a browser carries for us. */
 export interface SealingKey {

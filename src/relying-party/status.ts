@@ -1,8 +1,8 @@
 import type { OidcError } from '../vocabulary/errors.ts'
-import type { Clients } from './clients.ts'
-import { nextRotation } from './duties.ts'
-import type { Settings } from './settings.ts'
-import type { Tending } from './tending.ts'
+import type { Clients } from './client/clients.ts'
+import type { Tending } from './client/maintenance.ts'
+import { nextRotation } from './client/maintenance-tasks.ts'
+import type { Settings } from './options/settings.ts'
 
 /** What an operator may want to know. Holds no secret. */
 export interface RelyingPartyStatus {

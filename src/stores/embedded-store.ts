@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { fileStore } from './file-store.ts'
+import { fileStore } from './files/file-store.ts'
 import { memoryStore } from './memory-store.ts'
 import type { Store } from './store.ts'
 

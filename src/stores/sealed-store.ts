@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { OidcError } from '../vocabulary/errors.ts'
-import { storeOptionError, verifyOptionNames } from './given-client.ts'
+import { storeOptionError, verifyOptionNames } from './client-arguments.ts'
 import type { Store } from './store.ts'
 
 /** How {@link sealedStore} reads what it finds. */

@@ -33,7 +33,7 @@ const floors: Readonly<Record<string, Floor>> = {
 
 /** The one exception: hooks of the app are typed as Express calls them, and options are parsed below the middleware. */
 const exceptions: readonly (readonly [path: string, imported: string])[] = [
-  ['src/relying-party/hooks.ts', 'express'],
+  ['src/relying-party/options/hooks.ts', 'express'],
 ]
 
 /**
@@ -50,9 +50,9 @@ const wireFiles = [
   'src/vocabulary/client-metadata.ts',
   'src/vocabulary/oauth2-client.ts',
   'src/vocabulary/token-lifespans.ts',
-  'src/relying-party/asked-client.ts',
-  'src/relying-party/client-record.ts',
-  'src/relying-party/registrar.ts',
+  'src/relying-party/client/requested-metadata.ts',
+  'src/relying-party/client/client-record.ts',
+  'src/relying-party/client/registrar.ts',
   'src/relying-party/relying-party.ts',
   'src/testing/',
 ]
@@ -96,7 +96,7 @@ function targetOf(path: string, name: string): string {
   return posix.join(posix.dirname(path), name)
 }
 
-/** `src/session/logins.ts` is on the floor `session`; a file of `src` itself is a door. */
+/** `src/session/login/login.ts` is on the floor `session`; a file of `src` itself is a door. */
 function floorOf(path: string): string {
   const [root, folder, file] = path.split('/')
   if (root !== 'src' || folder === undefined) return 'nowhere'

@@ -1,6 +1,6 @@
 import type { OidcError, RelyingPartyOptions } from '../../src/index.ts'
 import { memoryStore } from '../../src/index.ts'
-import { buildSettings, type Settings } from '../../src/relying-party/settings.ts'
+import { buildSettings, type Settings } from '../../src/relying-party/options/settings.ts'
 
 /** Options that are enough. The store touches no disk. */
 export const enough = { issuer: 'https://op.test', baseUrl: 'https://app.test', store: memoryStore() }

@@ -1,5 +1,5 @@
 // A process of its own that works on a folder of records, as told by the messages of its parent.
-import { fileStore } from '../../src/stores/file-store.ts'
+import { fileStore } from '../../src/stores/files/file-store.ts'
 import type { Store } from '../../src/stores/store.ts'
 
 /** What a parent asks for. */

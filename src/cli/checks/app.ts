@@ -1,9 +1,9 @@
-import { boundFetch, type Fetch, reasonOf } from '../../protocol/http.ts'
-import { readClientRecord } from '../../relying-party/client-record.ts'
-import type { Settings } from '../../relying-party/settings.ts'
-import { cookieName } from '../../session/cookies.ts'
+import { boundFetch, type Fetch, reasonOf } from '../../protocol/provider/bounded-fetch.ts'
+import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import { cookieName } from '../../session/browser/cookies.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Document, Examination } from './examination.ts'
+import type { Document, Examination } from './check.ts'
 
 /** Milliseconds: the app may wait that long for the provider, and then some. */
 const DEADLINE = 8_000

@@ -1,10 +1,10 @@
-import type { Provider } from '../../protocol/connection.ts'
-import type { Fetch } from '../../protocol/http.ts'
-import type { Settings } from '../../relying-party/settings.ts'
+import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import type { Provider } from '../../protocol/provider/connection.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
+import { failureOf } from '../format.ts'
 import { discoverProvider } from '../provider.ts'
-import { failureOf } from '../words.ts'
-import type { Document } from './examination.ts'
+import type { Document } from './check.ts'
 
 /** What came of the discovery. */
 interface Discovered {

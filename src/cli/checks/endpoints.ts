@@ -1,6 +1,6 @@
-import { isConfidential, reasonOf } from '../../protocol/http.ts'
+import { isConfidential, reasonOf } from '../../protocol/provider/bounded-fetch.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Examination } from './examination.ts'
+import type { Examination } from './check.ts'
 
 const names = [
   'authorization_endpoint',

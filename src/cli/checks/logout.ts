@@ -1,6 +1,6 @@
-import { boundFetch, type Fetch, reasonOf } from '../../protocol/http.ts'
+import { boundFetch, type Fetch, reasonOf } from '../../protocol/provider/bounded-fetch.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Examination } from './examination.ts'
+import type { Examination } from './check.ts'
 
 /** Milliseconds. */
 const DEADLINE = 8_000

@@ -1,7 +1,7 @@
-import { buildRegistrationUrl } from '../../protocol/client-management.ts'
-import { reasonOf } from '../../protocol/http.ts'
+import { reasonOf } from '../../protocol/provider/bounded-fetch.ts'
+import { buildRegistrationUrl } from '../../protocol/registration/client-management.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Examination } from './examination.ts'
+import type { Examination } from './check.ts'
 
 /** Where Ory Hydra's own API for administrators keeps clients. */
 const adminPath = /(^|\/)(admin\/)?clients\/?$/

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { Settings } from '../../relying-party/settings.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import { failureOf } from '../words.ts'
+import { failureOf } from '../format.ts'
+import type { Examination } from './check.ts'
 import { isInContainer, isOnVolume } from './container.ts'
-import type { Examination } from './examination.ts'
 
 /** A key that the embedded store keeps in a file, and that is always the same one, so that no run leaves more behind. */
 const KEY = 'lease:doctor'

@@ -1,4 +1,4 @@
-import type { StepUp } from '../../protocol/step-up.ts'
+import type { StepUp } from '../../protocol/sign-in/step-up.ts'
 import { type GuardsAndAnswers, parseGuards } from './combined.ts'
 import { askFor, pass } from './decision.ts'
 import { buildHandler, type Guard } from './guard.ts'

@@ -1,4 +1,4 @@
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 
 /** The error for a wrong argument of a guard: names the guard, the argument and the rule. */

@@ -1,4 +1,4 @@
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, argumentError, verifyOptions } from './arguments.ts'
 import { type Guard, isGuard } from './guard.ts'
 

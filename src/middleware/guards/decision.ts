@@ -1,4 +1,4 @@
-import type { StepUp } from '../../protocol/step-up.ts'
+import type { StepUp } from '../../protocol/sign-in/step-up.ts'
 
 /** What a guard says to a request. */
 export type Decision =

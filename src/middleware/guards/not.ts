@@ -1,4 +1,4 @@
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, verifyOptions } from './arguments.ts'
 import { parseGuards } from './combined.ts'
 import { forbidden, pass } from './decision.ts'

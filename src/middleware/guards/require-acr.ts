@@ -1,5 +1,5 @@
-import { hasAcr } from '../../protocol/step-up.ts'
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import { hasAcr } from '../../protocol/sign-in/step-up.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, parseWords, verifyOptions } from './arguments.ts'
 import { askFor, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'

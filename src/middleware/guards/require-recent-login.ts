@@ -1,5 +1,5 @@
-import { isRecent } from '../../protocol/step-up.ts'
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import { isRecent } from '../../protocol/sign-in/step-up.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, argumentError, isPlainObject, verifyOptions } from './arguments.ts'
 import { askFor, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'

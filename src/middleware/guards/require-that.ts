@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, argumentError, verifyOptions } from './arguments.ts'
 import { forbidden, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'

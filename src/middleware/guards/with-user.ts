@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import type { GuardAnswers } from '../../relying-party/hooks.ts'
+import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { asError } from '../fail.ts'
 import type { RequestOidc } from '../request-oidc.ts'

@@ -1,4 +1,4 @@
-import type { Settings } from '../../relying-party/settings.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { Page } from './page.ts'
 
 /** Leads on to the start page, by itself. */

@@ -1,6 +1,6 @@
-import type { EndSessionForm } from '../../protocol/end-session.ts'
-import type { LogoutConfirmation } from '../../relying-party/hooks.ts'
-import type { Settings } from '../../relying-party/settings.ts'
+import type { EndSessionForm } from '../../protocol/sign-in/end-session.ts'
+import type { LogoutConfirmation } from '../../relying-party/options/hooks.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { Page } from './page.ts'
 
 /** The form that confirms a sign-out. */

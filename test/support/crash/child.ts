@@ -1,9 +1,9 @@
 // A process of its own that runs an app, and dies where its parent wants it to.
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { readClientRecord } from '../../../src/relying-party/client-record.ts'
-import { dueDuties } from '../../../src/relying-party/duties.ts'
-import type { Settings } from '../../../src/relying-party/settings.ts'
+import { readClientRecord } from '../../../src/relying-party/client/client-record.ts'
+import { dueDuties } from '../../../src/relying-party/client/maintenance-tasks.ts'
+import type { Settings } from '../../../src/relying-party/options/settings.ts'
 import { startApp, type TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
 import { type Medium, openMedium } from '../media.ts'

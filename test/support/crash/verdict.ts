@@ -5,7 +5,7 @@ import {
   changeClientRecord,
   readClientRecord,
   recordKey,
-} from '../../../src/relying-party/client-record.ts'
+} from '../../../src/relying-party/client/client-record.ts'
 import type { ChildReport } from './child.ts'
 import type { Ended } from './run-child.ts'
 import type { Scenario } from './scenarios.ts'

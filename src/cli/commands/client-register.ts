@@ -1,0 +1,20 @@
+import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import { obtainRecord } from '../../relying-party/client/obtain-client.ts'
+import type { Command } from '../command.ts'
+import { openRegistrar } from '../provider.ts'
+import { buildReport, reportLines } from './client-report.ts'
+
+/** Does what the first start of the app does. */
+export const clientRegister: Command = {
+  summary: 'registers this app, unless it is registered',
+  flags: {},
+  async run({ settings: load }) {
+    const settings = await load()
+    const registrar = await openRegistrar(settings)
+    const before = (await readClientRecord(settings)).record.current
+    const record = await obtainRecord(registrar)
+    const registered = before?.clientId !== record.current.clientId
+    const report = buildReport(settings, record)
+    return { ok: true, lines: reportLines(report), data: { registered, ...report } }
+  },
+}

@@ -1,0 +1,77 @@
+import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import type { ReadyRecord } from '../../relying-party/client/registrar.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import { buildTable, type Call, type Command, type Outcome } from '../command.ts'
+import { textOf } from '../format.ts'
+import { isReady, noRegistration, openRegistrar } from '../provider.ts'
+import {
+  type Difference,
+  differencesOf,
+  fetchRegistered,
+  secretsOf,
+  shownMembers,
+} from '../registered-client.ts'
+import { buildReport, reportLines } from './client-report.ts'
+
+/** Shows what the record says, and on demand what the provider says, and the secrets. */
+export const clientShow: Command = {
+  summary: 'shows the registration of this app',
+  flags: {
+    remote: 'asks the provider too, and shows where it differs',
+    'show-secrets': 'shows client secret, registration access token and private key',
+  },
+  async run({ settings: load, flags }: Call): Promise<Outcome> {
+    const settings = await load()
+    if (settings.client) return showStatic(settings, settings.client.clientId)
+    const { record } = await readClientRecord(settings)
+    const report = buildReport(settings, record)
+    if (!isReady(record)) return { ok: false, lines: [noRegistration(settings)], data: report }
+    const remote = flags.has('remote') ? await askProvider(settings, record) : undefined
+    const secrets = flags.has('show-secrets') ? secretsOf(record.current) : undefined
+    return {
+      ok: true,
+      lines: [...reportLines(report), ...secretLines(secrets), ...(remote ? remoteLines(remote) : [])],
+      data: { ...report, ...(secrets && { secrets }), ...remote },
+    }
+  },
+}
+
+interface Remote {
+  readonly provider: Readonly<Record<string, unknown>>
+  readonly differences: readonly Difference[]
+}
+
+async function askProvider(settings: Settings, { current }: ReadyRecord): Promise<Remote> {
+  const seen = await fetchRegistered(await openRegistrar(settings), current)
+  return { provider: shownMembers(seen), differences: differencesOf(current.granted, seen) }
+}
+
+function showStatic({ issuer }: Settings, clientId: string): Outcome {
+  const lines = buildTable({ client: clientId, issuer, store: 'none: options.client was made by hand' })
+  return { ok: true, lines, data: { issuer, clientId, madeByHand: true } }
+}
+
+function secretLines(secrets: Readonly<Record<string, unknown>> | undefined): string[] {
+  if (!secrets) return []
+  return ['', 'Secrets:', ...tableOf(secrets)]
+}
+
+function remoteLines({ provider, differences }: Remote): string[] {
+  const same = 'The provider says the same as the record.'
+  const lines = differences.map(
+    ({ member, recorded, provider: said }) =>
+      `${member}: ${textOf(recorded)} in the record, ${textOf(said)} at the provider`,
+  )
+  return [
+    '',
+    'At the provider:',
+    ...tableOf(provider),
+    '',
+    ...(lines.length > 0 ? ['They differ:', ...lines] : [same]),
+  ]
+}
+
+function tableOf(members: Readonly<Record<string, unknown>>): string[] {
+  const texts = Object.entries(members).map(([member, value]) => [member, textOf(value)])
+  return buildTable(Object.fromEntries(texts)).map(line => `  ${line}`)
+}

@@ -1,0 +1,67 @@
+import { buildAskedHash, readClientRecord } from '../../relying-party/client/client-record.ts'
+import { isUnmanageable, reconcile } from '../../relying-party/client/reconcile-client.ts'
+import { bindRegistrar, type ReadyRecord, type Registrar } from '../../relying-party/client/registrar.ts'
+import { clientLease, underLease } from '../../relying-party/lease.ts'
+import type { Command, Outcome } from '../command.ts'
+import { textOf } from '../format.ts'
+import { openRegistrar, requireRecord } from '../provider.ts'
+import { changesOf, type Difference, fetchRegistered } from '../registered-client.ts'
+
+/** Tells the provider what the options ask for, whatever was asked for before. */
+export const clientUpdate: Command = {
+  summary: 'tells the provider what the options ask for now',
+  flags: {},
+  async run({ settings: load }) {
+    const settings = await load()
+    const registrar = await openRegistrar(settings)
+    return underLease(settings, clientLease(settings), bind => update(bindRegistrar(registrar, bind)))
+  },
+}
+
+async function update(registrar: Registrar): Promise<Outcome> {
+  const record = await requireRecord(registrar.settings)
+  const changes = await findChanges(registrar, record)
+  if (changes?.length === 0 && record.current.asked === buildAskedHash(registrar.asked))
+    return outcome(true, 'unchanged', record.current.clientId, [])
+  const { record: latest } = await readClientRecord(registrar.settings) // the answer may have brought a new token
+  const before = latest as ReadyRecord
+  const after = await reconcile(registrar, before)
+  const { clientId } = after.current
+  if (after === before) return outcome(false, 'refused', clientId, changes ?? []) // lived without, and said why
+  return outcome(true, clientId === before.current.clientId ? 'updated' : 'replaced', clientId, changes ?? [])
+}
+
+/** What differs at the provider, or `undefined` if it does not let us look. */
+async function findChanges(
+  registrar: Registrar,
+  { current }: ReadyRecord,
+): Promise<Difference[] | undefined> {
+  try {
+    return changesOf(await fetchRegistered(registrar, current), registrar.asked)
+  } catch (error) {
+    if (isUnmanageable(error)) return undefined
+    throw error
+  }
+}
+
+const sentences = {
+  unchanged: 'Nothing to change: the provider has all that the options ask for on client',
+  updated: 'Changed at the provider: client',
+  replaced: 'The registration could not be changed, so new sign-ins use another client:',
+  refused:
+    'The provider was not told what the options ask for: the registration cannot be changed by this app. It is client',
+}
+
+function outcome(
+  ok: boolean,
+  result: keyof typeof sentences,
+  clientId: string,
+  changes: readonly Difference[],
+): Outcome {
+  const lines = changes.map(
+    ({ member, recorded, provider }) => `  ${member}: ${textOf(provider)} → ${textOf(recorded)}`,
+  )
+  const list = changes.map(({ member, recorded, provider }) => ({ member, from: provider, to: recorded }))
+  const data = { result, clientId, changes: list }
+  return { ok, lines: [`${sentences[result]} ${clientId}.`, ...lines], data }
+}

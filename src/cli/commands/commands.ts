@@ -1,0 +1,17 @@
+import type { Command } from '../command.ts'
+import { clientDelete } from './client-delete.ts'
+import { clientRegister } from './client-register.ts'
+import { clientRotate } from './client-rotate.ts'
+import { clientShow } from './client-show.ts'
+import { clientUpdate } from './client-update.ts'
+import { doctor } from './doctor.ts'
+
+/** All that the command line can do, by name. */
+export const commands: Readonly<Record<string, Command>> = Object.freeze({
+  'client show': clientShow,
+  'client register': clientRegister,
+  'client update': clientUpdate,
+  'client rotate': clientRotate,
+  'client delete': clientDelete,
+  doctor,
+})

@@ -1,0 +1,41 @@
+import type { Settings } from '../relying-party/options/settings.ts'
+
+const LONGEST = 2_048
+
+/** Characters that browsers and parsers read differently: controls, backslash, and spaces at the ends. */
+const ambiguous = /[\p{Cc}\\]|^\s|\s$/u
+
+/**
+ * Turns a path that came with a request into an absolute URL of this app, or into the app's own start page if it leads
+ * anywhere else. What is returned has been parsed again, because removing `..` can make `//evil.example` of a path.
+ */
+export function buildReturnUrl(path: unknown, settings: Settings): string {
+  const start = `${settings.baseUrl}/`
+  if (typeof path !== 'string' || path.length > LONGEST || !path.startsWith('/') || ambiguous.test(path))
+    return start
+  const base = new URL(start)
+  if (!URL.canParse(path, base.href)) return start
+  const url = new URL(path, base)
+  const emitted = URL.canParse(url.href) ? new URL(url.href) : undefined
+  if (
+    emitted?.origin !== base.origin ||
+    emitted.username ||
+    emitted.password ||
+    emitted.pathname.startsWith('//')
+  )
+    return start
+  return leadsBackHere(emitted, settings) ? start : emitted.href
+}
+
+/** The same for an absolute URL that another site has sent. */
+export function buildTargetUrl(url: string | undefined, settings: Settings): string {
+  const { origin } = new URL(settings.baseUrl)
+  return buildReturnUrl(url?.startsWith(origin) ? url.slice(origin.length) : undefined, settings)
+}
+
+/** A return to one of the middleware's own routes would sign in or out again. */
+function leadsBackHere(url: URL, { baseUrl, routes }: Settings): boolean {
+  return Object.values(routes).some(
+    path => path !== undefined && url.pathname === new URL(baseUrl + path).pathname,
+  )
+}

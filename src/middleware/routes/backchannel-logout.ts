@@ -1,0 +1,79 @@
+import type { Response } from 'express'
+import { buildLogoutRefusal, verifyLogoutToken } from '../../protocol/tokens/logout-token.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { leaveSession } from '../../session/login/login.ts'
+import { endByToken } from '../../session/logout/provider-logout.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { sendJson } from '../answer.ts'
+import { readForm } from '../request-parameters.ts'
+import { turnstile } from './concurrency-limit.ts'
+import type { Route } from './route.ts'
+
+/** How many logout tokens are worked at, and how many more may wait. A provider that signs everybody out sends them all at once. */
+const PLACES = 64
+const LINE = 10_000
+
+/**
+ * Makes the route to which the provider posts logout tokens. 200 says that the sessions meant are over on every replica; 400
+ * that the token is not valid; 503 and 429 that the provider should send it again (OpenID Connect Back-Channel Logout 1.0
+ * §2.5, §2.8).
+ */
+export function backchannelLogout(rp: RelyingParty): Route {
+  const admit = turnstile(PLACES, LINE)
+  const report = reportRefusals(rp)
+  return {
+    methods: ['POST'],
+    needsSession: false,
+    async handle(req, res) {
+      leaveSession(req)
+      try {
+        const token = takeParameter(await readForm(req))
+        await admit(() => endMeant(rp, token))
+        sendJson(res, 200)
+      } catch (error) {
+        refuse(res, report(error))
+      }
+    },
+  }
+}
+
+function takeParameter(form: URLSearchParams): string {
+  const [token, another] = form.getAll('logout_token')
+  if (token && another === undefined) return token
+  throw new OidcError('ERR_OIDC_LOGOUT_TOKEN_INVALID', {
+    message: `A logout token was not taken: the form has ${token ? 'several' : 'no'} logout_token. If something in front of relyingParty() reads the body, mount handlers.backchannelLogout before it.`,
+  })
+}
+
+async function endMeant(rp: RelyingParty, text: string): Promise<void> {
+  const begun = performance.now()
+  const { issuer, strictLogoutTokens: isStrict } = rp.settings
+  const token = await verifyLogoutToken(text, { issuer, isStrict, connectionOf: id => rp.connectAs(id) })
+  const endedLogins = await endByToken(rp, token)
+  if (endedLogins === undefined) return
+  publish('logout.received', {
+    issuer,
+    channel: 'back',
+    by: token.sid === undefined ? 'sub' : 'sid',
+    endedLogins,
+    milliseconds: performance.now() - begun,
+  })
+}
+
+function refuse(res: Response, error: OidcError): void {
+  if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter))
+  sendJson(res, error.status, buildLogoutRefusal(error))
+}
+
+/** Each reason is logged once: a token that is refused for ever must not stay unseen, and a flood must not fill the log. */
+function reportRefusals({ settings: { issuer, log } }: RelyingParty): (error: unknown) => OidcError {
+  const said = new Set<string>()
+  return error => {
+    if (!(error instanceof OidcError)) throw error
+    publish('request.failed', { issuer, error })
+    if (!said.has(error.message)) log(`${error.message} (${error.code})`)
+    said.add(error.message)
+    return error
+  }
+}

@@ -1,0 +1,162 @@
+import type { Request, Response } from 'express'
+import { isRestartable } from '../../protocol/provider/quirks.ts'
+import {
+  buildAuthorizationError,
+  exchangeCode,
+  verifyResponseIssuer,
+} from '../../protocol/sign-in/authorization.ts'
+import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
+import { requestHealed } from '../../relying-party/healed-request.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
+import {
+  type Taken,
+  type Transaction,
+  takeTransaction,
+  verifyState,
+} from '../../session/browser/transactions.ts'
+import { leaveSession, readLogin } from '../../session/login/login.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { sendRedirect } from '../answer.ts'
+import { readForm, readQuery, single } from '../request-parameters.ts'
+import { startLogin } from './login.ts'
+import type { Route } from './route.ts'
+import { signIn } from './sign-in.ts'
+import { endSilently } from './silent-login.ts'
+
+/** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
+export function callback(rp: RelyingParty): Route {
+  if (rp.settings.responseMode === 'form_post') return formCallback(rp)
+  return {
+    methods: ['GET'],
+    handle: (req, res) => endSignIn(rp, req, res, verifyAuthorizationResponse(readQuery(req))),
+  }
+}
+
+/**
+ * The provider lets the browser post its answer (OAuth 2.0 Form Post Response Mode §2). A post from another site brings no
+ * Lax cookie, neither ours nor the session's: so the answer is kept, and the browser sent round for it, with its cookies.
+ */
+function formCallback(rp: RelyingParty): Route {
+  const { baseUrl, routes } = rp.settings
+  return {
+    methods: ['GET', 'POST'],
+    async handle(req, res) {
+      if (req.method === 'POST') {
+        leaveSession(req)
+        const response = verifyAuthorizationResponse(await readForm(req))
+        await keepResponse(rp, response)
+        const own = new URLSearchParams({ state: response.get('state') ?? '' }).toString()
+        return sendRedirect(res, `${baseUrl}${routes.callback}?${own}`)
+      }
+      const state = single(readQuery(req), 'state') ?? ''
+      const response = await readResponse(rp, state)
+      if (response) return endSignIn(rp, req, res, response)
+      const purpose = await verifyState(rp, state)
+      await endTaken(rp, req, res, { kind: 'lost', purpose, transaction: undefined })
+    },
+  }
+}
+
+async function endSignIn(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+): Promise<void> {
+  await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
+  const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
+  await endTaken(rp, req, res, taken, response)
+}
+
+/** A silent attempt that fails in whatever way ends where it began. */
+async function endTaken(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  taken: Taken,
+  response = new URLSearchParams(),
+): Promise<void> {
+  const ended =
+    taken.kind === 'found'
+      ? complete(rp, req, res, response, taken.transaction)
+      : endWithoutCode(rp, req, res, taken)
+  await (taken.purpose === 'silent' ? ended.catch(error => endSilently(rp, res, taken, error)) : ended)
+}
+
+async function complete(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+  transaction: Transaction,
+): Promise<void> {
+  const connection = await rp.connectAs(transaction.clientId)
+  if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
+  verifyResponseIssuer(connection, response.get('iss') ?? undefined)
+  rp.note('login returned')
+  const error = response.get('error')
+  if (error !== null) return endWithError(rp, req, res, transaction, error)
+  // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
+  const tokens = await requestHealed(rp, connection, client => exchangeCode(client, response, transaction))
+  if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
+  await signIn(rp, req, res, { connection, tokens, transaction })
+  sendRedirect(res, transaction.returnTo)
+}
+
+/** What is kept of a sign-in that starts again. */
+type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
+
+/** A sign-in that was completed before, or that cannot be completed: the code is not used. */
+async function endWithoutCode(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  taken: Exclude<Taken, { kind: 'found' }>,
+): Promise<void> {
+  const begun = taken.kind === 'used' ? taken : taken.transaction
+  const { returnTo = `${rp.settings.baseUrl}/`, parameters = {} }: Partial<Begun> = begun ?? {}
+  const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, for ever
+  if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
+  if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
+  if (taken.purpose !== 'start') throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+  await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
+}
+
+/** An error response of the provider (RFC 6749 §4.1.2.1). A login that is there stays. */
+async function endWithError(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  transaction: Transaction,
+  error: string,
+): Promise<void> {
+  const mayRestart = isRestartable(error) && (await rp.sealer()).isToken('start', transaction.state)
+  if (!mayRestart) throw buildAuthorizationError(error)
+  await restart(rp, req, res, transaction, error)
+}
+
+/** Begins a sign-in again on its own return path, once: a second time there is more wrong than a lost moment. */
+async function startOver(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  transaction: Transaction,
+  reason: string,
+): Promise<void> {
+  const mayRestart = (await rp.sealer()).isToken('start', transaction.state)
+  if (!mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+  await restart(rp, req, res, transaction, reason)
+}
+
+async function restart(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  { returnTo, parameters }: Begun,
+  reason: string,
+): Promise<void> {
+  publish('login.restarted', { issuer: rp.settings.issuer, reason })
+  await startLogin(rp, req, res, returnTo, { isRestart: true, parameters })
+}

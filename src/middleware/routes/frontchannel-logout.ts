@@ -1,0 +1,78 @@
+import type { Request, Response } from 'express'
+import { framingOrigins } from '../../protocol/sign-in/end-session.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { endLogin, readLogin } from '../../session/login/login.ts'
+import { endKnownSession } from '../../session/logout/provider-logout.ts'
+import { inTime } from '../../vocabulary/deadline.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { sendFrame } from '../answer.ts'
+import { asError } from '../fail.ts'
+import { readQuery, single } from '../request-parameters.ts'
+import type { Route } from './route.ts'
+
+const LONGEST = 255
+/** Milliseconds that the sessions, and what is known of the provider, are waited for: the page holds up everybody's sign-out. */
+const PATIENCE = { sessions: 600, provider: 200 }
+
+/**
+ * Makes the page that the provider loads in a frame when its session ends. Which sessions are meant is found by `sid`,
+ * because browsers withhold cookies in such a frame; one that is not known changes nothing (OpenID Connect Front-Channel
+ * Logout 1.0 §2, §3).
+ */
+export function frontchannelLogout(rp: RelyingParty): Route {
+  return {
+    methods: ['GET'],
+    needsSession: false,
+    async handle(req, res) {
+      const sid = verifyQuery(readQuery(req), rp.settings.issuer)
+      if (sid !== undefined) await waitFor(rp, endMeant(rp, req, res, sid))
+      sendFrame(res, await framedBy(rp))
+    },
+  }
+}
+
+/** Both parameters or none; we have registered that both are sent, so without them nothing is meant. */
+function verifyQuery(query: URLSearchParams, issuer: string): string | undefined {
+  if (!query.has('iss') && !query.has('sid')) return undefined
+  const iss = single(query, 'iss')
+  const sid = single(query, 'sid')
+  if (iss === issuer && sid && sid.length <= LONGEST) return sid
+  throw new OidcError('ERR_OIDC_LOGOUT_INVALID')
+}
+
+/** What takes longer goes on behind the answer. Its failure is told then. */
+async function waitFor({ settings: { issuer, log } }: RelyingParty, work: Promise<void>): Promise<void> {
+  const late = new Error('later')
+  try {
+    await inTime(work, PATIENCE.sessions, () => late)
+  } catch (error) {
+    if (error !== late) throw error
+    work.catch(thrown => {
+      const failure = asError(thrown)
+      publish('request.failed', { issuer, error: failure })
+      log(`A front-channel logout failed: ${failure.message}`)
+    })
+  }
+}
+
+async function endMeant(rp: RelyingParty, req: Request, res: Response, sid: string): Promise<void> {
+  const begun = performance.now()
+  const { issuer } = rp.settings
+  const endedLogins = await endKnownSession(rp, sid)
+  if (endedLogins === 0) return
+  if (!res.headersSent && readLogin(req, rp.settings)?.claims.sid === sid) await endLogin(req, res)
+  const milliseconds = performance.now() - begun
+  publish('logout.received', { issuer, channel: 'front', by: 'sid', endedLogins, milliseconds })
+}
+
+/** The provider's page may be at its public address rather than at its issuer. */
+async function framedBy(rp: RelyingParty): Promise<readonly string[]> {
+  const late = (): OidcError => new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
+  try {
+    return framingOrigins((await inTime(rp.connect(), PATIENCE.provider, late)).metadata)
+  } catch (error) {
+    if (error instanceof OidcError) return [new URL(rp.settings.issuer).origin] // the provider is away: it was signed out here
+    throw error
+  }
+}

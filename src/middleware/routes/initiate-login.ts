@@ -1,0 +1,38 @@
+import type { Request } from 'express'
+import { verifyInitiation } from '../../protocol/sign-in/third-party-initiation.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { leaveSession, readLogin } from '../../session/login/login.ts'
+import { sendRedirect } from '../answer.ts'
+import { readForm, readQuery } from '../request-parameters.ts'
+import { buildTargetUrl } from '../return-url.ts'
+import { startLogin } from './login.ts'
+import type { Route } from './route.ts'
+
+/**
+ * Makes the route by which the provider, or a page that it shows, starts a sign-in (OpenID Connect Core 1.0 §4). Any site
+ * can call it, so it never takes the place of a login that is there, and leads to this app alone.
+ */
+export function initiateLogin(rp: RelyingParty): Route {
+  const { settings } = rp
+  return {
+    methods: ['GET', 'POST'],
+    async handle(req, res) {
+      if (!isWholePage(req)) return void res.status(204).end()
+      const isForm = req.method === 'POST'
+      if (isForm) leaveSession(req)
+      const request = verifyInitiation(isForm ? await readForm(req) : readQuery(req), settings.issuer)
+      // A form of another site brings none of our cookies (RFC 6265bis §5.6.7.1), the GET that follows it does.
+      if (isForm)
+        return sendRedirect(res, `${settings.baseUrl}${settings.routes.initiateLogin}?${request.query}`)
+      const target = buildTargetUrl(request.targetLinkUri, settings)
+      if (readLogin(req, settings)) return sendRedirect(res, target)
+      await startLogin(rp, req, res, target, { parameters: request.parameters })
+    },
+  }
+}
+
+/** Not a frame, an image or a script, where the browser tells. */
+function isWholePage({ headers }: Request): boolean {
+  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers
+  return mode === 'navigate' && destination === 'document'
+}

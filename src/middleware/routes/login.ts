@@ -1,0 +1,68 @@
+import type { Request, Response } from 'express'
+import { buildAuthorizationUrl } from '../../protocol/sign-in/authorization.ts'
+import { pushAuthorizationRequest, requiresPushedRequests } from '../../protocol/sign-in/pushed-request.ts'
+import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
+import { requestAsClient } from '../../relying-party/healed-request.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { startTransaction } from '../../session/browser/transactions.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { sendRedirect } from '../answer.ts'
+import { readQuery, single } from '../request-parameters.ts'
+import { buildReturnUrl } from '../return-url.ts'
+import type { Route } from './route.ts'
+
+/** How one sign-in differs from the others. */
+export interface LoginOptions {
+  /** A path of this app where the sign-in ends. Default: its start page. */
+  readonly returnTo?: string
+  /**
+   * More parameters of this authorization request, such as `login_hint`. With `prompt: 'none'` the provider shows nothing:
+   * who is not signed in there comes back as he left. Where that page asks again, use `attemptSilentLogin()`.
+   */
+  readonly authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If he comes back from
+   * just that, it rejects with `ERR_OIDC_STEP_UP_FAILED` instead of sending him round in a circle.
+   */
+  readonly isStepUp?: boolean
+}
+
+/** What {@link startLogin} may be told beside where the sign-in ends. */
+interface Particulars {
+  readonly isRestart?: boolean
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly stepUps?: readonly string[]
+}
+
+/** Makes the route that starts a sign-in: `GET /login?returnTo=/path`. */
+export function login(rp: RelyingParty): Route {
+  return {
+    methods: ['GET'],
+    handle: (req, res) =>
+      startLogin(rp, req, res, buildReturnUrl(single(readQuery(req), 'returnTo'), rp.settings)),
+  }
+}
+
+/** Begins a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1). */
+export async function startLogin(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+  { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
+): Promise<void> {
+  const { issuer, authorizationParameters, responseMode, pushedAuthorizationRequests } = rp.settings
+  const joined = joinParameters(authorizationParameters, parameters)
+  const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
+  const url = await requestAsClient(rp, async connection => {
+    const { clientId } = connection
+    const transaction = await startTransaction(rp, req, res, { ...begun, clientId })
+    const isPushed = pushedAuthorizationRequests || requiresPushedRequests(connection)
+    const build = isPushed ? pushAuthorizationRequest : buildAuthorizationUrl
+    const built = await build(connection, { ...transaction, responseMode, parameters: joined })
+    rp.note('login started')
+    publish('login.started', { issuer, clientId })
+    return built
+  })
+  sendRedirect(res, url.href)
+}

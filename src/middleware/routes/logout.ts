@@ -1,0 +1,139 @@
+import type { Request, Response } from 'express'
+import {
+  buildEndSessionForm,
+  buildEndSessionUrl,
+  type EndSessionForm,
+} from '../../protocol/sign-in/end-session.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { startReturn } from '../../session/browser/post-logout-return.ts'
+import { writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
+import { readHeldLogin, readLogin } from '../../session/login/login.ts'
+import { ownerOf } from '../../session/login/login-owner.ts'
+import { endOwnLogin } from '../../session/logout/end-logins.ts'
+import { startRevocation } from '../../session/tokens/revoke-on-logout.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { forbidFrames, sendPage, sendRedirect } from '../answer.ts'
+import { buildConfirmation, buildLogoutConfirmation, buildLogoutForm } from '../pages/logout-page.ts'
+import { passedBy } from '../relying-party-conflicts.ts'
+import { readForm, readQuery, single } from '../request-parameters.ts'
+import { buildReturnUrl } from '../return-url.ts'
+import type { Route } from './route.ts'
+import { runHook } from './run-hooks.ts'
+
+/** How one sign-out differs from the others. */
+export interface LogoutOptions {
+  /** A path of this app where the sign-out ends. Default: its start page. */
+  readonly returnTo?: string
+}
+
+/** Characters that a URL may have on its way to the provider. */
+const LONGEST_URL = 4_096
+
+/** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Other sites are asked about. */
+export function logout(rp: RelyingParty): Route {
+  return {
+    methods: ['GET', 'POST'],
+    async handle(req, res) {
+      const wanted = (await readReturnTo(req)) ?? single(readQuery(req), 'returnTo') ?? ''
+      if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp, req, res, wanted)
+      await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))
+    },
+  }
+}
+
+/** By a page of the app's own, where it has one. */
+async function askToConfirm(
+  { settings }: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+): Promise<void> {
+  const confirmation = buildConfirmation(settings, returnTo)
+  if (!settings.onLogoutConfirmation)
+    return sendPage(res, 200, buildLogoutConfirmation(settings, confirmation))
+  forbidFrames(res)
+  await settings.onLogoutConfirmation(confirmation, req, res)
+}
+
+/**
+ * Ends the login here, then sends the browser to its provider to end it there. In this order: whatever happens at the
+ * provider, nobody is signed in here any more (OpenID Connect RP-Initiated Logout 1.0 §2).
+ */
+export async function startLogout(
+  asked: RelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+): Promise<void> {
+  const rp = ownerOf(readHeldLogin(req), asked)
+  const login = readLogin(req, rp.settings)
+  for (const each of new Set([rp, ...passedBy(req)])) writeSilentMark(each, res, 'tried') // else the next page would sign in again silently
+  const tokens = await endOwnLogin(rp, req, res).catch(refuseToFinish)
+  if (login && tokens) startRevocation(rp, login, tokens)
+  publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
+  if (!login) return sendRedirect(res, returnTo)
+  await runHook(rp, 'onLogout', login, req)
+
+  const state = await startReturn(rp, res, returnTo).catch(refuseToFinish)
+  const form = await buildProviderLogout(rp, login.clientId, tokens?.idToken, state)
+  if (form) sendToProvider(rp, res, form)
+  else sendRedirect(res, returnTo)
+}
+
+/** What could be ended here is: the browser has lost its session. The rest needs a store that works. */
+function refuseToFinish(cause: unknown): never {
+  throw new OidcError('ERR_OIDC_LOGOUT_INCOMPLETE', { cause })
+}
+
+/** By a redirect, unless a form is wanted, or needed because servers refuse URLs that are as long. */
+function sendToProvider({ settings }: RelyingParty, res: Response, form: EndSessionForm): void {
+  const url = buildEndSessionUrl(form)
+  if (settings.logoutRequest === 'redirect' && url.href.length <= LONGEST_URL)
+    return sendRedirect(res, url.href)
+  sendPage(res, 200, buildLogoutForm(settings, form))
+}
+
+/**
+ * The sign-out at the provider, or `undefined` if it has none or is away. An ID token is only a hint while its client is
+ * registered.
+ */
+async function buildProviderLogout(
+  rp: RelyingParty,
+  clientId: string,
+  idToken: string | undefined,
+  state: string,
+): Promise<EndSessionForm | undefined> {
+  try {
+    const own = await rp.connectAs(clientId)
+    const connection = own ?? (await rp.connect())
+    const { postLogoutRedirectUri } = rp.settings
+    const request = { clientId: connection.clientId, postLogoutRedirectUri, state }
+    return buildEndSessionForm(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
+  } catch (error) {
+    if (error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE') refuseToFinish(error)
+    if (error instanceof OidcError) return undefined // the provider is away: signed out here at least
+    throw error
+  }
+}
+
+/**
+ * Whether a page of this app, or the visitor himself, made the request. A browser that sends neither Fetch Metadata nor
+ * `Origin` nor `Referer` cannot tell.
+ */
+function isOwnRequest(req: Request, baseUrl: string): boolean {
+  const site = req.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || (site === 'none' && req.method === 'GET')
+  const from = req.headers.origin ?? req.headers.referer
+  return from !== undefined && URL.canParse(from) && new URL(from).origin === new URL(baseUrl).origin
+}
+
+async function readReturnTo(req: Request): Promise<string | undefined> {
+  if (
+    req.method === 'GET' ||
+    req.headers['content-length'] === '0' ||
+    req.headers['content-type'] === undefined
+  )
+    return undefined
+  return single(await readForm(req), 'returnTo')
+}

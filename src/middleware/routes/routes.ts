@@ -1,0 +1,78 @@
+import type { Request, RequestHandler, Response } from 'express'
+import type { RoutePaths } from '../../relying-party/options/options.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { hasSession } from '../../session/login/login.ts'
+import { guardSession } from '../../session/logout/guarded-session-store.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { isPrefetch } from '../answer.ts'
+import { fail } from '../fail.ts'
+import { backchannelLogout } from './backchannel-logout.ts'
+import { callback } from './callback.ts'
+import { frontchannelLogout } from './frontchannel-logout.ts'
+import { initiateLogin } from './initiate-login.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import { logoutCallback } from './logout-callback.ts'
+import type { Route } from './route.ts'
+
+/**
+ * The routes of the middleware, for an app that mounts some of them itself, in front of what would stop them: behind
+ * express-session, at the path that `options.routes` names.
+ *
+ * @example
+ * ```ts
+ * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
+ * app.post('/backchannel-logout', rp.handlers.backchannelLogout)
+ * ```
+ */
+export type RouteHandlers = Readonly<Record<keyof RoutePaths, RequestHandler>>
+
+/** Every route of a relying party, by its name. */
+export type Routes = Readonly<Record<keyof RoutePaths, Route>>
+
+export function buildRoutes(rp: RelyingParty): Routes {
+  return {
+    login: login(rp),
+    callback: callback(rp),
+    logout: logout(rp),
+    logoutCallback: logoutCallback(rp),
+    backchannelLogout: backchannelLogout(rp),
+    frontchannelLogout: frontchannelLogout(rp),
+    initiateLogin: initiateLogin(rp),
+  }
+}
+
+/** The routes that are on, by their path. */
+export function routesByPath(rp: RelyingParty, routes: Routes): ReadonlyMap<string, Route> {
+  const paths: Readonly<Record<string, string | undefined>> = { ...rp.settings.routes }
+  const mounted = Object.entries(routes).flatMap(([name, route]): [string, Route][] => {
+    const path = paths[name]
+    return path === undefined ? [] : [[path, route]]
+  })
+  return new Map(mounted)
+}
+
+/** Makes handlers of routes. What a route needs of the middleware, its handler does first. */
+export function buildHandlers(rp: RelyingParty, routes: Routes): RouteHandlers {
+  const handlers = Object.entries(routes).map(([name, route]): [string, RequestHandler] => [
+    name,
+    (req, res, next) => {
+      const fault = guardSession(rp, req)
+      if (fault) return fail(rp, fault, req, res, next)
+      answer(route, req, res).catch(error => fail(rp, error, req, res, next))
+    },
+  ])
+  return Object.freeze(Object.fromEntries(handlers) as RouteHandlers)
+}
+
+/** Answers a request to a route by the methods that it takes. */
+export async function answer(route: Route, req: Request, res: Response): Promise<void> {
+  if (!hasSession(req) && route.needsSession !== false) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  const method = route.methods.find(allowed => allowed === req.method)
+  if (!method) {
+    res.setHeader('Allow', route.methods.join(', '))
+    throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED')
+  }
+  if (isPrefetch(req)) return void res.status(204).end()
+  await route.handle(req, res)
+}

@@ -1,0 +1,54 @@
+import type { Request } from 'express'
+import type { LoginDetails } from '../../relying-party/options/hooks.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { NewLogin } from '../../session/login/login.ts'
+import { inTime } from '../../vocabulary/deadline.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { asError } from '../fail.ts'
+
+/** Milliseconds that a hook of the app may take. */
+const LONGEST = 5_000
+
+/**
+ * Asks the app whether a user may sign in. Nothing of the sign-in has been kept by then.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_LOGIN_REFUSED`; `ERR_OIDC_LOGIN_UNDECIDED` if the hook failed or took too long.
+ */
+export async function verifyAcceptance(
+  { settings }: RelyingParty,
+  login: NewLogin,
+  req: Request,
+): Promise<void> {
+  const { acceptLogin } = settings.hooks
+  if (!acceptLogin) return
+  const asked = async (): Promise<unknown> => await acceptLogin(detailsOf(login), req)
+  const accepted = await inTime(asked(), LONGEST, tooLate).catch(cause => {
+    throw new OidcError('ERR_OIDC_LOGIN_UNDECIDED', { message: 'options.acceptLogin failed.', cause })
+  })
+  if (accepted !== true) throw new OidcError('ERR_OIDC_LOGIN_REFUSED')
+}
+
+/** Tells the app of a login. Its failure is told too, and changes nothing. */
+export async function runHook(
+  { settings }: RelyingParty,
+  name: 'onLogin' | 'onLogout',
+  login: NewLogin,
+  req: Request,
+): Promise<void> {
+  const hook = settings.hooks[name]
+  if (!hook) return
+  const told = async (): Promise<unknown> => await hook(detailsOf(login), req)
+  await inTime(told(), LONGEST, tooLate).catch(thrown => {
+    const error = asError(thrown)
+    settings.log(`options.${name} failed, and the request went on: ${error.message}`)
+    publish('hook.failed', { issuer: settings.issuer, hook: name, error })
+  })
+}
+
+const tooLate = (): Error => new Error(`The hook did not end within ${LONGEST / 1_000} seconds.`)
+
+function detailsOf({ id, issuer, clientId, scope, claims, user }: NewLogin): LoginDetails {
+  const details = { id, issuer, clientId, scope }
+  return Object.freeze({ ...details, claims: Object.freeze({ ...claims }), user: Object.freeze({ ...user }) })
+}

@@ -1,0 +1,36 @@
+import type { Request, Response } from 'express'
+import type { Connection } from '../../protocol/provider/connection.ts'
+import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Transaction } from '../../session/browser/transactions.ts'
+import { buildLogin, readHeldLogin, writeLogin } from '../../session/login/login.ts'
+import { writeTokens } from '../../session/login/token-record.ts'
+import { admitLogin, endReplaced } from '../../session/logout/end-logins.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { getUserInfoAtLogin } from '../tokens/user-info.ts'
+import { runHook, verifyAcceptance } from './run-hooks.ts'
+
+/** A sign-in whose code the provider has taken. */
+interface Redeemed {
+  readonly connection: Connection
+  readonly tokens: TokenSet
+  readonly transaction: Transaction
+}
+
+/** Signs the user in: from here on `req.user` is he. */
+export async function signIn(
+  rp: RelyingParty,
+  req: Request,
+  res: Response,
+  { connection, tokens, transaction }: Redeemed,
+): Promise<void> {
+  const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
+  const login = buildLogin(rp.settings, transaction, tokens, userInfo)
+  await verifyAcceptance(rp, login, req)
+  await writeTokens(rp, login, tokens)
+  await endReplaced(rp, readHeldLogin(req))
+  await writeLogin(req, login)
+  await admitLogin(rp, req, res, transaction.startedAt)
+  publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
+  await runHook(rp, 'onLogin', login, req)
+}

@@ -1,0 +1,79 @@
+import type { Request, RequestHandler, Response } from 'express'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { readSilentMark, writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
+import type { Taken } from '../../session/browser/transactions.ts'
+import { hasSession } from '../../session/login/login.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { isNavigation, sendPage, sendRedirect } from '../answer.ts'
+import { fail } from '../fail.ts'
+import { buildContinuation } from '../pages/continuation-page.ts'
+import { relyingPartyOf } from '../request-oidc.ts'
+import { buildReturnUrl } from '../return-url.ts'
+
+/**
+ * Makes a middleware that signs a visitor in without showing anything, if he is signed in at the provider (`prompt=none`,
+ * OpenID Connect Core 1.0 §3.1.2.1). It tries once, until the browser is closed, when a page is opened; who cannot be
+ * signed in so comes back to the same page as he was. After signing out it does not try.
+ *
+ * @example
+ * ```ts
+ * app.use(relyingParty())
+ * app.use(attemptSilentLogin())
+ * ```
+ * @throws {@link OidcError} To `next`: `ERR_OIDC_MIDDLEWARE_MISSING` without `relyingParty()` in front.
+ */
+export function attemptSilentLogin(): RequestHandler {
+  return function attemptSilentLogin(req, res, next) {
+    const rp = relyingPartyOf(req)
+    if (!(req as Partial<Request>).oidc)
+      return fail(rp, new OidcError('ERR_OIDC_MIDDLEWARE_MISSING'), req, res, next)
+    if (!rp || !isOpportunity(rp, req)) return next()
+    const mark = readSilentMark(rp, req)
+    if (mark === 'tried') return next()
+    if (mark === undefined && isFromHere(req, rp.settings.baseUrl)) {
+      writeSilentMark(rp, res, 'kept') // a browser that keeps no cookies would be sent round for ever
+      return next()
+    }
+    writeSilentMark(rp, res, 'tried')
+    const { returnPath: returnTo } = req.oidc
+    req.oidc.login({ returnTo, authorizationParameters: { prompt: 'none' } }).catch(error => {
+      if (!(error instanceof OidcError)) return fail(rp, error, req, res, next)
+      tell(rp, error)
+      next()
+    })
+  }
+}
+
+/** Whether a visitor opens a whole page, to which he can come back, and nothing has to be waited for. */
+function isOpportunity(rp: RelyingParty, req: Request): boolean {
+  if (req.oidc.isAuthenticated || !hasSession(req) || req.method !== 'GET' || !isNavigation(req)) return false
+  if ((req.headers['sec-fetch-dest'] ?? 'document') !== 'document') return false
+  const { settings } = rp
+  const page = new URL(req.oidc.returnPath, settings.baseUrl)
+  return page.href === buildReturnUrl(req.oidc.returnPath, settings) && rp.status().state === 'ready'
+}
+
+/** Whether a page of this app led here: also the one to which a browser without cookies comes from the provider. */
+function isFromHere({ headers }: Request, baseUrl: string): boolean {
+  const { 'sec-fetch-site': site, referer = '' } = headers
+  if (site !== undefined) return site === 'same-origin'
+  return URL.canParse(referer) && new URL(referer).origin === new URL(baseUrl).origin
+}
+
+/**
+ * Ends an attempt that signed nobody in, for whatever reason, where it began. If that is not known, because the browser has
+ * not kept our cookies, a page of ours leads on, so that the next one sees where it comes from.
+ */
+export function endSilently(rp: RelyingParty, res: Response, taken: Taken, error: unknown): void {
+  if (!(error instanceof OidcError)) throw error
+  tell(rp, error)
+  const { returnTo } = (taken.kind === 'used' ? taken : taken.transaction) ?? {}
+  if (returnTo === undefined) sendPage(res, 200, buildContinuation(rp.settings))
+  else sendRedirect(res, returnTo)
+}
+
+function tell({ settings }: RelyingParty, error: OidcError): void {
+  if (error.status >= 500) settings.log(`A silent sign-in failed: ${error.message} (${error.code})`)
+  publish('login.silent-failed', { issuer: settings.issuer, error })
+}

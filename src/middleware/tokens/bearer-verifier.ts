@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { isJwt, verifyAccessToken } from '../../protocol/tokens/access-token.ts'
+import { refusal } from '../../protocol/tokens/access-token-claims.ts'
+import { hasIntrospection, introspectToken } from '../../protocol/tokens/introspection.ts'
+import { requestAsClient } from '../../relying-party/healed-request.ts'
+import type { BearerSettings } from '../../relying-party/options/parse-options.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+
+/** Milliseconds for which an answer of the provider counts: so long may a token that was revoked pass on. */
+const COUNTS_FOR = 10_000
+const MOST_ANSWERS = 1_000
+const MOST_QUESTIONS = 100
+
+/** Verifies access tokens for this app: by their signature, or by asking the provider. */
+export type AccessTokens = (token: string) => Promise<AccessTokenClaims>
+
+/** Makes the verifier, with its memory of what the provider said. */
+export function accessTokens(rp: RelyingParty, settings: BearerSettings): AccessTokens {
+  const { introspection, allowUntypedTokens, audience } = settings
+  const rules = { issuer: rp.settings.issuer, audience }
+  const introspect = remembering(token =>
+    requestAsClient(rp, connection => introspectToken(connection, token, rules)),
+  )
+  return async token => {
+    const connection = await rp.connect()
+    const isAskedFor = introspection === 'always' || (introspection === 'opaque' && !isJwt(token))
+    if (!isAskedFor) return verifyAccessToken(connection, token, { ...rules, allowUntypedTokens })
+    if (hasIntrospection(connection)) return introspect(token)
+    throw refusal(
+      'it is no JWT, and the provider has no introspection_endpoint: name one in options.endpoints',
+    )
+  }
+}
+
+/**
+ * Remembers for a moment what was found out about a token, and asks once for all who ask together. Refusals are not
+ * remembered: made-up tokens would drive out the others. Keys are hashes, so that no token lies in memory.
+ */
+function remembering(ask: AccessTokens): AccessTokens {
+  const answers = new Map<string, { readonly claims: AccessTokenClaims; readonly until: number }>()
+  const questions = new Map<string, Promise<AccessTokenClaims>>()
+
+  async function askAndRemember(token: string, key: string): Promise<AccessTokenClaims> {
+    const claims = await ask(token)
+    answers.delete(key)
+    const [oldest] = answers.keys()
+    if (oldest !== undefined && answers.size >= MOST_ANSWERS) answers.delete(oldest)
+    answers.set(key, { claims, until: Math.min(Date.now() + COUNTS_FOR, claims.exp * 1_000) })
+    return claims
+  }
+
+  return async token => {
+    const key = createHash('sha256').update(token).digest('base64url')
+    const known = answers.get(key)
+    if (known && Date.now() < known.until) return known.claims
+    const pending = questions.get(key)
+    if (pending) return await pending
+    if (questions.size >= MOST_QUESTIONS)
+      throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+        message: `${MOST_QUESTIONS} access tokens are being introspected already.`,
+        retryAfter: 1,
+      })
+    const question = askAndRemember(token, key).finally(() => questions.delete(key))
+    questions.set(key, question)
+    return await question
+  }
+}

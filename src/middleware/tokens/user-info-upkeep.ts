@@ -1,0 +1,96 @@
+import type { Request } from 'express'
+import { hasUserInfo } from '../../protocol/tokens/user-info.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Login } from '../../session/login/login.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { tokenSource } from './token-source.ts'
+import { fetchUserInfo, keepUserInfo, tellFailure } from './user-info.ts'
+
+/** Gets the UserInfo again when it has become old. */
+export interface UserInfoUpkeep {
+  /** Whether a login needs that. Calls nothing. */
+  isDue(login: Login): boolean
+  /**
+   * The login with newer claims, or `undefined` if it does not count any more. Of several requests of one login the first
+   * one asks, the others wait for it.
+   *
+   * @throws {@link OidcError} With status 503, if the UserInfo is required and cannot be had now.
+   */
+  renew(req: Request, login: Login): Promise<Login | undefined>
+}
+
+/** What is known of a login without asking again. */
+interface Finding {
+  /** Milliseconds since 1970. */
+  readonly until: number
+  /** `stay`: its claims are right, or the best there are. `over`: the provider no longer stands by it. */
+  readonly verdict: 'stay' | 'over' | OidcError
+}
+
+/** Milliseconds after a failure in which the provider is not asked about the same login again. */
+const PAUSE = 10_000
+
+/** Makes what keeps the UserInfo fresh. What it remembers of a login, it forgets when that may be asked about again. */
+export function userInfoUpkeep(rp: RelyingParty): UserInfoUpkeep {
+  const { every = Number.POSITIVE_INFINITY } = rp.settings.userInfo
+  const running = new Map<string, Promise<Login | undefined>>()
+  const findings = new Map<string, Finding>()
+
+  function note({ id }: Login, verdict: Finding['verdict'], milliseconds: number): void {
+    const now = Date.now()
+    findings.delete(id)
+    for (const [noted, { until }] of findings) {
+      if (until > now) break // nearly in order, so the rest is for later
+      findings.delete(noted)
+    }
+    findings.set(id, { until: now + milliseconds, verdict })
+  }
+
+  function known({ id }: Login): Finding['verdict'] | undefined {
+    const finding = findings.get(id)
+    return finding && finding.until > Date.now() ? finding.verdict : undefined
+  }
+
+  async function ask(req: Request, login: Login): Promise<Login | undefined> {
+    try {
+      if (!hasUserInfo(await rp.connect())) return login
+      const userInfo = await fetchUserInfo(rp, login, tokenSource(rp, req, login))
+      const kept = await keepUserInfo(rp, req, login, userInfo)
+      if (kept === login) note(login, 'stay', every) // its session was not written, so it does not say when this was
+      return kept
+    } catch (error) {
+      const verdict = judge(rp, login, error)
+      note(login, verdict, Math.min(every, PAUSE))
+      return settled(login, verdict)
+    }
+  }
+
+  return {
+    isDue: login => Date.now() - (login.userInfoAt ?? 0) >= every,
+    async renew(req, login) {
+      const verdict = known(login)
+      if (verdict) return settled(login, verdict)
+      const asked = running.get(login.id) ?? ask(req, login).finally(() => running.delete(login.id))
+      running.set(login.id, asked)
+      return await asked
+    },
+  }
+}
+
+function settled(login: Login, verdict: Finding['verdict']): Login | undefined {
+  if (verdict instanceof OidcError) throw verdict
+  return verdict === 'stay' ? login : undefined
+}
+
+/** What a failure means for the login. A session that cannot be written is no matter of the provider. */
+function judge(rp: RelyingParty, { clientId }: Login, error: unknown): Finding['verdict'] {
+  if (!(error instanceof OidcError) || error.code === 'ERR_OIDC_SESSION_UNAVAILABLE') throw error
+  tellFailure(rp, clientId, error)
+  if (error.code === 'ERR_OIDC_USER_INFO_INVALID' || error.code === 'ERR_OIDC_LOGIN_ENDED') return 'over'
+  if (!rp.settings.userInfo.isRequired) return 'stay'
+  if (error.code === 'ERR_OIDC_ACCESS_TOKEN_REFUSED' || error.code === 'ERR_OIDC_UNAUTHENTICATED')
+    return 'over'
+  return error.status === 503
+    ? error
+    : new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause: error, message: error.message })
+}

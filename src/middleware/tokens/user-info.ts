@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
+import type { Connection } from '../../protocol/provider/connection.ts'
+import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
+import { getOidcUserInfo, hasUserInfo } from '../../protocol/tokens/user-info.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Login } from '../../session/login/login.ts'
+import { rewriteLogin } from '../../session/logout/rewrite-login.ts'
+import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { buildUser } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import type { TokenSource } from './token-source.ts'
+
+type UserInfo = Readonly<Record<string, unknown>>
+
+/**
+ * The UserInfo with which a sign-in ends, or `undefined` if it does without.
+ *
+ * @throws {@link OidcError} Where it is required; and always `ERR_OIDC_USER_INFO_INVALID`, if it is another user's (OpenID
+ * Connect Core 1.0 §5.3.2).
+ */
+export async function getUserInfoAtLogin(
+  rp: RelyingParty,
+  connection: Connection,
+  { accessToken, claims }: TokenSet,
+): Promise<UserInfo | undefined> {
+  const { atLogin, isRequired } = rp.settings.userInfo
+  if (!atLogin || !hasUserInfo(connection)) return undefined
+  try {
+    return await getOidcUserInfo(connection, accessToken, claims.sub)
+  } catch (error) {
+    if (isRequired || !(error instanceof OidcError) || error.code === 'ERR_OIDC_USER_INFO_INVALID')
+      throw error
+    tellFailure(rp, connection.clientId, error)
+    return undefined
+  }
+}
+
+/**
+ * Gets the UserInfo of a login, by its own client, for which a signed answer is made. A token that is refused is renewed
+ * once.
+ */
+export async function fetchUserInfo(
+  rp: RelyingParty,
+  login: Login,
+  getToken: TokenSource,
+): Promise<UserInfo> {
+  const token = await getToken({})
+  const connection = (await rp.connectAs(login.clientId)) ?? (await rp.connect())
+  try {
+    return await getOidcUserInfo(connection, token, login.user.sub)
+  } catch (error) {
+    if (!(error instanceof OidcApiError) || error.providerStatus !== 401) throw error
+    const renewed = await getToken({}, token)
+    if (renewed === token) throw error
+    return getOidcUserInfo(connection, renewed, login.user.sub)
+  }
+}
+
+/**
+ * Joins a UserInfo to the claims of a login, and saves the session if that makes a difference. `undefined` if the login was
+ * ended meanwhile.
+ */
+export async function keepUserInfo(
+  rp: RelyingParty,
+  req: IncomingMessage,
+  login: Login,
+  userInfo: UserInfo,
+): Promise<Login | undefined> {
+  const user = buildUser(login.claims, userInfo)
+  if (isDeepStrictEqual(user, login.user)) return login
+  const changed = { ...login, user, userInfoAt: Date.now() }
+  return (await rewriteLogin(rp, req, changed)) ? changed : undefined
+}
+
+/** Says that a user's claims could not be got, where the request goes on without. */
+export function tellFailure({ settings }: RelyingParty, clientId: string, error: OidcError): void {
+  settings.log(`The UserInfo could not be got: ${error.message} (${error.code})`)
+  publish('userinfo.failed', { issuer: settings.issuer, clientId, error })
+}

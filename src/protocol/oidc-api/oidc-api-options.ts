@@ -1,0 +1,58 @@
+import { OidcError } from '../../vocabulary/errors.ts'
+import { isConfidential } from '../provider/bounded-fetch.ts'
+import type { ManagementAuthentication } from '../registration/client-management.ts'
+
+/** Options of {@link OidcApi}. */
+export interface OidcApiOptions {
+  /** The provider's Issuer Identifier. */
+  readonly issuer: string
+  /** Where clients are registered, if discovery does not say it. Default then: `{issuer}/oauth2/register`. */
+  readonly registrationEndpoint?: string
+  /**
+   * What get, set and delete send. The default, `registration_access_token`, is what providers take, Hydra's servers
+   * included. Ory's documents describe the client's own credentials instead: `client_secret_basic` sends them in the
+   * header, `client_secret_post` the secret in the query, where proxies and servers may log it.
+   */
+  readonly managedWith?: ManagementAuthentication
+  /** Allows http for an issuer that is not on this machine. */
+  readonly allowInsecureIssuer?: boolean
+  /** Milliseconds that one request may take. Default 5,000. */
+  readonly deadline?: number
+  /** Takes the place of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch
+}
+
+const ways: readonly unknown[] = [
+  'registration_access_token',
+  'client_secret_basic',
+  'client_secret_post',
+] satisfies ManagementAuthentication[]
+
+/** @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the option and the rule. */
+export function verifyApiOptions({
+  issuer,
+  registrationEndpoint,
+  managedWith,
+  deadline,
+  allowInsecureIssuer,
+}: OidcApiOptions): void {
+  verifyAddress('issuer', issuer, allowInsecureIssuer)
+  if (registrationEndpoint !== undefined)
+    verifyAddress('registrationEndpoint', registrationEndpoint, allowInsecureIssuer)
+  if (managedWith !== undefined && !ways.includes(managedWith))
+    throw invalid('managedWith', `must be ${ways.join(' or ')}`)
+  const isTime = typeof deadline === 'number' && deadline > 0 && deadline < 2 ** 31
+  if (deadline !== undefined && !isTime) throw invalid('deadline', 'must be a number of milliseconds above 0')
+}
+
+function verifyAddress(option: string, value: string, allowInsecure = false): void {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw invalid(option, 'must be an absolute URL such as https://op.example')
+  if (isConfidential(url) || allowInsecure) return
+  throw invalid(option, 'must use https. For http inside a cluster set options.allowInsecureIssuer')
+}
+
+function invalid(option: string, rule: string): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', { message: `options.${option} ${rule}.` })
+}

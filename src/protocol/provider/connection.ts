@@ -1,0 +1,51 @@
+import * as client from 'openid-client'
+import type { Registry } from '../registration/client-management.ts'
+import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
+import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
+import type { ProviderMetadata } from './discovery.ts'
+import type { KeyCache } from './key-cache.ts'
+
+/** A provider that was discovered: its configuration, its keys, the way to reach it. */
+export interface Provider {
+  readonly metadata: ProviderMetadata
+  readonly keys: KeyCache
+  readonly fetch: Fetch
+}
+
+/** One of our clients at a provider: all that the flows need. */
+export interface Connection extends Provider {
+  readonly clientId: string
+  /** Which set of the client's credentials this is. 0 for a client that was made by hand. */
+  readonly generation: number
+  /** How the client proves who it is. */
+  readonly method: string | undefined
+  readonly configuration: client.Configuration
+  /** The same client, with requests that something else can end. */
+  bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
+}
+
+/** Joins a provider with a client of ours. */
+export async function buildConnection(
+  provider: Provider,
+  credentials: ClientCredentials & { readonly generation?: number },
+): Promise<Connection> {
+  const { client_id: clientId, id_token_signed_response_alg: algorithm } = credentials.granted
+  const configuration = new client.Configuration(
+    provider.metadata,
+    clientId,
+    algorithm ? { id_token_signed_response_alg: algorithm } : {},
+    await buildClientAuthentication(credentials, provider.metadata),
+  )
+  configuration[client.customFetch] = asCustomFetch(provider.fetch)
+  client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
+  const { generation = 0 } = credentials
+  const method = credentials.granted.token_endpoint_auth_method
+  const bind: Connection['bind'] = wrap =>
+    buildConnection({ ...provider, fetch: wrap(provider.fetch) }, credentials)
+  return Object.freeze({ ...provider, clientId, generation, method, configuration, bind })
+}
+
+/** Where a provider keeps its registrations. */
+export function buildRegistry({ metadata, fetch }: Provider): Registry {
+  return { issuer: metadata.issuer, registrationEndpoint: metadata.registration_endpoint, fetch }
+}

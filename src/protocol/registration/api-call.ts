@@ -1,0 +1,109 @@
+import { OidcApiError, type OidcOperation } from '../../vocabulary/api-error.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { type Fetch, knownCause, reasonOf, statusOf } from '../provider/bounded-fetch.ts'
+import { cleanWords, codeOf, mend, readJson, retryAfter } from '../provider/failure-advice.ts'
+
+/** One request of an operation. */
+export interface ApiCall {
+  readonly operation: OidcOperation
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: URL
+  /** The value of the `Authorization` header. */
+  readonly authorization?: string | undefined
+  readonly body?: unknown
+  /** The statuses that mean success. */
+  readonly expected: readonly number[]
+}
+
+/** The members of a JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/**
+ * Makes one request and returns the JSON object that was answered; an empty one for 204.
+ *
+ * @throws {@link OidcApiError} `ERR_OIDC_REGISTRATION_REFUSED`, `ERR_OIDC_REGISTRATION_FAILED`, `ERR_OIDC_RATE_LIMITED`,
+ * `ERR_OIDC_PROVIDER_UNAVAILABLE` or `ERR_OIDC_ANSWER_INVALID`.
+ */
+export async function callApi(fetch: Fetch, call: ApiCall): Promise<JsonObject> {
+  refuseUnsendable(call)
+  const response = await send(fetch, call)
+  if (!call.expected.includes(response.status)) throw await refusal(call, response)
+  if (response.status === 204) return {}
+  const body = await readJson(response)
+  if (body) return body
+  const { status } = response
+  throw new OidcApiError(
+    isOutcomeUnknown(call) ? 'ERR_OIDC_REGISTRATION_FAILED' : 'ERR_OIDC_ANSWER_INVALID',
+    {
+      operation: call.operation,
+      providerStatus: status,
+      message: `${describe(call)} answered HTTP ${status} without a JSON object. ${mend(call.operation, 200, false)}`,
+    },
+  )
+}
+
+/** A header holds printable ASCII alone (RFC 9110 §5.5). What does not fit is not repeated in an error of the platform. */
+function refuseUnsendable({ authorization = '' }: ApiCall): void {
+  if (/^[\x20-\x7e]*$/.test(authorization)) return
+  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+    message:
+      'The token must be of printable ASCII characters: pass it as the provider gave it, without line breaks.',
+  })
+}
+
+async function send(fetch: Fetch, call: ApiCall): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (call.authorization !== undefined) headers['authorization'] = call.authorization
+  if (call.body !== undefined) headers['content-type'] = 'application/json'
+  const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) }
+  try {
+    return await fetch(call.url.href, { method: call.method, headers, ...body })
+  } catch (error) {
+    const code = isOutcomeUnknown(call) ? 'ERR_OIDC_REGISTRATION_FAILED' : 'ERR_OIDC_PROVIDER_UNAVAILABLE'
+    throw new OidcApiError(code, {
+      operation: call.operation,
+      providerStatus: statusOf(error),
+      message: `${describe(call)} did not succeed: ${reasonOf(error)}. ${mend(call.operation, undefined, false)}`,
+      cause: knownCause(error),
+    })
+  }
+}
+
+/** After a lost answer nobody knows whether the provider has done it. */
+function isOutcomeUnknown({ method }: ApiCall): boolean {
+  return method !== 'GET'
+}
+
+async function refusal(call: ApiCall, response: Response): Promise<OidcApiError> {
+  const { status } = response
+  const { error, error_description: description } = (await readJson(response)) ?? {}
+  const sent = secretsOf(call)
+  const words = [error, description].map(word => cleanWords(word, sent)).filter(word => word !== undefined)
+  const said = words.length > 0 ? ` – ${words.join(': ')}` : ''
+  return new OidcApiError(codeOf(status, isOutcomeUnknown(call)), {
+    operation: call.operation,
+    providerStatus: status,
+    error: cleanWords(error, sent),
+    description: cleanWords(description, sent),
+    retryAfter: status === 429 ? retryAfter(response) : undefined,
+    message: `${describe(call)} answered HTTP ${status}${said.replace(/\.$/, '')}. ${mend(call.operation, status, words.length > 0)}`,
+  })
+}
+
+/** What a provider may have echoed of a request, as it was sent and as it was meant. */
+function secretsOf({ authorization = '', url }: ApiCall): string[] {
+  const [, credentials = ''] = authorization.split(' ')
+  const basic = authorization.startsWith('Basic ') ? Buffer.from(credentials, 'base64').toString() : ''
+  const inQuery = [...url.searchParams.values(), url.search.slice(1)]
+  const parts = [credentials, basic, ...basic.split(':').slice(1), ...inQuery]
+  return parts.flatMap(part => [part, decodeForm(part)]).filter(part => part.length > 3)
+}
+
+function decodeForm(text: string): string {
+  return new URLSearchParams(`text=${text}`).get('text') ?? text
+}
+
+/** A request in words. Without its query, which may hold a secret. */
+function describe({ operation, method, url }: ApiCall): string {
+  return `${operation} (${method} ${url.origin}${url.pathname})`
+}

@@ -1,0 +1,148 @@
+import { OidcApiError } from '../../vocabulary/api-error.ts'
+import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
+import type { JsonObject } from './api-call.ts'
+
+/** Hydra's empty values mean "not set": null, an empty string, a key set without keys. */
+function withoutEmpty(answer: JsonObject): JsonObject {
+  const isEmpty = (name: string, value: unknown): boolean =>
+    value === null ||
+    value === '' ||
+    (name === 'jwks' && typeof value === 'object' && !('keys' in (value ?? {})))
+  return Object.fromEntries(Object.entries(answer).filter(([name, value]) => !isEmpty(name, value)))
+}
+
+/**
+ * What an answer does not repeat stays as it was: the credentials. Where a client is managed is told once, when it is made:
+ * Hydra's later answers only repeat what was sent.
+ */
+export function mergeAnswer(client: ClientInformation, answer: JsonObject): ClientInformation {
+  const {
+    client_id,
+    client_secret,
+    client_secret_expires_at,
+    registration_access_token,
+    registration_client_uri,
+  } = client
+  const kept = withoutUndefined({ client_secret, client_secret_expires_at, registration_access_token })
+  const {
+    client_secret: secret,
+    registration_access_token: token,
+    registration_client_uri: _,
+    ...told
+  } = withoutEmpty(answer)
+  const renewed = withoutUndefined({
+    client_secret: typeof secret === 'string' ? secret : undefined,
+    registration_access_token: typeof token === 'string' ? token : undefined,
+  })
+  return { ...kept, ...told, ...renewed, ...withoutUndefined({ registration_client_uri }), client_id }
+}
+
+/** What a replacement does not send back: what the provider makes, and the secret unless it is to be another one. */
+export function withoutServerMade(client: ClientInformation, asked: ClientMetadata): ClientMetadata {
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked // the checks that follow refuse it
+  const {
+    registration_access_token: _,
+    registration_client_uri: __,
+    client_secret_expires_at: ___,
+    client_id_issued_at: ____,
+    created_at: _____,
+    updated_at: ______,
+    client_secret: secret,
+    metadata,
+    ...rest
+  } = asked
+  const isSet = typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length > 0
+  return withoutUndefined({
+    ...rest,
+    client_secret: secret === client.client_secret ? undefined : secret,
+    metadata: isSet ? metadata : undefined,
+  })
+}
+
+function withoutUndefined<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
+}
+
+/** The provider may change what was asked (RFC 7591 §3.2.1); what the sign-in rests on must have stayed. */
+export function verifyGranted(answer: JsonObject, asked: ClientMetadata): ClientInformation {
+  const granted = withoutEmpty(answer)
+  const problem = problemOf(granted, asked)
+  if (problem === undefined) return granted as ClientInformation
+  throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {
+    operation: 'createOidcDynamicClient',
+    providerStatus: 201,
+    message: `The provider's answer to the registration cannot be used: ${problem}. Tell its operators, or set options.client to a client that was made by hand.`,
+  })
+}
+
+function problemOf(granted: JsonObject, asked: ClientMetadata): string | undefined {
+  const {
+    client_id: id,
+    client_secret: secret,
+    redirect_uris: uris,
+    token_endpoint_auth_method: method,
+  } = granted
+  const wanted = asked.token_endpoint_auth_method ?? 'client_secret_basic'
+  if (typeof id !== 'string' || id.length > 512) return 'client_id is not a string of 1 to 512 characters'
+  if (secret !== undefined && typeof secret !== 'string') return 'client_secret is not a string'
+  if (secret === undefined && wanted.startsWith('client_secret')) return 'client_secret is missing'
+  if (method !== undefined && method !== wanted)
+    return `token_endpoint_auth_method is ${JSON.stringify(method)} instead of ${wanted}`
+  if (Array.isArray(uris) && !sameMembers(uris, asked.redirect_uris ?? []))
+    return 'redirect_uris are not the ones that were asked for'
+  return undefined
+}
+
+function sameMembers(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every(member => other.includes(member))
+}
+
+/** The client's id. */
+export function idOf({ client_id }: ClientInformation): string {
+  return client_id
+}
+
+/** Whether the provider lets us change this registration, as far as we know. */
+export function isManageable({ registration_access_token }: ClientInformation): boolean {
+  return registration_access_token !== undefined
+}
+
+/** Milliseconds since 1970 when the secret ends, or `undefined` if it does not. */
+export function secretExpiry({
+  client_secret_expires_at: seconds = 0,
+}: ClientInformation): number | undefined {
+  return seconds > 0 ? seconds * 1_000 : undefined
+}
+
+/** Whether a client proves who it is by a secret. */
+export function usesSecret({
+  client_secret,
+  token_endpoint_auth_method: method = 'client_secret_basic',
+}: ClientInformation): boolean {
+  return client_secret !== undefined && method.startsWith('client_secret')
+}
+
+/** The same client with another secret. */
+export function withSecret<Client extends OAuth2Client>(client: Client, secret: string): Client {
+  return { ...client, client_secret: secret }
+}
+
+/** Whether two clients prove who they are by the same secret. */
+export function hasSameSecret(one: ClientInformation, other: ClientInformation): boolean {
+  return one.client_secret === other.client_secret
+}
+
+/** Whether an answer brought another registration access token. */
+export function hasOtherToken(seen: ClientInformation, known: ClientInformation): boolean {
+  return seen.registration_access_token !== known.registration_access_token
+}
+
+/** A client with the registration access token of a newer answer. */
+export function withTokenOf(
+  { registration_access_token: token }: ClientInformation,
+  known: ClientInformation,
+): ClientInformation {
+  return token === undefined ? known : { ...known, registration_access_token: token }
+}

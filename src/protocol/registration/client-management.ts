@@ -1,0 +1,77 @@
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
+import type { Fetch } from '../provider/bounded-fetch.ts'
+
+/** Where a provider keeps its registrations, and how it is reached. */
+export interface Registry {
+  readonly issuer: string
+  /** From discovery; Hydra leaves it out unless it is told, and then it is `{issuer}/oauth2/register`. */
+  readonly registrationEndpoint: string | undefined
+  readonly fetch: Fetch
+  /** Whether that address was given rather than discovered, as that of an internal network is. Default `false`. */
+  readonly isAddressGiven?: boolean
+  /** How a client proves that a registration is its own. Default: its registration access token (RFC 7592 §2). */
+  readonly managedWith?: ManagementAuthentication
+}
+
+/**
+ * What get, set and delete send: the registration access token, as providers want it; or the client's own credentials, as
+ * Ory's documents describe – the secret in a Basic header, or in the query.
+ */
+export type ManagementAuthentication =
+  | 'registration_access_token'
+  | 'client_secret_basic'
+  | 'client_secret_post'
+
+/** Where clients are registered. Hydra does not tell unless it is told to. */
+export function buildRegistrationUrl({ issuer, registrationEndpoint }: Registry): URL {
+  return new URL(registrationEndpoint ?? `${issuer.replace(/\/$/, '')}/oauth2/register`)
+}
+
+/** Which URL manages a client, and what proves that it may be managed by us. */
+export function buildManagement(
+  registry: Registry,
+  client: ClientInformation,
+): { url: URL; authorization: string | undefined } {
+  const url = managementUrl(registry, client)
+  const { managedWith = 'registration_access_token' } = registry
+  const secret = client.client_secret
+  if (managedWith === 'registration_access_token')
+    return { url, authorization: `Bearer ${required(client, 'registration_access_token')}` }
+  if (secret === undefined) required(client, 'client_secret')
+  if (managedWith === 'client_secret_basic')
+    return { url, authorization: basic(client.client_id, String(secret)) }
+  url.searchParams.set('client_secret', String(secret))
+  return { url, authorization: undefined }
+}
+
+function required(client: ClientInformation, member: 'registration_access_token' | 'client_secret'): string {
+  const value = client[member]
+  if (value !== undefined) return value
+  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+    message: `${member} is missing: client ${client.client_id} cannot be managed without it. Pass what the registration returned.`,
+  })
+}
+
+/**
+ * The `registration_client_uri` that came with the registration, if it is at the same host: the token that rewrites redirect
+ * URIs goes nowhere else. Where an address of the registration endpoint was given, clients are managed there.
+ */
+function managementUrl(
+  registry: Registry,
+  { client_id, registration_client_uri: uri }: ClientInformation,
+): URL {
+  const endpoint = buildRegistrationUrl(registry)
+  const own = `${endpoint.href.replace(/\/$/, '')}/${encodeURIComponent(client_id)}`
+  if (uri === undefined || registry.isAddressGiven) return new URL(own)
+  if (URL.canParse(uri) && new URL(uri).origin === endpoint.origin) return new URL(uri)
+  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+    message: `registration_client_uri must be at ${endpoint.origin}, where the registration endpoint is.`,
+  })
+}
+
+/** RFC 6749 §2.3.1: both parts are form-encoded before they are joined. */
+function basic(id: string, secret: string): string {
+  const encode = (text: string): string => new URLSearchParams({ text }).toString().slice('text='.length)
+  return `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}`
+}

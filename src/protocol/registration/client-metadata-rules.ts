@@ -1,0 +1,139 @@
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { OAuth2Client } from '../../vocabulary/oauth2-client.ts'
+
+/** The rule that a value breaks, or `undefined`. */
+type Check = (value: unknown) => string | undefined
+
+const selfServiceReason =
+  'may only be set by an administrator of the provider, not by a client that registers itself'
+
+const isText: Check = value => (typeof value === 'string' ? undefined : 'must be a string')
+const isFlag: Check = value => (typeof value === 'boolean' ? undefined : 'must be true or false')
+const isDuration: Check = value =>
+  typeof value === 'string' && /^(\d+(ns|us|ms|s|m|h))+$/.test(value)
+    ? undefined
+    : 'must be a duration such as 1h30m'
+const isNever: Check = () => selfServiceReason
+const isFalse: Check = value => (value === false ? undefined : selfServiceReason)
+
+/** An absolute URI without fragment (RFC 6749 §3.1.2). Apps on phones have schemes of their own; scripts and data are none. */
+const isUri: Check = value =>
+  typeof value === 'string' &&
+  /^(?!javascript:|data:|https?:(?!\/\/))[a-z][a-z0-9+.-]*:[^\s\\#]+$/i.test(value) &&
+  URL.canParse(value)
+    ? undefined
+    : 'must be an absolute URI without fragment'
+
+const isWebUri: Check = value =>
+  isUri(value) ?? (/^https?:\/\//i.test(String(value)) ? undefined : 'must be an http or https URL')
+
+const isHttpsUri: Check = value =>
+  isUri(value) ?? (/^https:\/\//i.test(String(value)) ? undefined : 'must be an https URL')
+
+const isOrigin: Check = value =>
+  isWebUri(value) ??
+  (new URL(String(value)).origin === value
+    ? undefined
+    : 'must be an origin, without path or slash at its end')
+
+/** Only public keys leave this app. */
+const isKeySet: Check = value => {
+  const keys: unknown = isObject(value) ? value['keys'] : undefined
+  if (!Array.isArray(keys)) return 'must be a JWK Set'
+  const isPublic = keys.every(key => isObject(key) && key['kty'] !== 'oct' && !Object.hasOwn(key, 'd'))
+  return isPublic ? undefined : 'must hold public keys alone: leave out the private members'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const listOf =
+  (check: Check): Check =>
+  value =>
+    Array.isArray(value) ? value.map(check).find(broken => broken !== undefined) : 'must be an array'
+
+const oneOf =
+  (...values: readonly string[]): Check =>
+  value =>
+    typeof value === 'string' && values.includes(value) ? undefined : `must be ${values.join(' or ')}`
+
+const checks: Readonly<Record<string, Check>> = {
+  access_token_strategy: isNever,
+  allowed_cors_origins: listOf(isOrigin),
+  audience: listOf(isText),
+  backchannel_logout_session_required: isFlag,
+  backchannel_logout_uri: isWebUri,
+  client_name: isText,
+  client_uri: isWebUri,
+  contacts: listOf(isText),
+  frontchannel_logout_session_required: isFlag,
+  frontchannel_logout_uri: isWebUri,
+  grant_types: listOf(isText),
+  id_token_signed_response_alg: isText,
+  initiate_login_uri: isHttpsUri,
+  jwks: isKeySet,
+  jwks_uri: isWebUri,
+  logo_uri: isWebUri,
+  metadata: isNever,
+  owner: isText,
+  policy_uri: isWebUri,
+  post_logout_redirect_uris: listOf(isUri),
+  redirect_uris: listOf(isUri),
+  request_object_signing_alg: isText,
+  request_uris: listOf(isWebUri),
+  response_types: listOf(isText),
+  scope: isText,
+  sector_identifier_uri: isHttpsUri,
+  skip_consent: isFalse,
+  skip_logout_consent: isFalse,
+  subject_type: oneOf('public', 'pairwise'),
+  token_endpoint_auth_method: isText,
+  token_endpoint_auth_signing_alg: isText,
+  tos_uri: isWebUri,
+  userinfo_signed_response_alg: isText,
+}
+
+/** What the provider makes; nobody sends it with a registration. */
+const serverMade = [
+  'client_id',
+  'client_id_issued_at',
+  'client_secret',
+  'client_secret_expires_at',
+  'created_at',
+  'updated_at',
+  'registration_access_token',
+  'registration_client_uri',
+]
+
+/**
+ * Checks what is about to be sent, so that a mistake is named here rather than by the provider, or not at all.
+ *
+ * @param operation - A registration holds nothing that the provider makes; a replacement may hold it (RFC 7592 §2.2).
+ * @throws {@link OidcError} `ERR_OIDC_CLIENT_METADATA_INVALID`, naming the member, the rule and the mend.
+ */
+export function verifyClientMetadata(client: OAuth2Client, operation: 'create' | 'set'): void {
+  if (!isObject(client))
+    throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: 'The client must be an object.' })
+  for (const [member, value] of Object.entries(client)) {
+    const broken = value === undefined ? undefined : brokenRule(member, value, operation)
+    if (broken) throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: `${member} ${broken}.` })
+  }
+  if (client.jwks !== undefined && client.jwks_uri !== undefined) {
+    throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+      message: 'jwks and jwks_uri cannot both be set: leave one out.',
+    })
+  }
+}
+
+function brokenRule(member: string, value: unknown, operation: 'create' | 'set'): string | undefined {
+  if (serverMade.includes(member))
+    return operation === 'create' ? 'is made by the provider: leave it out' : undefined
+  if (member.endsWith('_lifespan')) return isDuration(value)
+  return Object.hasOwn(checks, member) ? checks[member]?.(value) : undefined
+}
+
+/** Whether client metadata says which keys the client has. */
+export function namesKeys({ jwks, jwks_uri }: OAuth2Client): boolean {
+  return jwks !== undefined || jwks_uri !== undefined
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto'
+import * as client from 'openid-client'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { knownCause, reasonOf } from '../provider/bounded-fetch.ts'
+import type { Connection, Provider } from '../provider/connection.ts'
+import { isClientRefusal } from '../provider/quirks.ts'
+
+/**
+ * Seconds by which this machine's clock is ahead of the provider's, by the `Date` of an answer; 0 if it does not say.
+ */
+export async function fetchClockSkew({ metadata, fetch }: Provider): Promise<number> {
+  const response = await fetch(metadata.jwks_uri, { method: 'GET' }).catch(() => undefined) // then nothing is known
+  const theirs = Date.parse(response?.headers.get('date') ?? '')
+  return Number.isNaN(theirs) ? 0 : Math.round((Date.now() - theirs) / 1_000)
+}
+
+/**
+ * Asks the provider whether it still knows a client and takes its credentials, by a code that nobody issued: only a client
+ * that was recognised is told that the code is wrong (RFC 6749 §5.2).
+ *
+ * @returns `false` if the client was refused.
+ * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` when the provider gave no answer that tells.
+ */
+export async function probeClient(connection: Connection, redirectUri: string): Promise<boolean> {
+  const parameters = {
+    code: randomUUID(),
+    redirect_uri: redirectUri,
+    code_verifier: client.randomPKCECodeVerifier(),
+  }
+  try {
+    await client.genericGrantRequest(connection.configuration, 'authorization_code', parameters)
+    return true
+  } catch (error) {
+    if (error instanceof client.WWWAuthenticateChallengeError && error.status === 401) return false
+    if (error instanceof client.ResponseBodyError) {
+      if (error.error === 'invalid_grant') return true
+      if (isClientRefusal(connection.metadata, error.error, connection.method)) return false
+    }
+    throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+      message: `Whether the provider still knows client ${connection.clientId} could not be found out: ${reasonOf(error)}.`,
+      cause: knownCause(error),
+    })
+  }
+}

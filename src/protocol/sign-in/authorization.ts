@@ -1,0 +1,143 @@
+import * as client from 'openid-client'
+import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Connection } from '../provider/connection.ts'
+import { buildTokenError } from '../provider/token-error.ts'
+import { verifyIdToken } from '../tokens/id-token.ts'
+import { verifyAuthTime } from './step-up.ts'
+
+/** What the answer to an authorization request is checked against (RFC 9700 §2.1, §4.5). */
+export interface AuthorizationChecks {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  /** The request's `max_age` in seconds, if it had one. */
+  readonly maxAge?: number | undefined
+}
+
+/** An authorization request that is about to be sent through the browser. */
+export interface AuthorizationRequest extends AuthorizationChecks {
+  readonly redirectUri: string
+  readonly scope: string
+  readonly responseMode: 'query' | 'form_post'
+  /** More parameters, such as `login_hint` or `acr_values`. They never take the place of the ones above. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** What the token endpoint gave, verified. */
+export interface TokenSet {
+  readonly accessToken: string
+  /** Milliseconds since 1970 after which the access token is no longer accepted, where the provider says so. */
+  readonly expiresAt: number | undefined
+  readonly refreshToken: string | undefined
+  readonly idToken: string
+  /** The scope that was granted; what was asked for, if the provider does not say (RFC 6749 §5.1). */
+  readonly scope: string
+  readonly claims: IdTokenClaims
+}
+
+/** Makes a nonce and a PKCE code verifier, fresh for every sign-in (OpenID Connect Core 1.0 §15.5.2, RFC 7636 §4.1). */
+export function buildSecrets(): { readonly nonce: string; readonly codeVerifier: string } {
+  return { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() }
+}
+
+/** What {@link buildAuthorizationParameters} sets, and nobody else may. */
+export const ownParameters: ReadonlySet<string> = new Set([
+  'client_id',
+  'request',
+  'request_uri',
+  'response_type',
+  'response_mode',
+  'redirect_uri',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+])
+
+/** Builds the URL of an authorization request. */
+export async function buildAuthorizationUrl(
+  connection: Connection,
+  request: AuthorizationRequest,
+): Promise<URL> {
+  return client.buildAuthorizationUrl(connection.configuration, await buildAuthorizationParameters(request))
+}
+
+/** Builds the parameters of an authorization request (OpenID Connect Core 1.0 §3.1.2.1, RFC 7636 §4.3). */
+export async function buildAuthorizationParameters(
+  request: AuthorizationRequest,
+): Promise<Readonly<Record<string, string>>> {
+  return {
+    ...request.parameters,
+    response_type: 'code',
+    redirect_uri: request.redirectUri,
+    scope: request.scope,
+    state: request.state,
+    nonce: request.nonce,
+    code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
+    code_challenge_method: 'S256',
+    ...(request.responseMode === 'query' ? {} : { response_mode: request.responseMode }),
+  }
+}
+
+/**
+ * Refuses an authorization response of another provider (RFC 9207 §2.4). Comes before the response's `error` is looked
+ * at, because an error can be mixed up too.
+ */
+export function verifyResponseIssuer(connection: Connection, iss: string | undefined): void {
+  const { issuer, authorization_response_iss_parameter_supported: promised } = connection.metadata
+  if (iss === issuer || (iss === undefined && promised !== true)) return
+  throw new OidcError('ERR_OIDC_ISSUER_MISMATCH')
+}
+
+/** The error of an authorization response (RFC 6749 §4.1.2.1), as one of ours. Its description is not repeated. */
+export function buildAuthorizationError(error: string): OidcError {
+  const known = /^[\w.-]{1,64}$/.test(error) ? error : 'unknown'
+  // https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
+  if (known === 'unmet_authentication_requirements')
+    return new OidcError('ERR_OIDC_STEP_UP_FAILED', { error: known })
+  if (known === 'access_denied') return new OidcError('ERR_OIDC_ACCESS_DENIED', { error: known })
+  return new OidcError('ERR_OIDC_AUTHORIZATION_FAILED', {
+    message: `The provider ended the sign-in with the error ${known}.`,
+    error: known,
+  })
+}
+
+/**
+ * Exchanges the code for tokens and verifies the ID token. The code is sent once: a second time would make the
+ * provider revoke what it gave (RFC 6749 §4.1.2).
+ *
+ * @throws {@link OidcError} `ERR_OIDC_CODE_REFUSED`, `ERR_OIDC_CLIENT_REFUSED`, `ERR_OIDC_PROVIDER_UNAVAILABLE`,
+ * `ERR_OIDC_TOKEN_RESPONSE_INVALID`, `ERR_OIDC_ID_TOKEN_INVALID` or `ERR_OIDC_STEP_UP_FAILED`.
+ * @see OpenID Connect Core 1.0 §3.1.3
+ */
+export async function exchangeCode(
+  connection: Connection,
+  response: URLSearchParams,
+  request: AuthorizationChecks & { readonly redirectUri: string; readonly scope: string },
+): Promise<TokenSet> {
+  const url = new URL(`${request.redirectUri}?${response.toString()}`)
+  const tokens = await client
+    .authorizationCodeGrant(connection.configuration, url, {
+      expectedState: request.state,
+      expectedNonce: request.nonce,
+      pkceCodeVerifier: request.codeVerifier,
+      idTokenExpected: true,
+    })
+    .catch(error => {
+      throw buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED')
+    })
+  const idToken = tokens.id_token ?? ''
+  const claims = await verifyIdToken(connection, idToken)
+  verifyAuthTime(claims, request.maxAge)
+  const expiresIn = tokens.expiresIn()
+  return {
+    accessToken: tokens.access_token,
+    expiresAt: expiresIn === undefined ? undefined : Date.now() + expiresIn * 1_000,
+    refreshToken: tokens.refresh_token,
+    idToken,
+    scope: tokens.scope ?? request.scope,
+    claims,
+  }
+}

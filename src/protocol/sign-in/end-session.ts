@@ -1,0 +1,99 @@
+import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { boundFetch, type Fetch, knownCause, reasonOf } from '../provider/bounded-fetch.ts'
+import type { ProviderMetadata } from '../provider/discovery.ts'
+import { takesLogoutWithoutHint } from '../provider/quirks.ts'
+
+/** What a sign-out at the provider carries (OpenID Connect RP-Initiated Logout 1.0 §2). */
+export interface EndSessionRequest {
+  /** The newest ID token of the login that ends. The provider accepts it also when it has expired. */
+  readonly idTokenHint?: string | undefined
+  /** Tells the provider who asks where there is no ID token. */
+  readonly clientId?: string | undefined
+  /** Where the browser is sent afterwards; registered for the client. */
+  readonly postLogoutRedirectUri?: string | undefined
+  /** Comes back with the browser. */
+  readonly state?: string | undefined
+}
+
+/** A sign-out for a script. */
+export interface RevokeSessionRequest extends EndSessionRequest {
+  /** Requests the URL from here instead of only building it. Default `false`. */
+  readonly follow?: boolean
+}
+
+/** A sign-out at the provider, which a browser brings there as a form that it posts, or as the query of a URL. */
+export interface EndSessionForm {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/**
+ * Builds a sign-out at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra takes neither a
+ * return address nor a state: it would show an error page.
+ */
+export function buildEndSessionForm(
+  metadata: ProviderMetadata,
+  request: EndSessionRequest,
+): EndSessionForm | undefined {
+  const { end_session_endpoint: action } = metadata
+  if (action === undefined) return undefined
+  const { idTokenHint, clientId, postLogoutRedirectUri, state } = request
+  if (idTokenHint === undefined && !takesLogoutWithoutHint(metadata)) return { action, fields: {} }
+  const parameters = {
+    id_token_hint: idTokenHint,
+    client_id: clientId,
+    post_logout_redirect_uri: postLogoutRedirectUri,
+    state,
+  }
+  const fields = Object.entries(parameters).filter(
+    (field): field is [string, string] => field[1] !== undefined,
+  )
+  return { action, fields: Object.fromEntries(fields) }
+}
+
+/** The URL that says what a form says. A query that the endpoint has stays. */
+export function buildEndSessionUrl({ action, fields }: EndSessionForm): URL {
+  const url = new URL(action)
+  for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
+  return url
+}
+
+/** From where the provider may load our pages in frames: its pages can have another host than its issuer. */
+export function framingOrigins({
+  issuer,
+  end_session_endpoint: endpoint,
+}: ProviderMetadata): readonly string[] {
+  const pages = endpoint === undefined ? [issuer] : [issuer, endpoint]
+  return [...new Set(pages.map(page => new URL(page).origin))]
+}
+
+/** Builds the URL of a sign-out, and with `follow` requests it and tells where the provider redirects to. */
+export async function revokeSession(
+  metadata: ProviderMetadata,
+  request: RevokeSessionRequest,
+  fetch: Fetch,
+  deadline = 5_000,
+): Promise<{ readonly url: URL; readonly location?: string }> {
+  const operation = 'revokeOidcSession'
+  const form = buildEndSessionForm(metadata, request)
+  if (!form)
+    throw new OidcApiError('ERR_OIDC_DISCOVERY_INVALID', {
+      operation,
+      message: 'The provider has no end_session_endpoint.',
+    })
+  const url = buildEndSessionUrl(form)
+  if (!request.follow) return { url }
+  const response = await boundFetch(fetch, { deadline, redirects: 'return' })(url.href, {
+    method: 'GET',
+  }).catch(error => {
+    const message = `${operation} (GET ${url.origin}${url.pathname}) did not succeed: ${reasonOf(error)}. Check the address and the network.`
+    throw new OidcApiError('ERR_OIDC_PROVIDER_UNAVAILABLE', { operation, message, cause: knownCause(error) })
+  })
+  const location = response.headers.get('location')
+  if (location !== null) return { url, location: new URL(location, url).href }
+  throw new OidcApiError('ERR_OIDC_ANSWER_INVALID', {
+    operation,
+    providerStatus: response.status,
+    message: `${operation} (GET ${url.origin}${url.pathname}) answered HTTP ${response.status} instead of a redirect. Check the end_session_endpoint.`,
+  })
+}

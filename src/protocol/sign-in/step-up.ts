@@ -1,0 +1,80 @@
+import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { buildChallenge } from './challenge.ts'
+
+/** What the user's authentication must have been, beyond that there was one. */
+export interface StepUp {
+  /** Authentication Context Class References of which one is needed, the preferred one first. */
+  readonly acrValues?: readonly string[]
+  /** Seconds for which the user's authentication counts as recent. 0: he must authenticate anew. */
+  readonly maxAge?: number
+}
+
+type Parameters = Readonly<Record<string, string>>
+
+/** Seconds by which the provider's clock may differ from ours. */
+const CLOCK_TOLERANCE = 30
+
+/** The parameters that ask for a step-up (OpenID Connect Core 1.0 §3.1.2.1). */
+export function buildStepUpParameters({ acrValues, maxAge }: StepUp): Parameters {
+  return {
+    ...(acrValues && { acr_values: acrValues.join(' ') }),
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+  }
+}
+
+/** Joins the parameters of every sign-in with those of one. Of two times the shorter one counts. */
+export function joinParameters(usual: Parameters, more: Parameters): Parameters {
+  const ages = [usual, more].map(({ max_age }) => parseMaxAge(max_age)).filter(age => age !== undefined)
+  return { ...usual, ...more, ...(ages.length > 1 && { max_age: String(Math.min(...ages)) }) }
+}
+
+/** The seconds of a request's `max_age`, if it has one. */
+export function maxAgeOf({ max_age }: Parameters): number | undefined {
+  return parseMaxAge(max_age)
+}
+
+function parseMaxAge(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}
+
+/** Whether the user authenticated in the last `maxAge` seconds, as far as clocks can tell. */
+export function isRecent({ auth_time: authTime }: IdTokenClaims, maxAge: number): boolean {
+  if (typeof authTime !== 'number') return false
+  const age = Math.floor(Date.now() / 1_000) - authTime
+  return age <= maxAge + CLOCK_TOLERANCE && age >= -CLOCK_TOLERANCE
+}
+
+/** Whether the authentication was of one of these classes. */
+export function hasAcr({ acr }: IdTokenClaims, acrValues: readonly string[]): boolean {
+  return typeof acr === 'string' && acrValues.includes(acr)
+}
+
+/** Whether all of these methods were used. */
+export function hasAmr({ amr }: IdTokenClaims, methods: readonly string[]): boolean {
+  return Array.isArray(amr) && methods.every(method => amr.includes(method))
+}
+
+/**
+ * Refuses an ID token that does not keep the request's `max_age` (OpenID Connect Core 1.0 §3.1.3.7-13): with that
+ * parameter `auth_time` is required.
+ */
+export function verifyAuthTime(claims: IdTokenClaims, maxAge: number | undefined): void {
+  if (maxAge === undefined || isRecent(claims, maxAge)) return
+  throw new OidcError('ERR_OIDC_STEP_UP_FAILED', {
+    message:
+      claims.auth_time === undefined
+        ? 'max_age was sent, but the ID token has no auth_time.'
+        : `auth_time is not within the last ${maxAge} seconds.`,
+  })
+}
+
+/** The challenge that tells a program which authentication is needed (RFC 9470 §3). */
+export function buildStepUpChallenge(scheme: 'Bearer' | 'Session', realm: string, stepUp: StepUp): string {
+  return buildChallenge(scheme, {
+    realm,
+    error: 'insufficient_user_authentication',
+    error_description: 'A stronger or more recent authentication is needed',
+    ...buildStepUpParameters(stepUp),
+  })
+}

@@ -1,0 +1,44 @@
+import { OidcError } from '../../vocabulary/errors.ts'
+
+/** A sign-in that a third party asks for. */
+export interface Initiation {
+  /** Where the sign-in should end. Not yet checked. */
+  readonly targetLinkUri: string | undefined
+  /** What is passed on with the authorization request. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** The request again, without what is not understood. */
+  readonly query: string
+}
+
+const known = ['iss', 'login_hint', 'target_link_uri']
+const LONGEST = 2_048
+
+/**
+ * Reads the request of a third party to start a sign-in: it must name our provider, to the letter.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_INITIATION_INVALID`.
+ * @see OpenID Connect Core 1.0 §4
+ */
+export function verifyInitiation(sent: URLSearchParams, issuer: string): Initiation {
+  const request = new URLSearchParams()
+  for (const name of known) {
+    const [value, another] = sent.getAll(name)
+    if (another !== undefined) throw invalid(`${name} occurs more than once`)
+    if (value === undefined || value === '') continue
+    if (value.length > LONGEST || /\p{Cc}/u.test(value)) throw invalid(`${name} is too long or not text`)
+    request.set(name, value)
+  }
+  if (request.get('iss') !== issuer) throw invalid('iss is missing, or is not the provider of this app')
+  const loginHint = request.get('login_hint')
+  return {
+    targetLinkUri: request.get('target_link_uri') ?? undefined,
+    parameters: loginHint === null ? {} : { login_hint: loginHint },
+    query: request.toString(),
+  }
+}
+
+function invalid(problem: string): OidcError {
+  return new OidcError('ERR_OIDC_INITIATION_INVALID', {
+    message: `The request to start a sign-in is not valid: ${problem}.`,
+  })
+}

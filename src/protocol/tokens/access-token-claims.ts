@@ -1,0 +1,62 @@
+import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+
+/** Seconds by which the provider's clock may differ from ours. */
+export const CLOCK_TOLERANCE = 30
+
+/** For which tokens this app is there. */
+export interface AccessTokenRules {
+  readonly issuer: string
+  /** This app's own names as a resource server. A token is for one of them at least. */
+  readonly audience: readonly string[]
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/**
+ * Verifies what an access token says, however it came to be known: by its signature or by introspection.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`
+ * @see RFC 9068 §4, RFC 7662 §2.2
+ */
+export function verifyAccessTokenClaims(claims: Claims, rules: AccessTokenRules): AccessTokenClaims {
+  if (claims['iss'] !== rules.issuer) throw refusal('iss is another issuer')
+  if (!isFor(rules.audience, claims['aud'])) throw refusal('aud does not name this app')
+  verifyTimes(claims)
+  verifySubject(claims)
+  if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, and so is no bearer token') // RFC 9449 §7.2
+  return claims as AccessTokenClaims
+}
+
+/** The scope that was granted. Hydra's JWTs and others hold it as a list named `scp`. */
+export function scopeOf({ scope, scp }: Claims): string {
+  const held = [scope ?? scp ?? []].flat()
+  return held.filter(word => typeof word === 'string').join(' ')
+}
+
+/** The error for an access token. Its reason reaches the log and the events, never the client. */
+export function refusal(reason: string, cause?: unknown): OidcError {
+  return new OidcError('ERR_OIDC_BEARER_TOKEN_INVALID', {
+    message: `The access token is not valid: ${reason}.`,
+    cause,
+  })
+}
+
+function isFor(audience: readonly string[], aud: unknown): boolean {
+  return [aud].flat().some(name => typeof name === 'string' && audience.includes(name))
+}
+
+function verifyTimes({ exp, iat, nbf }: Claims): void {
+  const now = Date.now() / 1_000
+  if (typeof exp !== 'number' || typeof iat !== 'number') throw refusal('exp or iat is missing')
+  if (exp + CLOCK_TOLERANCE <= now) throw refusal('it has expired')
+  if (iat - CLOCK_TOLERANCE > now) throw refusal('iat is in the future')
+  if (nbf === undefined) return
+  if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now) throw refusal('nbf is in the future')
+}
+
+/** OpenID Connect Core 1.0 §2: at most 255 characters. */
+function verifySubject({ sub }: Claims): void {
+  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255)
+    throw refusal('sub is not a string of 1 to 255 characters')
+}

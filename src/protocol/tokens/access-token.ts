@@ -1,0 +1,59 @@
+import { decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
+import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Provider } from '../provider/connection.ts'
+import { signingAlgorithms } from '../provider/discovery.ts'
+import {
+  type AccessTokenRules,
+  CLOCK_TOLERANCE,
+  refusal,
+  verifyAccessTokenClaims,
+} from './access-token-claims.ts'
+import { otherKind, verifySignature } from './signature.ts'
+
+/** Whether an access token is a JWT, rather than a text that only the provider understands. */
+export function isJwt(token: string): boolean {
+  return headerOf(token) !== undefined
+}
+
+/**
+ * Verifies an access token that is a JWT.
+ *
+ * @param allowUntypedTokens - Takes a token whose `typ` does not say `at+jwt`, if nothing speaks against it.
+ * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`, or what the key cache throws when it has no keys.
+ * @see RFC 9068 §4
+ */
+export async function verifyAccessToken(
+  { keys }: Provider,
+  token: string,
+  { allowUntypedTokens, ...rules }: AccessTokenRules & { readonly allowUntypedTokens: boolean },
+): Promise<AccessTokenClaims> {
+  const isTyped = /^(application\/)?at\+jwt$/i.test(String(headerOf(token)?.typ))
+  if (!isTyped && !allowUntypedTokens) throw refusal('its typ is not at+jwt')
+  const { payload, protectedHeader } = await verifySignature(keys, token, {
+    algorithms: signingAlgorithms,
+    clockTolerance: CLOCK_TOLERANCE,
+  }).catch(error => {
+    throw error instanceof OidcError ? error : refusal('it cannot be verified', error)
+  })
+  const other = isTyped ? undefined : (otherKind(protectedHeader.typ, payload) ?? idTokenSign(payload))
+  if (other) throw refusal(other)
+  const claims = verifyAccessTokenClaims(payload, rules)
+  if (typeof claims.client_id !== 'string') throw refusal('client_id is missing') // RFC 9068 §2.2; ID tokens have none
+  return claims
+}
+
+/** Reads the header of a JWT; `undefined` for any other text. */
+function headerOf(token: string): ProtectedHeaderParameters | undefined {
+  try {
+    return decodeProtectedHeader(token)
+  } catch {
+    return undefined
+  }
+}
+
+/** What only ID tokens hold (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11). */
+function idTokenSign(payload: JWTPayload): string | undefined {
+  const isIdToken = ['nonce', 'at_hash', 'c_hash', 's_hash'].some(name => Object.hasOwn(payload, name))
+  return isIdToken ? 'it is an ID token' : undefined
+}

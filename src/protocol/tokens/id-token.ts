@@ -1,0 +1,106 @@
+import type { JWTPayload, JWTVerifyResult } from 'jose'
+import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Connection } from '../provider/connection.ts'
+import { signingAlgorithms } from '../provider/discovery.ts'
+import { refreshKeepsKid } from '../provider/quirks.ts'
+import { otherKind, verifySignature, verifyUnderAnyKid } from './signature.ts'
+
+/** Seconds by which the provider's clock may differ from ours. */
+const CLOCK_TOLERANCE = 30
+/** Seconds since `iat` after which an ID token is too old to begin a login with (OpenID Connect Core 1.0 §3.1.3.7-10). */
+const MAX_AGE = 600
+
+/**
+ * Verifies what `openid-client` leaves open after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
+ * of a token from the token endpoint: the signature above all, which the specification lets a client skip there.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID`
+ * @see OpenID Connect Core 1.0 §3.1.3.7, OpenID Connect Back-Channel Logout 1.0 §4.1
+ */
+export async function verifyIdToken(connection: Connection, idToken: string): Promise<IdTokenClaims> {
+  const { payload, protectedHeader } = await verifySignature(connection.keys, idToken, {
+    issuer: connection.metadata.issuer,
+    audience: connection.clientId,
+    algorithms: allowedAlgorithms(connection),
+    clockTolerance: CLOCK_TOLERANCE,
+    maxTokenAge: MAX_AGE,
+    requiredClaims: ['sub', 'exp', 'iat'],
+  }).catch(error => {
+    throw error instanceof OidcError ? error : reject(error)
+  })
+  const other = otherKind(protectedHeader.typ, payload)
+  if (other) throw reject(new Error(other))
+  verifyAuthorizedParty(payload, connection.clientId)
+  verifySubject(payload)
+  verifySid(payload)
+  return payload as unknown as IdTokenClaims
+}
+
+/**
+ * Verifies the ID token of a refresh, of which `openid-client` has checked `iss`, `aud`, `exp` and `iat`: it must be about the
+ * same user and the same authentication as the one of the sign-in.
+ *
+ * @param before - The claims of the sign-in.
+ * @returns Whether it may be used. One whose signature cannot be verified is not: nothing is taken from it.
+ * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID` if it belongs to something else.
+ * @see OpenID Connect Core 1.0 §12.2
+ */
+export async function verifyRefreshedIdToken(
+  connection: Connection,
+  idToken: string,
+  before: IdTokenClaims,
+): Promise<boolean> {
+  const verified = await verifyRefreshedSignature(connection, idToken)
+  if (!verified) return false
+  const { payload, protectedHeader } = verified
+  const other = otherKind(protectedHeader.typ, payload)
+  if (other) throw reject(new Error(other))
+  verifyAuthorizedParty(payload, connection.clientId)
+  if (payload.sub !== before.sub) throw reject(new Error('sub is another user'))
+  for (const name of ['auth_time', 'sid', 'nonce'])
+    if (payload[name] !== undefined && before[name] !== undefined && payload[name] !== before[name])
+      throw reject(new Error(`${name} is not that of the sign-in`))
+  return true
+}
+
+async function verifyRefreshedSignature(
+  connection: Connection,
+  idToken: string,
+): Promise<JWTVerifyResult | undefined> {
+  const verify = refreshKeepsKid(connection.metadata) ? verifyUnderAnyKid : verifySignature
+  return verify(connection.keys, idToken, {
+    issuer: connection.metadata.issuer,
+    audience: connection.clientId,
+    algorithms: allowedAlgorithms(connection),
+    clockTolerance: CLOCK_TOLERANCE,
+    requiredClaims: ['sub', 'exp', 'iat'],
+  }).catch(() => undefined) // its key is not known, or cannot be had now
+}
+
+/** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */
+export function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
+  const { id_token_signed_response_alg: registered } = configuration.clientMetadata()
+  const offered = registered ? [registered] : (metadata.id_token_signing_alg_values_supported ?? ['RS256'])
+  return signingAlgorithms.filter(algorithm => offered.includes(algorithm))
+}
+
+/** OpenID Connect Core 1.0 §3.1.3.7-5. */
+function verifyAuthorizedParty({ azp }: JWTPayload, clientId: string): void {
+  if (azp !== undefined && azp !== clientId) throw reject(new Error('azp is another client'))
+}
+
+/** OpenID Connect Core 1.0 §2: at most 255 characters. */
+function verifySubject({ sub }: JWTPayload): void {
+  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255)
+    throw reject(new Error('sub is not a string of 1 to 255 characters'))
+}
+
+function verifySid({ sid }: JWTPayload): void {
+  if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0))
+    throw reject(new Error('sid is not a string'))
+}
+
+function reject(cause: unknown): OidcError {
+  return new OidcError('ERR_OIDC_ID_TOKEN_INVALID', { cause })
+}

@@ -1,0 +1,149 @@
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type ProtectedHeaderParameters,
+} from 'jose'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Connection } from '../provider/connection.ts'
+import { allowedAlgorithms } from './id-token.ts'
+import { logoutEvent, verifySignature } from './signature.ts'
+
+/** A logout token that was verified. It names a session at the provider, or a user, or both. */
+export interface LogoutToken {
+  readonly clientId: string
+  readonly jti: string
+  /** Seconds since 1970 by the provider's clock. */
+  readonly iat: number
+  readonly sid?: string | undefined
+  readonly sub?: string | undefined
+}
+
+/** By what a logout token is judged. */
+export interface LogoutTokenRules {
+  readonly issuer: string
+  /** Finds the connection of a client of ours that is registered, current or retiring. */
+  readonly connectionOf: (clientId: string) => Promise<Connection | undefined>
+  /** Whether `exp` and the type `logout+jwt` are required. */
+  readonly isStrict: boolean
+}
+
+const LONGEST = 8_192
+/** Seconds after `iat` for which a token is taken, and by which the provider's clock may differ from ours. */
+const MAX_AGE = 120
+const CLOCK_TOLERANCE = 60
+const MOST_AUDIENCES = 5
+
+/**
+ * Verifies a logout token. First what costs nothing, then the signature; a token of Ory Hydra has no `exp`, no `sub` and the
+ * type `JWT`, so its age is bounded by `iat`.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_LOGOUT_TOKEN_INVALID`, with the reason for the operator.
+ * @see OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6
+ */
+export async function verifyLogoutToken(token: string, rules: LogoutTokenRules): Promise<LogoutToken> {
+  const { header, claims } = decode(token)
+  verifyHeader(header, rules.isStrict)
+  if (claims.iss !== rules.issuer) throw reject('iss is another issuer')
+  const connection = await verifyAudience(claims.aud, rules)
+  const payload = await verifySigned(connection, token, rules)
+  verifyJti(payload)
+  verifySubject(payload)
+  verifyEvents(payload)
+  if (Object.hasOwn(payload, 'nonce')) throw reject('it has a nonce, so it is no logout token')
+  const { jti = '', iat = 0, sid, sub } = payload as JWTPayload & { readonly sid?: string }
+  return { clientId: connection.clientId, jti, iat, sid, sub }
+}
+
+/** What the provider is told whose token was not taken (OpenID Connect Back-Channel Logout 1.0 §2.8). Always the same words. */
+export function buildLogoutRefusal({ status, sentence }: OidcError): object {
+  const error = status === 400 ? 'invalid_request' : 'temporarily_unavailable'
+  return { error, error_description: sentence }
+}
+
+interface Decoded {
+  readonly header: ProtectedHeaderParameters
+  readonly claims: JWTPayload
+}
+
+function decode(token: string): Decoded {
+  if (token.length > LONGEST) throw reject(`it is longer than ${LONGEST} characters`)
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw reject('it is not a signed JWT')
+  try {
+    return { header: decodeProtectedHeader(token), claims: decodeJwt(token) }
+  } catch {
+    throw reject('it is not a signed JWT')
+  }
+}
+
+/** RFC 8725 §3.11, §3.10: an explicit type where the provider sets one, no critical extension, no key or address of a key. */
+function verifyHeader(header: ProtectedHeaderParameters, isStrict: boolean): void {
+  const { typ } = header
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
+  const types: readonly unknown[] = isStrict ? ['logout+jwt'] : ['logout+jwt', 'jwt', undefined]
+  if (!types.includes(type)) throw reject(`its typ is not ${isStrict ? 'logout+jwt' : 'logout+jwt or JWT'}`)
+  const surplus = ['crit', 'jwk', 'jku', 'x5u', 'x5c'].find(name => Object.hasOwn(header, name))
+  if (surplus !== undefined) throw reject(`its header has ${surplus}`)
+}
+
+/** Every audience is a client of ours, one that retires included. */
+async function verifyAudience(aud: JWTPayload['aud'], rules: LogoutTokenRules): Promise<Connection> {
+  const audiences: readonly unknown[] = [aud].flat()
+  if (audiences.length > MOST_AUDIENCES) throw reject('aud names too many')
+  let first: Connection | undefined
+  for (const audience of audiences) {
+    const known = typeof audience === 'string' ? await rules.connectionOf(audience) : undefined
+    if (!known) throw reject('aud is not this app')
+    first ??= known
+  }
+  if (!first) throw reject('aud is empty')
+  return first
+}
+
+async function verifySigned(
+  connection: Connection,
+  token: string,
+  { isStrict }: LogoutTokenRules,
+): Promise<JWTPayload> {
+  const { payload } = await verifySignature(connection.keys, token, {
+    algorithms: allowedAlgorithms(connection),
+    clockTolerance: CLOCK_TOLERANCE,
+    maxTokenAge: MAX_AGE,
+    requiredClaims: isStrict ? ['exp'] : [],
+  }).catch(error => {
+    if (error instanceof OidcError) throw error
+    throw reject(error instanceof errors.JOSEError ? error.message : 'its signature cannot be verified')
+  })
+  return payload
+}
+
+function verifyJti({ jti }: JWTPayload): void {
+  if (!isText(jti)) throw reject('jti is not a string of 1 to 255 characters')
+}
+
+function verifySubject({ sub, sid }: JWTPayload & { readonly sid?: unknown }): void {
+  if (sub === undefined && sid === undefined) throw reject('it has neither sid nor sub')
+  for (const value of [sub, sid])
+    if (value !== undefined && !isText(value))
+      throw reject('sid or sub is not a string of 1 to 255 characters')
+}
+
+function verifyEvents({ events }: JWTPayload): void {
+  const event = isObject(events) && Object.hasOwn(events, logoutEvent) ? events[logoutEvent] : undefined
+  if (!isObject(event)) throw reject('events does not say that it is a logout token')
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= 255
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function reject(reason: string): OidcError {
+  return new OidcError('ERR_OIDC_LOGOUT_TOKEN_INVALID', {
+    message: `A logout token was not taken: ${reason}.`,
+  })
+}

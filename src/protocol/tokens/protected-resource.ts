@@ -1,0 +1,53 @@
+import { OidcError } from '../../vocabulary/errors.ts'
+import { type Fetch, isConfidential } from '../provider/bounded-fetch.ts'
+
+/** A request to an API. What the access token needs is set here: who gets it, and that no redirect takes it elsewhere. */
+export type ProtectedRequest = Omit<RequestInit, 'redirect'>
+
+/** Refuses to send an access token anywhere but to the origins that the app names, confidentially. */
+export function verifyResource(url: string | URL, origins: readonly string[]): URL {
+  const resource = URL.canParse(String(url)) ? new URL(url) : undefined
+  if (resource && origins.includes(resource.origin) && isConfidential(resource)) return resource
+  throw new OidcError('ERR_OIDC_ORIGIN_NOT_ALLOWED', {
+    message: `The access token must not be sent to ${resource ? resource.origin : 'what is no absolute URL'}. Name the origins of your APIs in options.apiOrigins.`,
+  })
+}
+
+/** Sends a request with an access token (RFC 6750 §2.1). A redirect is returned, not followed. */
+export async function fetchResource(
+  fetch: Fetch,
+  url: URL,
+  request: ProtectedRequest,
+  accessToken: string,
+): Promise<Response> {
+  refuseUnsendable(accessToken)
+  const headers = new Headers(request.headers)
+  headers.set('authorization', `Bearer ${accessToken}`)
+  return fetch(url.href, { ...request, headers, redirect: 'manual' })
+}
+
+/** Whether a request can be sent twice: a stream is used up by the first time. */
+export function isRepeatable({ body }: ProtectedRequest): boolean {
+  return (
+    body === undefined ||
+    body === null ||
+    typeof body === 'string' ||
+    body instanceof URLSearchParams ||
+    body instanceof FormData ||
+    body instanceof Blob ||
+    body instanceof ArrayBuffer ||
+    ArrayBuffer.isView(body)
+  )
+}
+
+/** A header holds printable ASCII alone (RFC 9110 §5.5). What does not fit is not repeated in an error of the platform. */
+export function isSendable(accessToken: string): boolean {
+  return /^[\x21-\x7e]+$/.test(accessToken)
+}
+
+function refuseUnsendable(accessToken: string): void {
+  if (isSendable(accessToken)) return
+  throw new OidcError('ERR_OIDC_ACCESS_TOKEN_REFUSED', {
+    message: 'The access token of the provider cannot be sent: it is not of printable ASCII characters.',
+  })
+}

@@ -1,0 +1,37 @@
+import * as client from 'openid-client'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { reasonOf } from '../provider/bounded-fetch.ts'
+import type { Connection } from '../provider/connection.ts'
+
+/** What a login leaves behind at the provider. */
+interface Revocable {
+  readonly refreshToken?: string | undefined
+  readonly accessToken?: string | undefined
+}
+
+/**
+ * Revokes tokens, where the provider can: first the refresh token, with which many providers drop the access token too. The
+ * second is tried whatever becomes of the first.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE`
+ * @see RFC 7009 §2
+ */
+export async function revokeTokens(
+  { configuration, metadata }: Connection,
+  { refreshToken, accessToken }: Revocable,
+): Promise<void> {
+  if (metadata.revocation_endpoint === undefined) return
+  const revoke = async (token: string | undefined, hint: string): Promise<unknown> => {
+    if (token === undefined) return undefined
+    return client
+      .tokenRevocation(configuration, token, { token_type_hint: hint })
+      .catch((error: unknown) => error)
+  }
+  const failures = [await revoke(refreshToken, 'refresh_token'), await revoke(accessToken, 'access_token')]
+  const error = failures.find(failure => failure !== undefined)
+  if (error === undefined) return
+  throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+    message: `The provider did not revoke the tokens of a login: ${reasonOf(error)}.`,
+    cause: error,
+  })
+}

@@ -1,0 +1,69 @@
+import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import type { KeyCache } from '../provider/key-cache.ts'
+
+/**
+ * Verifies a JWT of the provider by its keys, and the claims that the options name. Where several keys fit a token that
+ * has no `kid`, each is tried.
+ *
+ * @throws What `jose` throws, or what the key cache throws when the provider's keys cannot be had.
+ */
+export async function verifySignature(
+  keys: KeyCache,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys.getKey, options)
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByAny(error, token, options)
+    throw error
+  }
+}
+
+/** Verifies like {@link verifySignature} a token whose `kid` may be that of another key of the provider. */
+export async function verifyUnderAnyKid(
+  keys: KeyCache,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  const getKey: KeyCache['getKey'] = ({ kid: _, ...header }, jws) => keys.getKey(header, jws)
+  try {
+    return await verifySignature(keys, token, options)
+  } catch (error) {
+    if (!isOfAnotherKey(error)) throw error
+    await keys.refetch()
+    return verifySignature({ ...keys, getKey }, token, options)
+  }
+}
+
+function isOfAnotherKey(error: unknown): boolean {
+  return error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey
+}
+
+async function verifyByAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  for await (const key of candidates) {
+    try {
+      return await jwtVerify(token, key, options)
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed()
+}
+
+/** What makes a JWT a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4). */
+export const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
+
+/**
+ * Says what else a token is, if it is neither an ID token nor a UserInfo response: all kinds are signed by the same keys
+ * (RFC 8725 §3.11, OpenID Connect Back-Channel Logout 1.0 §4.1).
+ */
+export function otherKind(typ: string | undefined, { events }: JWTPayload): string | undefined {
+  if (typ !== undefined && typ.toLowerCase() !== 'jwt') return 'its typ is not JWT'
+  const isLogout = typeof events === 'object' && events !== null && logoutEvent in events
+  return isLogout ? 'it is a logout token' : undefined
+}

@@ -1,0 +1,160 @@
+import * as client from 'openid-client'
+import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { knownCause, reasonOf, statusOf } from '../provider/bounded-fetch.ts'
+import type { Connection, Provider } from '../provider/connection.ts'
+import { signingAlgorithms } from '../provider/discovery.ts'
+import { cleanWords, mend, readJson, retryAfter } from '../provider/failure-advice.ts'
+import type { JsonObject } from '../registration/api-call.ts'
+import { isSendable } from './protected-resource.ts'
+import { otherKind, verifySignature } from './signature.ts'
+
+const operation = 'getOidcUserInfo'
+
+/** The provider, and for whom a signed answer must be, if that is known. */
+type UserInfoConnection = Omit<Connection, 'clientId' | 'generation' | 'method' | 'bind'> & {
+  readonly clientId: string | undefined
+}
+
+/**
+ * Gets the claims about the end-user: `GET {userinfo_endpoint}` with the access token → 200, as JSON or as a signed JWT,
+ * whose signature is verified.
+ *
+ * Ory's documents name 200 and the challenge of RFC 6750 §3; Hydra's 401 says `request_unauthorized` for an unknown token
+ * and `invalid_token` for an expired one, and an access token without user gets 200 without `sub`.
+ *
+ * @param sub - The subject of the ID token: an answer about somebody else, or nobody, is refused.
+ * @throws {@link OidcApiError} `ERR_OIDC_ACCESS_TOKEN_REFUSED`, `ERR_OIDC_USER_INFO_INVALID` or `ERR_OIDC_USER_INFO_UNAVAILABLE`.
+ * @see OpenID Connect Core 1.0 §5.3
+ */
+export async function getOidcUserInfo(
+  connection: UserInfoConnection,
+  accessToken: string,
+  sub?: string,
+): Promise<JsonObject> {
+  const endpoint = connection.metadata.userinfo_endpoint
+  if (endpoint === undefined) {
+    throw new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
+      operation,
+      message: 'The provider has no UserInfo endpoint.',
+    })
+  }
+  refuseUnsendable(accessToken)
+  const response = await client
+    .fetchProtectedResource(connection.configuration, accessToken, new URL(endpoint), 'GET', null, accepted)
+    .catch(async error => {
+      throw await requestError(accessToken, error)
+    })
+  if (response.status !== 200) throw await statusError(accessToken, response)
+  const claims = await readClaims(connection, response)
+  if (typeof claims['sub'] !== 'string' || claims['sub'] !== (sub ?? claims['sub']))
+    throw new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200 })
+  return claims
+}
+
+/** Whether the provider has a UserInfo endpoint. */
+export function hasUserInfo({ metadata }: Provider): boolean {
+  return metadata.userinfo_endpoint !== undefined
+}
+
+const accepted = new Headers({ accept: 'application/json, application/jwt' })
+
+async function readClaims(connection: UserInfoConnection, response: Response): Promise<JsonObject> {
+  const type = response.headers.get('content-type') ?? ''
+  if (/^application\/jwt\b/i.test(type)) return verifyJwt(connection, await response.text())
+  const body: unknown = /^application\/json\b/i.test(type)
+    ? await response.json().catch(() => undefined)
+    : undefined
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as JsonObject
+  throw new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
+    operation,
+    providerStatus: 200,
+    message: `The UserInfo of the provider is neither a JSON object nor a JWT. ${mend(operation, 200, false)}`,
+  })
+}
+
+/**
+ * OpenID Connect Core 1.0 §5.3.2: a signed response names the issuer and us. The algorithm is that of the key: Hydra signs
+ * with what it has, whatever was registered.
+ */
+async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<JsonObject> {
+  try {
+    const { payload, protectedHeader } = await verifySignature(connection.keys, jwt, {
+      issuer: connection.metadata.issuer,
+      ...(connection.clientId === undefined ? {} : { audience: connection.clientId }),
+      algorithms: signingAlgorithms,
+    })
+    const other = otherKind(protectedHeader.typ, payload)
+    if (other) throw new Error(other)
+    return payload
+  } catch (cause) {
+    if (cause instanceof OidcError) throw cause
+    throw new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200, cause })
+  }
+}
+
+function refuseUnsendable(accessToken: string): void {
+  if (isSendable(accessToken)) return
+  throw new OidcApiError('ERR_OIDC_ACCESS_TOKEN_REFUSED', {
+    operation,
+    message:
+      'The access token must be of printable ASCII characters without spaces: pass it as the provider gave it.',
+  })
+}
+
+async function requestError(accessToken: string, error: unknown): Promise<OidcApiError> {
+  if (error instanceof client.WWWAuthenticateChallengeError) {
+    return statusError(accessToken, error.response, challengeOf(accessToken, error))
+  }
+  return new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
+    operation,
+    providerStatus: statusOf(error),
+    message: `The UserInfo of the provider cannot be read: ${reasonOf(error)}. ${mend(operation, undefined, false)}`,
+    cause: knownCause(error),
+  })
+}
+
+async function statusError(
+  accessToken: string,
+  response: Response,
+  challenge?: BearerChallenge,
+): Promise<OidcApiError> {
+  const { status } = response
+  const { error, error_description } = (await readJson(response)) ?? {}
+  const isRefused = status === 401 || status === 403
+  const advice = isRefused
+    ? 'Refresh the access token, or sign the user in again.'
+    : mend(operation, status === 429 || status >= 500 ? status : 200, false)
+  return new OidcApiError(
+    status === 429
+      ? 'ERR_OIDC_RATE_LIMITED'
+      : isRefused
+        ? 'ERR_OIDC_ACCESS_TOKEN_REFUSED'
+        : 'ERR_OIDC_USER_INFO_UNAVAILABLE',
+    {
+      operation,
+      providerStatus: status,
+      challenge,
+      retryAfter: status === 429 ? retryAfter(response) : undefined,
+      error: challenge?.error ?? cleanWords(error, [accessToken]),
+      description: challenge?.errorDescription ?? cleanWords(error_description, [accessToken]),
+      message: `${operation} answered HTTP ${status}. ${advice}`,
+    },
+  )
+}
+
+function challengeOf(
+  accessToken: string,
+  { cause }: client.WWWAuthenticateChallengeError,
+): BearerChallenge | undefined {
+  const challenge = cause.find(({ scheme }) => scheme === 'bearer')
+  if (!challenge) return undefined
+  const { error, error_description, scope } = challenge.parameters
+  const clean = (words: string | undefined): string | undefined => cleanWords(words, [accessToken])
+  return {
+    scheme: challenge.scheme,
+    error: clean(error),
+    errorDescription: clean(error_description),
+    scope: clean(scope),
+  }
+}

@@ -1,0 +1,145 @@
+import { buildStaticCredentials } from '../../protocol/provider/client-authentication.ts'
+import { buildConnection, type Connection, type Provider } from '../../protocol/provider/connection.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { clientLease, underLease } from '../lease.ts'
+import type { StaticClient } from '../options/options.ts'
+import {
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  readClientRecord,
+} from './client-record.ts'
+import { healClient } from './heal-client.ts'
+import { doDuties } from './maintenance-tasks.ts'
+import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
+
+/**
+ * Milliseconds for which a healing that failed is not tried again, however many sign-ins need it. A provider that refused a
+ * registration is asked less often.
+ */
+function pauseAfter(error: unknown): number {
+  return error instanceof OidcError && error.code === 'ERR_OIDC_REGISTRATION_REFUSED' ? 600_000 : 30_000
+}
+
+/** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
+export interface Clients {
+  /** The client that new logins begin with. */
+  current(): Promise<Connection>
+  /** The client that a login began with, or `undefined` if it is no longer there. */
+  withId(clientId: string): Promise<Connection | undefined>
+  /**
+   * After the provider refused a client: brings it back with credentials that work, or another one in its place; or
+   * `undefined` if this app can do nothing about it.
+   */
+  heal(refused: Connection): Promise<Connection | undefined>
+  /** Reads the record again and does what is due. */
+  tend(): Promise<void>
+  /** The record, where this app registered itself. */
+  readonly record: ReadyRecord | undefined
+}
+
+/** The client that was made by hand. */
+export function staticClients(provider: Provider, given: StaticClient): Clients {
+  const connection = buildConnection(provider, buildStaticCredentials(given))
+  connection.catch(() => undefined) // whoever asks for it is told
+  return {
+    current: () => connection,
+    withId: async id => (id === given.clientId ? connection : undefined),
+    heal: async () => undefined,
+    tend: async () => undefined,
+    record: undefined,
+  }
+}
+
+/** The clients of an app that registers itself, kept in step with the record that its replicas share. */
+export function registeredClients(registrar: Registrar, first: ReadyRecord): Clients {
+  const { settings, provider } = registrar
+  let record = first
+  let hasLeft = false
+  let readAt = Date.now()
+  let healing: Promise<void> | undefined
+  let failed: { readonly error: unknown; readonly at: number } | undefined
+  const connections = new Map<GrantedClient, Promise<Connection>>()
+
+  function connectionOf(client: GrantedClient): Promise<Connection> {
+    const known = connections.get(client) ?? buildConnection(provider, client)
+    connections.set(client, known)
+    return known
+  }
+
+  /**
+   * A record that is gone from the store, or that a restored store has in an older state, is put back: what the provider gave
+   * cannot be had again.
+   */
+  async function read(): Promise<void> {
+    const { record: found } = await readClientRecord(settings)
+    const isOlder = ({ revision = 0 }: ClientRecord): boolean => revision < (record.revision ?? 0)
+    const latest = isOlder(found)
+      ? await changeClientRecord(settings, now => (isOlder(now) ? record : undefined))
+      : found
+    readAt = Date.now()
+    hasLeft = latest.current === undefined
+    if (!latest.current || latest.revision === record.revision) return
+    record = latest as ReadyRecord
+    connections.clear()
+  }
+
+  function find(clientId: string): GrantedClient | undefined {
+    return [record.current, ...(record.retiring ?? [])].find(client => client.clientId === clientId)
+  }
+
+  function healUnderLease(): Promise<void> {
+    return underLease(settings, clientLease(settings), bind =>
+      healClient(bindRegistrar(registrar, bind), record.current),
+    )
+  }
+
+  async function readIfOld(): Promise<void> {
+    if (Date.now() - readAt > settings.rereadEvery) await read()
+  }
+
+  return {
+    get record() {
+      return hasLeft ? undefined : record
+    },
+    async current() {
+      await readIfOld()
+      if (hasLeft)
+        throw new OidcError('ERR_OIDC_NOT_READY', {
+          message: 'This app was unregistered at the provider. Start it again to register it anew.',
+        })
+      return connectionOf(record.current)
+    },
+    async withId(clientId) {
+      await readIfOld()
+      if (!find(clientId)) await read() // another replica may have registered it a moment ago
+      const found = find(clientId)
+      return found && connectionOf(found)
+    },
+    async heal({ generation }) {
+      await read()
+      if (record.current.generation !== generation) return connectionOf(record.current) // renewed by another replica
+      if (failed && Date.now() - failed.at < pauseAfter(failed.error)) throw failed.error
+      healing ??= healUnderLease()
+        .then(
+          () => {
+            failed = undefined
+          },
+          error => {
+            failed = { error, at: Date.now() }
+            throw error
+          },
+        )
+        .finally(() => {
+          healing = undefined
+        })
+      await healing
+      await read()
+      return connectionOf(record.current)
+    },
+    async tend() {
+      await read()
+      if (!hasLeft && (await doDuties(registrar, record))) await read()
+    },
+  }
+}

@@ -1,0 +1,169 @@
+import { withSecret } from '../../protocol/registration/client-information.ts'
+import { fetchClockSkew } from '../../protocol/registration/probe.ts'
+import { deleteOidcDynamicClient, getOidcDynamicClient } from '../../protocol/registration/registration.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { isAlive, isIncomplete } from './client-liveness.ts'
+import {
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  readClientRecord,
+} from './client-record.ts'
+import { isRefused, isUnmanageable, replaceMetadata, withClient } from './reconcile-client.ts'
+import { adopt, register } from './register-client.ts'
+import type { Registrar } from './registrar.ts'
+import { retire } from './replace-client.ts'
+
+/** How often clients that are gone are replaced, over all replicas. */
+const PAUSE = 600_000
+const DAY = 86_400_000
+const MOST_A_DAY = 5
+/** Seconds by which clocks may differ. */
+const MOST_SKEW = 30
+
+/**
+ * Mends a client that the provider refused: by what is known already, by repairing the registration, or by a new one – in this
+ * order, and each only when the one before has failed. Only under the lease.
+ *
+ * @throws {@link OidcError} When nothing helped; its message says what to do. Network trouble never leads to a registration.
+ */
+export async function healClient(registrar: Registrar, refused: GrantedClient): Promise<void> {
+  const { record } = await readClientRecord(registrar.settings)
+  const current = record.current
+  if (current?.generation !== refused.generation || current.clientId !== refused.clientId) return // mended meanwhile
+  if (await isAlive(registrar, current)) return
+  if (await adoptRecorded(registrar, current)) return
+  const repaired = await repair(registrar, current)
+  if (repaired !== 'repaired') await registerAgain(registrar, record, current, repaired === 'gone')
+}
+
+/** A rotation whose answer was lost may have taken effect: its key or secret was recorded before it was sent. */
+async function adoptRecorded(registrar: Registrar, current: GrantedClient): Promise<boolean> {
+  const { nextKey, nextSecret, ...rest } = current
+  const candidates: GrantedClient[] = []
+  if (nextKey) candidates.push({ ...rest, privateKey: nextKey, rotatedAt: Date.now() })
+  if (nextSecret)
+    candidates.push({
+      ...rest,
+      granted: withSecret(rest.granted, nextSecret),
+      rotatedAt: Date.now(),
+    })
+  for (const candidate of candidates) {
+    if (!(await isAlive(registrar, candidate))) continue
+    await record(registrar, candidate, 'the rotation whose answer was lost had taken effect')
+    return true
+  }
+  return false
+}
+
+/** What became of the attempt to repair a registration. */
+type Repair = 'repaired' | 'refused' | 'gone'
+
+/**
+ * The provider still knows the client by its registration access token: what it says is taken, and our key is put back. It is
+ * gone if the provider knows it by neither.
+ */
+async function repair(registrar: Registrar, current: GrantedClient): Promise<Repair> {
+  const granted = await getOidcDynamicClient(registrar.registry, current.granted).catch(error => {
+    if (isIncomplete(error) || isUnmanageable(error)) return undefined
+    throw error
+  })
+  if (!granted) return 'gone'
+  const told = { ...current, granted }
+  if (await isAlive(registrar, told)) return await record(registrar, told, 'the registration says so')
+  const isTried = current.repairedAt !== undefined
+  const repaired = isTried
+    ? told
+    : await replaceMetadata(registrar, { ...told, repairedAt: Date.now() }).catch(orRefused)
+  if (repaired && !isTried && (await isAlive(registrar, repaired)))
+    return await record(registrar, repaired, 'the registration was repaired')
+  return current.privateKey && repaired ? await refuseForGood(registrar, current) : 'refused'
+}
+
+function orRefused(error: unknown): undefined {
+  if (!isRefused(error) && !isUnmanageable(error)) throw error
+}
+
+/**
+ * The new client is used only after the provider has recognised it. The one before serves its sessions as well as it can,
+ * unless it is gone.
+ */
+async function registerAgain(
+  registrar: Registrar,
+  { healedAt = [] }: ClientRecord,
+  before: GrantedClient,
+  isGone: boolean,
+): Promise<void> {
+  const { settings } = registrar
+  refuseTooOften(healedAt)
+  settings.log(
+    `The provider does not ${isGone ? 'know' : 'take'} client ${before.clientId} any more. Registering anew.`,
+  )
+  const current = await register(registrar)
+  if (!(await isAlive(registrar, current))) return giveBack(registrar, current)
+  await adopt(registrar, current, record => ({
+    ...(isGone ? record : retire(record, settings)),
+    healedAt: [...recent(healedAt), Date.now()],
+  }))
+  settings.log(`Registered this app as client ${current.clientId}.`)
+  publish('client.healed', { issuer: settings.issuer, name: settings.name, clientId: current.clientId })
+}
+
+/** A client that is refused right after it was made helps nobody. */
+async function giveBack(
+  { settings, registry }: Registrar,
+  { clientId, granted }: GrantedClient,
+): Promise<never> {
+  try {
+    await deleteOidcDynamicClient(registry, granted)
+    publish('client.deleted', { issuer: settings.issuer, clientId, name: settings.name })
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error
+    settings.log(`Client ${clientId} could not be deleted again. Delete it at the provider.`)
+  }
+  await changeClientRecord(settings, ({ pending: _, ...record }) => ({
+    ...record,
+    healedAt: [...recent(record.healedAt ?? []), Date.now()],
+  }))
+  throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
+    message: `The provider registered client ${clientId} and then refused it. Its operators must look into this; sign-in is not possible.`,
+  })
+}
+
+/**
+ * The provider knows the client and its key, and refuses it all the same: another client would fare no better. Most often a
+ * clock is wrong, and the times of our assertions cannot be believed.
+ */
+async function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): Promise<never> {
+  const skew = await fetchClockSkew(provider)
+  const clocks =
+    Math.abs(skew) > MOST_SKEW
+      ? `is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the provider's`
+      : 'agrees with that in its answers'
+  throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
+    message: `The provider has client ${clientId} with its key, and refuses it. The clock of this machine ${clocks}: check the clocks of both, and the provider's log.`,
+  })
+}
+
+function refuseTooOften(healedAt: readonly number[]): void {
+  const [last = 0] = healedAt.slice(-1)
+  if (recent(healedAt).length < MOST_A_DAY && Date.now() - last >= PAUSE) return
+  const retryAfter = Math.ceil((last + PAUSE - Date.now()) / 1_000)
+  throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
+    message: `The provider refuses this app, which has registered anew ${recent(healedAt).length} times in a day. Look at the provider why it forgets its clients; the next attempt waits.`,
+    retryAfter: Math.max(60, retryAfter),
+  })
+}
+
+const recent = (healedAt: readonly number[]): number[] => healedAt.filter(at => Date.now() - at < DAY)
+
+async function record({ settings }: Registrar, healed: GrantedClient, how: string): Promise<'repaired'> {
+  const { nextKey: _, nextSecret: __, repairedAt: ___, ...client } = healed
+  await changeClientRecord(settings, before =>
+    withClient(before, { ...client, generation: client.generation + 1 }),
+  )
+  settings.log(`The provider had refused client ${client.clientId}; ${how}.`)
+  publish('client.healed', { issuer: settings.issuer, name: settings.name, clientId: client.clientId })
+  return 'repaired'
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { publish } from '../../vocabulary/events.ts'
+import { clientLease, tryLease } from '../lease.ts'
+import { buildAskedHash, type ClientRecord, readClientRecord } from './client-record.ts'
+import { reconcile } from './reconcile-client.ts'
+import { adopt, register } from './register-client.ts'
+import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
+import { covers, essentialsOf } from './requested-metadata.ts'
+
+const POLL = 200
+/** How long an ask that was replaced is not put back: replicas of the older release may still start. */
+const DRAIN = 3_600_000
+
+/**
+ * Brings the record of this app's client: as it is, if it is what is asked for; changed at the provider, if the options have
+ * changed; or new. Only the holder of the lease asks the provider, so that processes that start together make one client.
+ */
+export async function obtainRecord(registrar: Registrar): Promise<ReadyRecord> {
+  for (;;) {
+    const { record } = await readClientRecord(registrar.settings)
+    if (isCurrent(registrar, record)) return reuse(registrar, record)
+    const done = await tryLease(registrar.settings, clientLease(registrar.settings), bind =>
+      obtainUnderLease(bindRegistrar(registrar, bind)),
+    )
+    if (done) return done.result
+    await sleep(POLL, undefined, { ref: false })
+  }
+}
+
+/** Whether a record serves this replica: it is what is asked, covers it, or is newer than what is asked. */
+function isCurrent({ asked }: Registrar, { current, superseded = [] }: ClientRecord): boolean {
+  if (!current) return false
+  const hash = buildAskedHash(asked)
+  if (current.asked === hash) return true
+  const wasReplaced = superseded.some(before => before.asked === hash && Date.now() - before.at < DRAIN)
+  return wasReplaced && covers(current.granted, essentialsOf(asked))
+}
+
+async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
+  const { record } = await readClientRecord(registrar.settings)
+  if (isCurrent(registrar, record)) return reuse(registrar, record)
+  if (record.current) return reconcile(registrar, record as ReadyRecord)
+  const current = await register(registrar)
+  const adopted = await adopt(registrar, current)
+  const { log, clientName, store } = registrar.settings
+  log(
+    `Registered this app as client ${current.clientId} ("${clientName}"). Its record is in ${store.location}; the next start reuses it.`,
+  )
+  if (!store.shared)
+    log('In a container, keep that place on a volume: without one the app registers anew at each deployment.')
+  return adopted as ReadyRecord
+}
+
+function reuse({ settings }: Registrar, record: ClientRecord): ReadyRecord {
+  const ready = record as ReadyRecord
+  const { clientId, registeredAt } = ready.current
+  const { issuer, name, log } = settings
+  log(`Reusing client ${clientId}, which was registered at ${new Date(registeredAt).toISOString()}.`)
+  publish('client.reused', { issuer, clientId, name })
+  return ready
+}

@@ -1,0 +1,142 @@
+import { publicKeyOf } from '../../protocol/provider/client-authentication.ts'
+import { hasOtherToken, withSecret, withTokenOf } from '../../protocol/registration/client-information.ts'
+import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/registration/registration.ts'
+import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import { isIncomplete } from './client-liveness.ts'
+import {
+  buildAskedHash,
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  readClientRecord,
+} from './client-record.ts'
+import type { ReadyRecord, Registrar } from './registrar.ts'
+import { replaceClient } from './replace-client.ts'
+import {
+  administratorsValues,
+  buildReplacement,
+  covers,
+  essentialsOf,
+  isOtherMethod,
+  withMethodOf,
+} from './requested-metadata.ts'
+
+/** How many earlier asks a record remembers. */
+const MOST_SUPERSEDED = 10
+
+/**
+ * Tells the provider what the options ask for now, by one `setOidcDynamicClient`. If the registration cannot be changed by
+ * us any more, sign-in goes on as it was; only where it could not work is a new client registered. Only under the lease.
+ */
+export async function reconcile(registrar: Registrar, record: ReadyRecord): Promise<ReadyRecord> {
+  try {
+    if (isOtherMethod(record.current.granted, registrar.asked)) return await replaceClient(registrar)
+    const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
+    const { clientId } = await replaceMetadata(registrar, asked)
+    registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
+    return (await readClientRecord(registrar.settings)).record as ReadyRecord
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error
+    return await liveWithout(registrar, record, error)
+  }
+}
+
+/**
+ * Replaces what the provider knows of a client. What an administrator has set there and cannot be sent back is not
+ * overwritten; what a newer release has asked for is kept.
+ *
+ * @param change - Members for this one time, such as other keys or another secret.
+ * @returns The client with its newest credentials, recorded already.
+ */
+export async function replaceMetadata(
+  registrar: Registrar,
+  current: GrantedClient,
+  change: { readonly keys?: readonly JsonWebKey[]; readonly secret?: string } = {},
+): Promise<GrantedClient> {
+  const { settings, registry } = registrar
+  const isOurs = current.asked === buildAskedHash(registrar.asked)
+  const seen = await getOidcDynamicClient(registry, current.granted)
+  if (hasOtherToken(seen, current.granted)) {
+    await changeClientRecord(settings, record =>
+      withClient(record, { ...current, granted: withTokenOf(seen, current.granted) }),
+    )
+  }
+  refuseAdministrators(current.clientId, administratorsValues(seen))
+  const metadata = buildReplacement(
+    withMethodOf(current.granted, seen),
+    isOurs ? registrar.asked : {},
+    change.keys ?? registeredKeys(current),
+  )
+  const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)
+  const granted = await setOidcDynamicClient(registry, seen, body)
+  const replaced = { ...current, granted }
+  await changeClientRecord(settings, record => remember(record, replaced))
+  publish('client.updated', { issuer: settings.issuer, clientId: current.clientId, name: settings.name })
+  return replaced
+}
+
+/** Puts a changed client into the record, and notes what was asked for before. */
+function remember(record: ClientRecord, replaced: GrantedClient): ClientRecord {
+  const before = record.current?.clientId === replaced.clientId ? record.current.asked : replaced.asked
+  if (before === replaced.asked) return withClient(record, replaced)
+  const superseded = (record.superseded ?? []).filter(
+    ({ asked }) => asked !== replaced.asked && asked !== before,
+  )
+  const noted = [...superseded, { asked: before, at: Date.now() }].slice(-MOST_SUPERSEDED)
+  return { ...withClient(record, replaced), superseded: noted }
+}
+
+/** The public keys that belong to a client now. */
+export function registeredKeys({ privateKey, formerKeys = [] }: GrantedClient): JsonWebKey[] {
+  return [...formerKeys.map(({ key }) => key), ...(privateKey ? [publicKeyOf(privateKey)] : [])]
+}
+
+/** Puts a changed client into its place in a record, whether it is the current one or is retiring. */
+export function withClient(record: ClientRecord, changed: GrantedClient): ClientRecord {
+  const isSame = (client: GrantedClient | undefined): boolean => client?.clientId === changed.clientId
+  if (isSame(record.current)) return { ...record, current: changed }
+  return {
+    ...record,
+    retiring: (record.retiring ?? []).map(client => (isSame(client) ? { ...client, ...changed } : client)),
+  }
+}
+
+/** Whether the provider said no, for whatever reason; not that it has trouble or wants fewer requests. */
+export function isRefused(error: unknown): error is OidcApiError {
+  const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
+  return providerStatus >= 400 && providerStatus < 500 && providerStatus !== 429
+}
+
+/** Whether the provider no longer lets us change the registration: the token is lost, or an administrator has the say. */
+export function isUnmanageable(error: unknown): error is OidcError {
+  if (error instanceof OidcApiError) return error.providerStatus === 401 || error.providerStatus === 404
+  return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_UNMANAGEABLE'
+}
+
+function refuseAdministrators(clientId: string, members: readonly string[]): void {
+  if (members.length === 0) return
+  throw new OidcError('ERR_OIDC_CLIENT_UNMANAGEABLE', {
+    message: `An administrator of the provider has set ${members.join(', ')} on client ${clientId}. A change by this app would reset it, so none is made: let the administrator make the change, or remove what he set.`,
+  })
+}
+
+/**
+ * The registration stays as it is, and the next start tries again. Without the addresses that this release uses nobody could
+ * sign in: then a new client, unless the provider merely has trouble.
+ */
+async function liveWithout(
+  registrar: Registrar,
+  record: ReadyRecord,
+  error: OidcError,
+): Promise<ReadyRecord> {
+  registrar.settings.log(error.message)
+  if (covers(record.current.granted, essentialsOf(registrar.asked))) return record
+  if (!isUnmanageable(error) && !isRefused(error) && !isIncomplete(error)) throw error
+  registrar.settings.log(
+    'The registered addresses or scopes do not cover the options, so a new client is registered.',
+  )
+  return replaceClient(registrar)
+}

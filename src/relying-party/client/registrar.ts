@@ -1,0 +1,36 @@
+import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { buildRegistry, type Provider } from '../../protocol/provider/connection.ts'
+import type { Registry } from '../../protocol/registration/client-management.ts'
+import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { Settings } from '../options/settings.ts'
+import type { ClientRecord, GrantedClient } from './client-record.ts'
+import { buildClientMetadata } from './requested-metadata.ts'
+
+/** What a change of our registration needs. */
+export interface Registrar {
+  readonly settings: Settings
+  readonly provider: Provider
+  readonly registry: Registry
+  /** What the options ask for. */
+  readonly asked: ClientMetadata
+}
+
+/** A record that holds a client. */
+export type ReadyRecord = ClientRecord & { readonly current: GrantedClient }
+
+/** Joins the settings with a provider that was discovered. */
+export function buildRegistrar(settings: Settings, provider: Provider): Registrar {
+  const asked = buildClientMetadata(settings)
+  const isAddressGiven = Object.hasOwn(settings.endpoints, 'registration_endpoint')
+  return { settings, provider, registry: { ...buildRegistry(provider), isAddressGiven }, asked }
+}
+
+/** Binds the requests of a registrar to a lease, so that they end before it does. */
+export function bindRegistrar(registrar: Registrar, bind: (fetch: Fetch) => Fetch): Registrar {
+  const { registry, provider } = registrar
+  return {
+    ...registrar,
+    registry: { ...registry, fetch: bind(registry.fetch) },
+    provider: { ...provider, fetch: bind(provider.fetch) },
+  }
+}

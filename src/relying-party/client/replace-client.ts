@@ -1,0 +1,76 @@
+import { isManageable } from '../../protocol/registration/client-information.ts'
+import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
+import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { publish } from '../../vocabulary/events.ts'
+import type { Settings } from '../options/settings.ts'
+import { isAlive } from './client-liveness.ts'
+import {
+  type ClientRecord,
+  changeClientRecord,
+  type GrantedClient,
+  type RetiringClient,
+} from './client-record.ts'
+import { adopt, register } from './register-client.ts'
+import type { ReadyRecord, Registrar } from './registrar.ts'
+
+/** How long a retired client outlives the last of its sessions, in milliseconds. */
+const GRACE = 600_000
+
+/**
+ * Registers a client that takes the place of the current one. New logins begin with it; the one before serves the callbacks,
+ * refreshes and logouts of its own logins until the last of them is over. Only under the lease.
+ */
+export async function replaceClient(registrar: Registrar): Promise<ReadyRecord> {
+  const { settings } = registrar
+  const current = await register(registrar)
+  const adopted = await adopt(registrar, current, record => retire(record, settings))
+  settings.log(
+    `New sign-ins use client ${current.clientId}; the one before serves its sessions until they end.`,
+  )
+  publish('client.replaced', {
+    issuer: settings.issuer,
+    clientId: current.clientId,
+    name: settings.name,
+  })
+  return adopted as ReadyRecord
+}
+
+/** Takes the current client out of use for new logins, until the last of its own can be over. */
+export function retire(record: ClientRecord, { absoluteLifetime }: Settings): ClientRecord {
+  if (!record.current) return record
+  const until = Date.now() + absoluteLifetime + GRACE
+  return { ...record, retiring: [...(record.retiring ?? []), { ...record.current, until }] }
+}
+
+/**
+ * Deletes a retired client at the provider, then from the record. One that is gone already is only forgotten; one that lives
+ * on because it cannot be deleted is named. Only under the lease.
+ */
+export async function deleteRetired(registrar: Registrar, client: RetiringClient): Promise<void> {
+  const { issuer, name, log } = registrar.settings
+  const isDeleted = await deleteAtProvider(registrar, client)
+  if (!isDeleted) log(surplus(client.clientId))
+  await changeClientRecord(registrar.settings, record => ({
+    ...record,
+    retiring: (record.retiring ?? []).filter(({ clientId }) => clientId !== client.clientId),
+  }))
+  if (isDeleted) publish('client.deleted', { issuer, clientId: client.clientId, name })
+}
+
+/** Returns `false` if the client is still there. A 401 may mean that it is gone, or that its token is no longer good. */
+async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Promise<boolean> {
+  if (!isManageable(client.granted)) return false
+  try {
+    await deleteOidcDynamicClient(registrar.registry, client.granted)
+    return true
+  } catch (error) {
+    const { providerStatus } = error instanceof OidcApiError ? error : {}
+    if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return false // deletion is not to be had
+    if (providerStatus === 401 || providerStatus === 404) return !(await isAlive(registrar, client))
+    throw error
+  }
+}
+
+function surplus(clientId: string): string {
+  return `Client ${clientId} is no longer used and cannot be deleted by this app. Delete it at the provider.`
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { generatePrivateKey, publicKeyOf } from '../../protocol/provider/client-authentication.ts'
+import {
+  hasSameSecret,
+  isManageable,
+  secretExpiry,
+  usesSecret,
+} from '../../protocol/registration/client-information.ts'
+import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { changeClientRecord, type GrantedClient, readClientRecord } from './client-record.ts'
+import { isRefused, isUnmanageable, registeredKeys, replaceMetadata, withClient } from './reconcile-client.ts'
+import { nextGeneration } from './register-client.ts'
+import type { Registrar } from './registrar.ts'
+import { replaceClient } from './replace-client.ts'
+
+/** The ways to new credentials, by preference: each is taken where the provider allows it. */
+export type RotationWay = 'keys' | 'secret' | 'replacement'
+
+/**
+ * Renews the credentials by the first way that the provider allows. Only under the lease.
+ *
+ * @returns The way that was taken.
+ */
+export async function rotateCredentials(registrar: Registrar): Promise<RotationWay> {
+  const { record } = await readClientRecord(registrar.settings)
+  const current = requireCurrent(record.current)
+  const way = chooseWay(current, record.keepsSecret ?? false)
+  const taken = way !== 'replacement' && (await attempt(registrar, way, current)) ? way : 'replacement'
+  if (taken === 'replacement') await replaceClient(registrar)
+  const { issuer, name, log } = registrar.settings
+  log(`Rotated the credentials of this app (${taken}).`)
+  publish('client.rotated', { issuer, name, clientId: current.clientId, way: taken })
+  return taken
+}
+
+/** A key of ours can be changed with an overlap; a secret only at once; everything else by a new client. */
+function chooseWay({ granted, privateKey }: GrantedClient, keepsSecret: boolean): RotationWay {
+  if (!isManageable(granted)) return 'replacement'
+  if (privateKey) return 'keys'
+  return usesSecret(granted) && !keepsSecret ? 'secret' : 'replacement'
+}
+
+/** Takes a way, or answers `false` if the registration can no longer be managed, or the provider refuses this way. */
+async function attempt(
+  registrar: Registrar,
+  way: 'keys' | 'secret',
+  current: GrantedClient,
+): Promise<boolean> {
+  try {
+    return await (way === 'keys' ? rotateKeys(registrar, current) : rotateSecret(registrar, current))
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    registrar.settings.log(error.message)
+    return false
+  }
+}
+
+/**
+ * The new key is recorded, then registered beside the old one, then signs. The old one stays registered until no replica
+ * can use it any more: {@link dropFormerKeys}.
+ */
+async function rotateKeys(registrar: Registrar, current: GrantedClient): Promise<boolean> {
+  const nextKey = current.nextKey ?? (await generatePrivateKey(current.privateKey?.alg ?? 'RS256'))
+  await changeClientRecord(registrar.settings, record => withClient(record, { ...current, nextKey }))
+  const replaced = await replaceMetadata(
+    registrar,
+    { ...current, nextKey },
+    { keys: [...registeredKeys(current), publicKeyOf(nextKey)] },
+  )
+  const { nextKey: _, ...rest } = replaced
+  const former = current.privateKey ? [{ key: publicKeyOf(current.privateKey), replacedAt: Date.now() }] : []
+  await changeClientRecord(registrar.settings, record =>
+    withClient(record, {
+      ...rest,
+      generation: nextGeneration(record),
+      privateKey: nextKey,
+      formerKeys: [...(current.formerKeys ?? []), ...former],
+      rotatedAt: Date.now(),
+    }),
+  )
+  return true
+}
+
+/** Takes keys off the registration that no replica can use any more. Only under the lease. */
+export async function dropFormerKeys(
+  registrar: Registrar,
+  current: GrantedClient,
+  replacedBefore: number,
+): Promise<void> {
+  const formerKeys = (current.formerKeys ?? []).filter(({ replacedAt }) => replacedAt >= replacedBefore)
+  const slimmer = { ...current, formerKeys }
+  await replaceMetadata(registrar, slimmer).catch(async error => {
+    if (!isUnmanageable(error) && !isRefused(error)) throw error
+    registrar.settings.log(`${error.message} A former key of client ${current.clientId} stays registered.`)
+    await changeClientRecord(registrar.settings, record => withClient(record, slimmer))
+  })
+}
+
+/**
+ * A secret that we choose is recorded before it is sent; the provider may answer with another one. There is no overlap: other
+ * replicas are refused, read the record again and try once more.
+ */
+async function rotateSecret(registrar: Registrar, current: GrantedClient): Promise<boolean> {
+  const nextSecret = current.nextSecret ?? randomBytes(32).toString('base64url')
+  await changeClientRecord(registrar.settings, record => withClient(record, { ...current, nextSecret }))
+  const replaced = await replaceMetadata(registrar, { ...current, nextSecret }, { secret: nextSecret }).catch(
+    async error => {
+      if (!refusesSecret(error)) throw error
+      const { nextSecret: _, ...kept } = current
+      await changeClientRecord(registrar.settings, record => ({
+        ...withClient(record, kept),
+        keepsSecret: true,
+      }))
+      return undefined
+    },
+  )
+  if (!replaced) return false
+  const { nextSecret: _, ...rest } = replaced
+  if (!isRenewed(current, rest)) {
+    await changeClientRecord(registrar.settings, record => ({
+      ...withClient(record, rest),
+      keepsSecret: true,
+    }))
+    return false
+  }
+  await changeClientRecord(registrar.settings, record =>
+    withClient(record, { ...rest, generation: nextGeneration(record), rotatedAt: Date.now() }),
+  )
+  return true
+}
+
+/** Whether a provider has really given another secret, and one that lasts longer where secrets end. */
+function isRenewed({ granted: before }: GrantedClient, { granted: after }: GrantedClient): boolean {
+  const [ended, ends] = [secretExpiry(before), secretExpiry(after)]
+  return !hasSameSecret(before, after) && (ends === undefined || ended === undefined || ends > ended)
+}
+
+/** Hydra answers 403 and oidc-provider 400; both leave the registration as it was. */
+function refusesSecret(error: unknown): boolean {
+  return (
+    error instanceof OidcApiError &&
+    error.operation === 'setOidcDynamicClient' &&
+    [400, 403].includes(error.providerStatus ?? 0)
+  )
+}
+
+function requireCurrent(current: GrantedClient | undefined): GrantedClient {
+  if (current) return current
+  throw new OidcError('ERR_OIDC_NOT_READY', { message: 'There is no registration to rotate yet.' })
+}

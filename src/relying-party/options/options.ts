@@ -1,0 +1,169 @@
+import type { Store } from '../../stores/store.ts'
+import type { ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
+
+/** Credentials of a client that was made by hand. With them the app does not register itself. */
+export type StaticClient = { readonly clientId: string } & (
+  | {
+      readonly clientSecret: string
+      readonly privateKey?: never
+      /** Default `client_secret_basic`. */
+      readonly authenticationMethod?: 'client_secret_basic' | 'client_secret_post'
+    }
+  | {
+      readonly clientSecret?: never
+      /** As JWK with `alg` and `kid`; the provider has its public part. */
+      readonly privateKey: JsonWebKey
+      readonly authenticationMethod?: 'private_key_jwt'
+    }
+  | {
+      readonly clientSecret?: never
+      readonly privateKey?: never
+      /** A public client. */
+      readonly authenticationMethod?: 'none'
+    }
+)
+
+/** What is needed of the store of express-session to end sessions: every one has it. */
+export interface SessionStore {
+  get(sessionId: string, done: (error: unknown, session?: object | null) => void): void
+  destroy(sessionId: string, done?: (error?: unknown) => void): void
+}
+
+/** The paths at which the middleware answers, below where it is mounted. `false` switches one off. */
+export interface RoutePaths {
+  /** Starts a sign-in. `?returnTo=/path` says where it ends. Default `/login`. */
+  readonly login?: string | false
+  /** Takes the provider's answer; its URL is registered as redirect URI. Default `/callback`. */
+  readonly callback?: string
+  /** Signs out here and at the provider. Default `/logout`. */
+  readonly logout?: string | false
+  /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
+  readonly logoutCallback?: string
+  /**
+   * Starts a sign-in that the provider, or a page of its own, asks for (OpenID Connect Core 1.0 §4); with an https
+   * `baseUrl` registered too. Default `/initiate-login`.
+   */
+  readonly initiateLogin?: string | false
+  /** Where the provider posts logout tokens; registered too. Default `/backchannel-logout`. */
+  readonly backchannelLogout?: string | false
+  /** What the provider loads in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
+  readonly frontchannelLogout?: string | false
+}
+
+/** How access tokens are taken beside sessions. */
+export interface BearerOptions {
+  /** The names by which this app is known as an API: a token must be for one of them (RFC 9068 §3). */
+  readonly audience: string | readonly string[]
+  /**
+   * About which tokens the provider is asked (RFC 7662): `opaque`, the default, those that are no JWT; `always`; `never`.
+   * Hydra answers on its admin address: name it as `endpoints.introspection_endpoint`.
+   */
+  readonly introspection?: 'opaque' | 'always' | 'never'
+  /**
+   * Takes JWTs whose `typ` does not say that they are access tokens, as Hydra makes them. A danger where the provider signs
+   * other things for the same audience with `client_id` in them. Default `false`.
+   */
+  readonly allowUntypedTokens?: boolean
+  /** The app takes access tokens alone: it has no routes and needs no express-session. Default `false`. */
+  readonly only?: boolean
+}
+
+/**
+ * Options of `relyingParty()`. Each may instead come from the environment variable that it names; code wins.
+ */
+export type RelyingPartyOptions = CommonOptions & (RegistrationOptions | StaticClientOptions)
+
+/** How an app registers itself. */
+export interface RegistrationOptions {
+  readonly client?: never
+  /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
+  readonly initialAccessToken?: string
+  /**
+   * More members of the registration, such as `logo_uri`, `software_statement`, or `token_endpoint_auth_method`, which
+   * else is the strongest that the provider supports (RFC 7591 §2).
+   */
+  readonly metadata?: ClientMetadata
+}
+
+/** How an app uses a client that was made by hand. */
+export interface StaticClientOptions {
+  /** The client; without it the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
+  readonly client: StaticClient
+  readonly initialAccessToken?: never
+  readonly metadata?: never
+}
+
+/** Options whether the app registers itself or not. */
+export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
+  /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
+  readonly issuer?: string
+  /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
+  readonly baseUrl?: string
+  /** What is asked for and registered, separated by spaces. Default `openid profile email`. `OIDC_SCOPE`. */
+  readonly scope?: string
+  /** Names this app's client record in the store. Default `default`; required with a shared store. `OIDC_NAME`. */
+  readonly name?: string
+  /** Shown to users by the provider. Default: the host of `baseUrl`. */
+  readonly clientName?: string
+  /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
+  readonly store?: Store
+  readonly routes?: RoutePaths
+  /** The address at which the provider reaches `routes.backchannelLogout`. Default: below `baseUrl`. */
+  readonly backchannelLogoutUri?: string
+  /**
+   * The store of express-session, for what ends sessions before any request has shown it: a job, or a route that is mounted
+   * in front of express-session. Default: the one of the first request.
+   */
+  readonly sessionStore?: SessionStore
+  /** Takes only logout tokens that have `exp` and the type `logout+jwt`; Ory Hydra's do not. Default `false`. */
+  readonly strictLogoutTokens?: boolean
+  /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */
+  readonly responseMode?: 'query' | 'form_post'
+  /**
+   * How the browser brings a sign-out to the provider: by `redirect` (default), or by a `form` that posts itself, which keeps
+   * the ID token out of URLs. A URL of more than 4,096 characters becomes a form anyway.
+   */
+  readonly logoutRequest?: 'redirect' | 'form'
+  /** Whether a sign-out revokes the login's refresh token and access token at the provider (RFC 7009). Default `false`. */
+  readonly revokeOnLogout?: boolean
+  /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
+  readonly authorizationParameters?: Readonly<Record<string, string>>
+  /** Origins of the APIs that `req.oidc.fetch()` may send access tokens to: `['https://api.example']`. Default none. */
+  readonly apiOrigins?: readonly string[]
+  /**
+   * When the UserInfo is got and joined to `req.user`: at each sign-in (default), `lazily`, which is when
+   * `req.oidc.fetchUserInfo()` is called, or at each sign-in and again once it is older than these seconds.
+   */
+  readonly userInfo?: 'at-login' | 'lazily' | { readonly every: number }
+  /**
+   * Without the UserInfo nobody is signed in (`required`, the default); or the claims that are there stay, and it is tried
+   * again later (`best-effort`). One that belongs to another user is always refused.
+   */
+  readonly userInfoFailure?: 'required' | 'best-effort'
+  /**
+   * Sends the parameters of a sign-in to the provider directly, so that the browser's URL holds a reference alone (RFC 9126).
+   * Default: only where the provider requires it.
+   */
+  readonly pushedAuthorizationRequests?: boolean
+  /** Takes access tokens in the header `Authorization: Bearer` too (RFC 6750 §2.1). Default: they are ignored. */
+  readonly bearer?: BearerOptions
+  /** Provider addresses that take the place of discovered ones, by their metadata name. */
+  readonly endpoints?: Readonly<Record<string, string>>
+  /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */
+  readonly allowInsecureIssuer?: boolean
+  /** Seconds after which a login ends, however active it is. Default 8 hours. */
+  readonly absoluteLifetime?: number
+  /** Seconds after which the app's credentials are renewed; `false` for never. Default 90 days. Earlier if they expire. */
+  readonly rotateEvery?: number | false
+  /** Seconds after which a replica reads the client record again. Default 30. */
+  readonly rereadEvery?: number
+  /** Milliseconds that a request waits for the provider before it gets 503. Default 5,000. */
+  readonly providerTimeout?: number
+  /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */
+  readonly start?: 'immediately' | 'first-use'
+  /** Takes the place of the global `fetch` for every request to the provider and to your APIs: proxies, private CAs. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Takes the sentences about start-up and trouble. Default: standard output. `false` for none. */
+  readonly log?: ((sentence: string) => void) | false
+}

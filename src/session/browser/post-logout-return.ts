@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { cookieName, readCookies, writeCookie } from './cookies.ts'
+
+/** How long the provider's sign-out may take, in seconds. */
+const LIFETIME = 10 * 60
+
+/**
+ * Remembers where a sign-out ends, in a sealed cookie, because the session is gone by then. Returns the `state` that the
+ * provider sends back (OpenID Connect RP-Initiated Logout 1.0 §2).
+ */
+export async function startReturn(rp: RelyingParty, res: ServerResponse, returnTo: string): Promise<string> {
+  const { secure, digest } = rp.settings
+  const sealer = await rp.sealer()
+  const state = sealer.token('logout')
+  const name = cookieName(`oidc-logout.${digest}`, secure)
+  const value = await sealer.seal(name, { state, returnTo })
+  writeCookie(res, { name, value }, { secure, maxAge: LIFETIME })
+  return state
+}
+
+/** Takes the URL where the sign-out with this `state` ends, or `undefined` if none was begun in this browser. */
+export async function takeReturn(
+  rp: RelyingParty,
+  req: IncomingMessage,
+  res: ServerResponse,
+  state: string | undefined,
+): Promise<string | undefined> {
+  const { secure, digest } = rp.settings
+  const sealer = await rp.sealer()
+  const name = cookieName(`oidc-logout.${digest}`, secure)
+  for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
+    const opened = await sealer.open(name, cookie.value)
+    if (opened?.['state'] !== state || typeof opened?.['returnTo'] !== 'string') continue
+    writeCookie(res, { name, value: '' }, { secure, maxAge: 0 })
+    return opened['returnTo']
+  }
+  return undefined
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { verifyState } from './transactions.ts'
+
+/** Milliseconds: the browser comes for it at once. */
+const LIFETIME = 60_000
+
+/**
+ * Keeps a posted authorization response until the browser comes back for it with its cookies. The first one for a `state`
+ * counts. The code in it is worth nothing without the code verifier, which the browser has.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not make.
+ */
+export async function keepResponse(rp: RelyingParty, response: URLSearchParams): Promise<void> {
+  const state = response.get('state') ?? ''
+  await verifyState(rp, state)
+  await rp.settings.store.set(responseKey(state), response.toString(), { ttl: LIFETIME, ifAbsent: true })
+}
+
+/** Reads the response that was posted with this `state`. It stays, so that a reload ends as any other replay. */
+export async function readResponse(rp: RelyingParty, state: string): Promise<URLSearchParams | undefined> {
+  const kept = await rp.settings.store.get(responseKey(state))
+  return kept && new URLSearchParams(kept.value)
+}
+
+const responseKey = (state: string): string =>
+  `response:${createHash('sha256').update(state).digest('base64url')}`

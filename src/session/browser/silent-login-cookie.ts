@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { cookieName, readCookies, writeCookie } from './cookies.ts'
+
+/**
+ * What a browser remembers until it is closed: `kept`, that it keeps our cookies; `tried`, that it needs no silent sign-in
+ * any more. No secret: who changes it changes his own sign-in.
+ */
+export type SilentMark = 'kept' | 'tried'
+
+export function writeSilentMark({ settings }: RelyingParty, res: ServerResponse, mark: SilentMark): void {
+  writeCookie(res, { name: markName(settings), value: mark }, { secure: settings.secure })
+}
+
+/** The mark of a browser. One that a sibling domain has added counts too: at worst nothing is tried. */
+export function readSilentMark({ settings }: RelyingParty, req: IncomingMessage): SilentMark | undefined {
+  const name = markName(settings)
+  const marks = readCookies(req).flatMap(cookie => (cookie.name === name ? [cookie.value] : []))
+  if (marks.length === 0) return undefined
+  return marks.every(mark => mark === 'kept') ? 'kept' : 'tried'
+}
+
+const markName = ({ digest, secure }: Settings): string => cookieName(`oidc-silent.${digest}`, secure)

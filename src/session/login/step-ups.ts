@@ -1,0 +1,24 @@
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Login } from './login.ts'
+
+/** Milliseconds after its callback in which a login still counts as the answer to the request before. */
+const PROMPT = 20_000
+const MOST = 5
+
+/**
+ * Adds a step-up to those that led to this login, if it came back from them just now.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STEP_UP_FAILED` if this one is among them: asked for again, it would be in vain
+ * again, and the browser would go round in a circle.
+ */
+export function continueStepUps(
+  login: Login | undefined,
+  parameters: Readonly<Record<string, string>>,
+): readonly string[] {
+  const query = new URLSearchParams(parameters)
+  query.sort()
+  const wanted = query.toString()
+  const tried = login && Date.now() - login.startedAt < PROMPT ? login.stepUps : []
+  if (tried.includes(wanted) || tried.length >= MOST) throw new OidcError('ERR_OIDC_STEP_UP_FAILED')
+  return [...tried, wanted]
+}

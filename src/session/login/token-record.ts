@@ -1,0 +1,116 @@
+import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
+import type { Login } from './login.ts'
+
+/** An access token as it is kept. Times are milliseconds since 1970. */
+export interface AccessToken {
+  readonly accessToken: string
+  readonly obtainedAt: number
+  /** `undefined` where the provider does not say it: then it is good until somebody refuses it. */
+  readonly expiresAt: number | undefined
+  /** The scope that was granted. */
+  readonly scope: string
+}
+
+/**
+ * The tokens of a login. They never enter the session: what a request reads there, it may write back later. This record is
+ * the only place that has the refresh token, so whoever reads it has the newest one.
+ */
+export interface Tokens extends AccessToken {
+  readonly refreshToken: string | undefined
+  /** The newest one. */
+  readonly idToken: string
+  /** Access tokens for a part of the scope or for one API, by {@link narrowingKey}. */
+  readonly narrowed?: Readonly<Record<string, AccessToken>>
+  /** A refresh that was begun and brought nothing, or not yet: recorded before its request is sent. */
+  readonly attempt?: RefreshAttempt
+}
+
+/** A refresh of which no tokens have come. */
+export interface RefreshAttempt {
+  /** Whether it may have used up the refresh token. */
+  readonly maySpend: boolean
+  /** How it ended, and when the next one may begin. */
+  readonly failure?: { readonly code: OidcErrorCode; readonly retryAt: number }
+}
+
+/** Tokens with the version under which the store holds them. */
+export interface StoredTokens {
+  readonly tokens: Tokens
+  readonly version: string
+}
+
+/** What is left of the tokens of a login that the provider has ended. */
+interface EndedTokens {
+  readonly isOver: true
+}
+
+type Named = Pick<Login, 'id'>
+type Dated = Pick<Login, 'id' | 'startedAt'>
+
+const tokensKey = (loginId: string): string => `tokens:${loginId}`
+
+/** Keeps the tokens that a login begins with. */
+export async function writeTokens(rp: RelyingParty, login: Dated, tokenSet: TokenSet): Promise<void> {
+  const { claims: _, ...tokens } = tokenSet
+  await write(rp, login, { ...tokens, obtainedAt: Date.now() })
+}
+
+/**
+ * Keeps other tokens in the place of the ones that were read. Returns their version, or `undefined` if somebody else came
+ * first: the login may be over.
+ */
+export function replaceTokens(
+  rp: RelyingParty,
+  login: Dated,
+  tokens: Tokens,
+  ifVersion: string,
+): Promise<string | undefined> {
+  return write(rp, login, tokens, ifVersion)
+}
+
+/** Keeps in the place of the tokens that the provider has ended the login. Returns `false` if somebody else came first. */
+export async function endTokens(rp: RelyingParty, login: Dated, ifVersion: string): Promise<boolean> {
+  return (await write(rp, login, { isOver: true }, ifVersion)) !== undefined
+}
+
+/**
+ * Reads the tokens of a login, or `undefined` if the store no longer has them.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_LOGIN_ENDED` if the provider has ended the login.
+ */
+export async function readTokens(
+  { settings }: RelyingParty,
+  login: Named,
+): Promise<StoredTokens | undefined> {
+  const stored = await settings.store.get(tokensKey(login.id))
+  if (!stored) return undefined
+  const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
+  if ('isOver' in tokens) throw new OidcError('ERR_OIDC_LOGIN_ENDED')
+  return { tokens, version: stored.version }
+}
+
+/** Takes the tokens of a login: nobody finds them again, and none that a refresh has just brought are left. */
+export async function takeTokens(rp: RelyingParty, login: Named): Promise<Tokens | undefined> {
+  const { store } = rp.settings
+  for (;;) {
+    const stored = await store.get(tokensKey(login.id))
+    if (!stored) return undefined
+    if (!(await store.delete(tokensKey(login.id), { ifVersion: stored.version }))) continue
+    const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
+    return 'isOver' in tokens ? undefined : tokens
+  }
+}
+
+/** For as long as the login can last. */
+function write(
+  { settings }: RelyingParty,
+  login: Dated,
+  tokens: Tokens | EndedTokens,
+  ifVersion?: string,
+): Promise<string | undefined> {
+  const ttl = Math.max(1, login.startedAt + settings.absoluteLifetime - Date.now())
+  const condition = ifVersion === undefined ? {} : { ifVersion }
+  return settings.store.set(tokensKey(login.id), JSON.stringify(tokens), { ttl, ...condition })
+}

@@ -1,0 +1,40 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type session from 'express-session'
+import { withDeadline } from '../../stores/guarded-store.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { hasSession } from './login.ts'
+
+/** What `session()` of express-session makes. */
+export type SessionMiddleware = ReturnType<typeof session>
+
+/** Milliseconds that the session store may take. */
+const DEADLINE = 2_000
+
+/**
+ * Reads the session of a request that did not come through Express, by the app's own session middleware. It runs over
+ * a stand-in for the request and a response that is never sent: nothing is saved, touched or set as a cookie, and what
+ * was read before is read anew.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`.
+ */
+export async function readSession(
+  req: IncomingMessage,
+  middleware: SessionMiddleware,
+): Promise<IncomingMessage> {
+  const standIn: IncomingMessage = Object.create(req, { session: { value: undefined, writable: true } })
+  const [expressReq, expressRes] = [
+    standIn,
+    new ServerResponse(req),
+  ] as unknown as Parameters<SessionMiddleware> // it needs no more of them
+  const read = new Promise<void>((resolve, reject) => {
+    void middleware(expressReq, expressRes, (error?: unknown) => (error ? reject(error) : resolve()))
+  })
+  await withDeadline(read, DEADLINE).catch(cause => {
+    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', { message: 'The session could not be read.', cause })
+  })
+  if (hasSession(standIn)) return standIn
+  throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
+    message:
+      'express-session gave this request no session: its store is disconnected, or the path of its cookie is another.',
+  })
+}

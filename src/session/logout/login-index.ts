@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Store } from '../../stores/store.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Login } from '../login/login.ts'
+import { buildKey } from '../login/record-keys.ts'
+import { beganAt } from './logout-marks.ts'
+
+/** One login in one session of express-session. */
+export interface IndexEntry {
+  readonly loginId: string
+  readonly sessionId: string
+  readonly sub: string
+  /** The provider's session id. */
+  readonly sid?: string
+  /** Seconds since 1970 by the provider's clock. */
+  readonly beganAt: number
+  /** Milliseconds since 1970 by ours. */
+  readonly startedAt: number
+  readonly expiresAt: number
+}
+
+/** By what logins are found: the provider's session, or the user. */
+export type IndexKind = 'sid' | 'sub'
+
+/** What an index holds for one session or user: the newest entries, and where the older ones are. */
+interface Head {
+  readonly entries: readonly IndexEntry[]
+  readonly pages: readonly { readonly key: string; readonly expiresAt: number }[]
+}
+
+/** Entries as they were read, with the page that they are on; those of the head have none. */
+export interface FoundEntry extends IndexEntry {
+  readonly page?: string
+}
+
+/** How many entries a record holds, so that a user with thousands of logins does not make each one dear. */
+const PAGE_SIZE = 100
+/** How often a writer tries again when others come first. */
+const MOST_ATTEMPTS = 200
+
+/** Puts a login into both indexes, under the session that holds it. */
+export async function addToIndex(rp: RelyingParty, login: Login, sessionId: string): Promise<IndexEntry> {
+  const entry = buildEntry(rp, login, sessionId)
+  await Promise.all(
+    keysOf(rp, entry).map(key => change(rp.settings.store, key, head => added(rp, key, head, entry))),
+  )
+  return entry
+}
+
+/** Finds the logins of a session at the provider, or of a user. */
+export async function findLogins(rp: RelyingParty, kind: IndexKind, value: string): Promise<FoundEntry[]> {
+  const { store } = rp.settings
+  const { entries, pages } = parseHead((await store.get(indexKey(rp, kind, value)))?.value)
+  const older = await Promise.all(
+    pages.map(async ({ key }) => {
+      const page = await store.get(key)
+      return page ? (JSON.parse(page.value) as IndexEntry[]).map(entry => ({ ...entry, page: key })) : []
+    }),
+  )
+  const now = Date.now()
+  return [...entries, ...older.flat()].filter(({ expiresAt }) => expiresAt > now)
+}
+
+/**
+ * Takes logins out of both indexes, under whatever session they are there. An older page goes when all that was found on it
+ * goes; until then its entries stay, and are known by their marks to be over.
+ *
+ * @returns The sessions that held the logins.
+ */
+export async function dropFromIndex(
+  rp: RelyingParty,
+  ended: readonly FoundEntry[],
+  kept: readonly FoundEntry[] = [],
+): Promise<ReadonlySet<string>> {
+  const gone = new Set(ended.map(({ loginId }) => loginId))
+  const keptPages = new Set(kept.map(({ page }) => page))
+  const gonePages = new Set(
+    ended.flatMap(({ page }) => (page === undefined || keptPages.has(page) ? [] : [page])),
+  )
+  const keys = new Set(ended.flatMap(entry => keysOf(rp, entry)))
+  const sessionIds = new Set<string>()
+  await Promise.all(
+    [...keys].map(key =>
+      change(rp.settings.store, key, ({ entries, pages }) => {
+        for (const { loginId, sessionId } of entries) if (gone.has(loginId)) sessionIds.add(sessionId)
+        return {
+          entries: entries.filter(({ loginId }) => !gone.has(loginId)),
+          pages: pages.filter(page => !gonePages.has(page.key)),
+        }
+      }),
+    ),
+  )
+  await Promise.all([...gonePages].map(key => rp.settings.store.delete(key)))
+  return sessionIds
+}
+
+/** What the index knows of a login in a session. */
+export function buildEntry({ settings }: RelyingParty, login: Login, sessionId: string): IndexEntry {
+  const { id: loginId, startedAt, claims } = login
+  const { sub, sid } = claims
+  const expiresAt = startedAt + settings.absoluteLifetime
+  const entry = { loginId, sessionId, sub, beganAt: beganAt(claims), startedAt, expiresAt }
+  return sid === undefined ? entry : { ...entry, sid }
+}
+
+/** A full head is moved to a page of its own, under a name that no other writer uses; the page of one who comes late expires. */
+async function added(rp: RelyingParty, key: string, head: Head, entry: IndexEntry): Promise<Head> {
+  const now = Date.now()
+  const entries = head.entries.filter(({ expiresAt }) => expiresAt > now)
+  const pages = head.pages.filter(({ expiresAt }) => expiresAt > now)
+  if (entries.length < PAGE_SIZE) return { entries: [...entries, entry], pages }
+  const page = {
+    key: `${key}:${randomUUID()}`,
+    expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)),
+  }
+  await rp.settings.store.set(page.key, JSON.stringify(entries), { ttl: page.expiresAt - now })
+  return { entries: [entry], pages: [...pages, page] }
+}
+
+/** Changes a head by compare-and-set. It lives as long as the last of its logins. */
+async function change(
+  store: Store,
+  key: string,
+  compute: (head: Head) => Head | Promise<Head>,
+): Promise<void> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    const stored = await store.get(key)
+    const head = await compute(parseHead(stored?.value))
+    const condition = stored ? { ifVersion: stored.version } : { ifAbsent: true as const }
+    if (await write(store, key, head, condition)) return
+    await pause(Math.random() * Math.min(attempt * 4, 40))
+  }
+  throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
+    message: `The store in ${store.location} could not be used: too many others write the same record.`,
+  })
+}
+
+async function write(
+  store: Store,
+  key: string,
+  head: Head,
+  condition: { readonly ifVersion: string } | { readonly ifAbsent: true },
+): Promise<boolean> {
+  const ends = [...head.entries, ...head.pages].map(({ expiresAt }) => expiresAt)
+  if (ends.length === 0) return 'ifAbsent' in condition || (await store.delete(key, condition))
+  const ttl = Math.max(1, Math.max(...ends) - Date.now())
+  return (await store.set(key, JSON.stringify(head), { ...condition, ttl })) !== undefined
+}
+
+const indexKey = ({ settings }: RelyingParty, kind: IndexKind, value: string): string =>
+  buildKey(settings, 'index', kind, value)
+
+function keysOf(rp: RelyingParty, { sub, sid }: IndexEntry): string[] {
+  return [indexKey(rp, 'sub', sub), ...(sid === undefined ? [] : [indexKey(rp, 'sid', sid)])]
+}
+
+function parseHead(value: string | undefined): Head {
+  return value === undefined ? { entries: [], pages: [] } : (JSON.parse(value) as Head)
+}

@@ -1,0 +1,141 @@
+import type { Duplex } from 'node:stream'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { isLoginOver } from './logout-marks.ts'
+
+/** One login, while connections depend on it. */
+interface Watch {
+  readonly connections: Map<Duplex, AbortController>
+  timer: NodeJS.Timeout | undefined
+}
+
+/** What one relying party watches. */
+interface Watches {
+  /** Those whose marks were read longest ago come first. */
+  readonly logins: Map<string, Watch>
+  /** The logins of each connection: a proxy may send several users over one. */
+  readonly connections: WeakMap<Duplex, Set<string>>
+  /** The next look at the marks. */
+  looking: NodeJS.Timeout | undefined
+}
+
+/** A timer of Node.js that is to wait longer fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+/** Milliseconds between two looks at the marks, and how many of them are read at a time. */
+const PERIOD = 1_000
+const MOST_READS = 500
+
+const watchesOfAll = new WeakMap<RelyingParty, Watches>()
+
+/**
+ * Gives a signal that fires when a login is over, for as long as the connection is open. What ends on this replica is told at
+ * once; for what ends on others, the marks are read: of up to 500 watched logins within a second, of more in turn.
+ */
+export function watchLogin(
+  rp: RelyingParty,
+  login: { readonly id: string; readonly endsAt: number },
+  connection: Duplex,
+): AbortSignal {
+  const watches = watchesOf(rp)
+  const watch = watches.logins.get(login.id) ?? { connections: new Map(), timer: undefined }
+  const known = watch.connections.get(connection)
+  if (known) return known.signal
+  const controller = new AbortController()
+  if (connection.destroyed) return controller.signal // its end was told before: nobody would take it off the list
+  watch.connections.set(connection, controller)
+  watches.logins.set(login.id, watch)
+  if (!watch.timer) endInTime(rp, login, watch)
+  loginsOn(connection, watches).add(login.id)
+  lookSoon(rp, watches)
+  return controller.signal
+}
+
+/** The logins on which connections to this replica depend. */
+export function watchedLogins(rp: RelyingParty): string[] {
+  return [...watchesOf(rp).logins.keys()]
+}
+
+/** Tells every connection to this replica that its login is over. */
+export function endWatches(rp: RelyingParty, loginId: string): void {
+  const watches = watchesOf(rp)
+  const watch = watches.logins.get(loginId)
+  if (!watch) return
+  forget(watches, loginId, watch)
+  const reason = new OidcError('ERR_OIDC_UNAUTHENTICATED', { message: 'The login is over.' })
+  for (const controller of watch.connections.values()) controller.abort(reason)
+}
+
+/** Ends every watch. Who is not told of logouts any more must not go on as if there were none. */
+export function closeWatches(rp: RelyingParty): void {
+  for (const id of watchedLogins(rp)) endWatches(rp, id)
+}
+
+function watchesOf(rp: RelyingParty): Watches {
+  const watches = watchesOfAll.get(rp) ?? {
+    logins: new Map(),
+    connections: new WeakMap(),
+    looking: undefined,
+  }
+  watchesOfAll.set(rp, watches)
+  return watches
+}
+
+function endInTime(
+  rp: RelyingParty,
+  login: { readonly id: string; readonly endsAt: number },
+  watch: Watch,
+): void {
+  const left = Math.min(login.endsAt - Date.now(), LONGEST_TIMER)
+  watch.timer = setTimeout(() => {
+    if (Date.now() < login.endsAt) endInTime(rp, login, watch)
+    else endWatches(rp, login.id)
+  }, left).unref()
+}
+
+/** The logins of a connection, which are no longer watched for it when it closes. */
+function loginsOn(connection: Duplex, watches: Watches): Set<string> {
+  const known = watches.connections.get(connection)
+  if (known) return known
+  const ids = new Set<string>()
+  watches.connections.set(connection, ids)
+  connection.once('close', () => {
+    for (const id of ids) release(watches, id, connection)
+  })
+  return ids
+}
+
+function release(watches: Watches, loginId: string, connection: Duplex): void {
+  const watch = watches.logins.get(loginId)
+  watch?.connections.delete(connection)
+  if (watch?.connections.size === 0) forget(watches, loginId, watch)
+}
+
+function forget(watches: Watches, loginId: string, watch: Watch): void {
+  watches.logins.delete(loginId)
+  clearTimeout(watch.timer)
+  if (watches.logins.size > 0) return
+  clearTimeout(watches.looking)
+  watches.looking = undefined
+}
+
+function lookSoon(rp: RelyingParty, watches: Watches): void {
+  if (watches.logins.size === 0) return
+  watches.looking ??= setTimeout(() => void look(rp, watches), PERIOD).unref()
+}
+
+/** A store that is away is asked again at the next turn. */
+async function look(rp: RelyingParty, watches: Watches): Promise<void> {
+  watches.looking = undefined
+  const { logins } = watches
+  const turn = [...logins].slice(0, MOST_READS)
+  for (const [loginId, watch] of turn) {
+    logins.delete(loginId)
+    logins.set(loginId, watch)
+  }
+  await Promise.all(
+    turn.map(async ([loginId]) => {
+      if (await isLoginOver(rp, loginId).catch(() => false)) endWatches(rp, loginId)
+    }),
+  )
+  lookSoon(rp, watches)
+}

@@ -1,0 +1,103 @@
+import type { Settings } from '../../relying-party/options/settings.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Login } from '../login/login.ts'
+import { buildKey } from '../login/record-keys.ts'
+
+/**
+ * A LogoutMark says that logins are over, for longer than any of them can last. It is written before their sessions are
+ * ended, so that whoever writes a session or begins a login at that moment can see it afterwards.
+ */
+const GRACE = 600_000
+/** Milliseconds by which the clocks of replicas may differ. */
+const SKEW = 30_000
+
+/** What a mark of a subject says: logins that began until then are over. */
+interface SubjectMark {
+  /** Seconds since 1970 by the provider's clock, from the logout token. */
+  readonly iat: number
+  /** Milliseconds since 1970 by ours: a sign-in that began later has the provider's word that the user may. */
+  readonly receivedAt: number
+}
+
+/** Milliseconds that a mark lives. */
+function markLifetime({ absoluteLifetime }: Settings): number {
+  return absoluteLifetime + GRACE
+}
+
+/** Marks a session at the provider as over; with `sub`, only that user's logins of it. */
+export async function markProviderSession(
+  { settings }: RelyingParty,
+  sid: string,
+  sub?: string,
+): Promise<void> {
+  await settings.store.set(sessionMark(settings, sid, sub), 'over', { ttl: markLifetime(settings) })
+}
+
+/** Marks what a user began until `iat` as over. A mark only moves forward. */
+export async function markSubject({ settings }: RelyingParty, sub: string, iat: number): Promise<void> {
+  const { store } = settings
+  const key = subjectMark(settings, sub)
+  for (;;) {
+    const stored = await store.get(key)
+    const before = parseSubjectMark(stored?.value)
+    const mark: SubjectMark = {
+      iat: Math.max(iat, before?.iat ?? iat),
+      receivedAt: Math.max(Date.now(), before?.receivedAt ?? 0),
+    }
+    const condition = stored ? { ifVersion: stored.version } : { ifAbsent: true as const }
+    const written = await store.set(key, JSON.stringify(mark), { ...condition, ttl: markLifetime(settings) })
+    if (written !== undefined) return
+  }
+}
+
+/** Marks one login as over. */
+export async function markLogin({ settings }: RelyingParty, loginId: string): Promise<void> {
+  await settings.store.set(loginMark(settings, loginId), 'over', { ttl: markLifetime(settings) })
+}
+
+/** Whether a login was ended. One read. */
+export async function isLoginOver({ settings }: RelyingParty, loginId: string): Promise<boolean> {
+  return (await settings.store.get(loginMark(settings, loginId))) !== undefined
+}
+
+/**
+ * Whether the provider has ended what this login belongs to: its session there, or all that the user began until some
+ * time, by the provider's clock. A user whom it still knows by an older authentication may sign in anew after we were told.
+ */
+export async function isOverAtProvider(
+  { settings }: RelyingParty,
+  { claims }: Login,
+  signInStartedAt: number,
+): Promise<boolean> {
+  const { sub, sid } = claims
+  const ofSession = sid === undefined ? [] : [sessionMark(settings, sid), sessionMark(settings, sid, sub)]
+  const keys = [subjectMark(settings, sub), ...ofSession]
+  const [subject, ...sessions] = await Promise.all(keys.map(key => settings.store.get(key)))
+  if (sessions.some(mark => mark !== undefined)) return true
+  const mark = parseSubjectMark(subject?.value)
+  if (!mark) return false
+  const authTime = authenticatedAt(claims)
+  if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
+  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + SKEW
+}
+
+/** When the user authenticated for a login, as far as its ID token says, in seconds by the provider's clock. */
+export function beganAt(claims: Login['claims']): number {
+  return authenticatedAt(claims) ?? claims.iat
+}
+
+function authenticatedAt({ ['auth_time']: time }: Login['claims']): number | undefined {
+  return time
+}
+
+const sessionMark = (settings: Settings, sid: string, sub?: string): string =>
+  buildKey(settings, 'over', ...(sub === undefined ? ['session', sid] : ['session of', sid, sub]))
+
+const subjectMark = (settings: Settings, sub: string): string => buildKey(settings, 'over', 'subject', sub)
+
+const loginMark = (settings: Settings, loginId: string): string =>
+  buildKey(settings, 'over', 'login', loginId)
+
+function parseSubjectMark(value: string | undefined): SubjectMark | undefined {
+  return value === undefined ? undefined : (JSON.parse(value) as SubjectMark)
+}

@@ -1,0 +1,44 @@
+import type { LogoutToken } from '../../protocol/tokens/logout-token.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { buildKey } from '../login/record-keys.ts'
+import { endLogins } from './end-logins.ts'
+import { findLogins } from './login-index.ts'
+import { markProviderSession, markSubject } from './logout-marks.ts'
+
+/** Milliseconds for which a logout token is remembered: longer than one is taken. */
+const REMEMBERED = 600_000
+
+/**
+ * Ends what a logout token means: with `sid` the logins of that session at the provider, without it all that the user
+ * began until then (OpenID Connect Back-Channel Logout 1.0 §2.7). Only what was done to the end is remembered, so that the
+ * provider can send a token again after a failure. Returns how many logins were ended, or `undefined` for a token that was
+ * done before.
+ */
+export async function endByToken(rp: RelyingParty, token: LogoutToken): Promise<number | undefined> {
+  const { store } = rp.settings
+  const key = buildKey(rp.settings, 'logout-token', token.jti)
+  if (await store.get(key)) return undefined
+  const ended =
+    token.sid === undefined ? await endSubject(rp, token) : await endSession(rp, token.sid, token.sub)
+  await store.set(key, 'done', { ttl: REMEMBERED })
+  return ended
+}
+
+/**
+ * Ends the logins of a session at the provider that are known here, and marks nothing else: who asks has not proved who he is
+ * (OpenID Connect Front-Channel Logout 1.0 §2).
+ */
+export async function endKnownSession(rp: RelyingParty, sid: string): Promise<number> {
+  return await endLogins(rp, await findLogins(rp, 'sid', sid), () => true)
+}
+
+async function endSession(rp: RelyingParty, sid: string, sub: string | undefined): Promise<number> {
+  await markProviderSession(rp, sid, sub)
+  const found = await findLogins(rp, 'sid', sid)
+  return await endLogins(rp, found, entry => sub === undefined || entry.sub === sub)
+}
+
+async function endSubject(rp: RelyingParty, { sub = '', iat }: LogoutToken): Promise<number> {
+  await markSubject(rp, sub, iat)
+  return await endLogins(rp, await findLogins(rp, 'sub', sub), ({ beganAt }) => beganAt <= iat)
+}

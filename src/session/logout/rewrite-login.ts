@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { type Login, settle, type WithSession } from '../login/login.ts'
+import { readSession } from '../login/session-store.ts'
+import { isLoginOver } from './logout-marks.ts'
+
+/**
+ * Saves a login whose user has other claims now. A login that was ended while they were got stays ended: `false`, and the
+ * request goes on with a new session.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE` or `ERR_OIDC_STORE_UNAVAILABLE`.
+ */
+export async function rewriteLogin(rp: RelyingParty, req: IncomingMessage, login: Login): Promise<boolean> {
+  const { session } = req as WithSession
+  if (session?.oidc?.id !== login.id) return false
+  const stored = await readSession(rp, session.id) // whatever the copy of this request says
+  if (stored?.oidc?.id === login.id && !(await isLoginOver(rp, login.id))) {
+    session.oidc = login
+    await settle(req, 'could not be saved', (current, done) => current.save(done))
+    if (!(await isLoginOver(rp, login.id))) return true
+  }
+  await settle(req, 'could not be renewed', (current, done) => current.regenerate(done))
+  return false
+}

@@ -1,0 +1,90 @@
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { readSession } from '../login/session-store.ts'
+import { readTokens } from '../login/token-record.ts'
+import { endLogins } from './end-logins.ts'
+import { type FoundEntry, findLogins } from './login-index.ts'
+
+/** A session in which a user is signed in, in one browser. */
+export interface UserSession {
+  /** The login's id, which `req.oidc.loginId` is in that browser. */
+  readonly id: string
+  readonly startedAt: Date
+  /** When its tokens were last renewed, or else when it began. */
+  readonly refreshedAt: Date
+  /** When it ends, however active it is. */
+  readonly expiresAt: Date
+}
+
+/**
+ * The sessions of the app's users, on every replica.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STORE_UNAVAILABLE` or `ERR_OIDC_SESSION_UNAVAILABLE`; what was asked can be asked again.
+ * @example
+ * ```ts
+ * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
+ * app.post('/sign-out-everywhere', async (req, res) => {
+ *   if (req.user) await rp.sessions.endAll(req.user.sub)
+ *   res.redirect(303, '/')
+ * })
+ * ```
+ */
+export interface SessionDirectory {
+  /** The sessions of a user, the newest first. */
+  of(sub: string): Promise<readonly UserSession[]>
+  /** Ends one session of a user. Returns whether there was one. */
+  end(sub: string, id: string): Promise<boolean>
+  /**
+   * Ends all sessions of a user but one, such as that of `req.oidc.loginId`. Returns how many.
+   *
+   * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` without one to keep; then none is ended.
+   */
+  endOthers(sub: string, id: string | undefined): Promise<number>
+  /** Ends all sessions of a user. Returns how many. */
+  endAll(sub: string): Promise<number>
+}
+
+/** Makes the directory of the sessions of one relying party. */
+export function sessionDirectory(rp: RelyingParty): SessionDirectory {
+  const end = async (sub: string, isMeant: (entry: FoundEntry) => boolean): Promise<number> =>
+    endLogins(rp, await findLogins(rp, 'sub', sub), isMeant)
+  return Object.freeze<SessionDirectory>({
+    of: sub => listSessions(rp, sub),
+    end: async (sub, id) => (await end(sub, ({ loginId }) => loginId === id)) > 0,
+    async endOthers(sub, id) {
+      if (!id) throw missingId()
+      return end(sub, ({ loginId }) => loginId !== id)
+    },
+    endAll: sub => end(sub, () => true),
+  })
+}
+
+async function listSessions(rp: RelyingParty, sub: string): Promise<readonly UserSession[]> {
+  const found = await findLogins(rp, 'sub', sub)
+  const present = await Promise.all(found.map(async entry => await readEntry(rp, entry)))
+  return present
+    .filter(session => session !== undefined)
+    .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime())
+}
+
+/** `undefined` if it is gone: a session may have ended by its idle time, which nobody is told. */
+async function readEntry(rp: RelyingParty, entry: FoundEntry): Promise<UserSession | undefined> {
+  const { loginId: id, sessionId, startedAt, expiresAt } = entry
+  const [session, stored] = await Promise.all([
+    readSession(rp, sessionId),
+    readTokens(rp, { id }).catch(() => undefined),
+  ])
+  if (session?.oidc?.id !== id) return undefined
+  return Object.freeze({
+    id,
+    startedAt: new Date(startedAt),
+    refreshedAt: new Date(stored?.tokens.obtainedAt ?? startedAt),
+    expiresAt: new Date(expiresAt),
+  })
+}
+
+function missingId(): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', {
+    message: 'sessions.endOthers: id must be the loginId of the session that stays; endAll ends every one.',
+  })
+}

@@ -1,9 +1,0 @@
-import { createHash } from 'node:crypto'
-import type { Settings } from '../relying-party/settings.ts'
-
-/** Where a record about logins is kept. Lengths go before the parts, so that no two lists of parts make one key. */
-export function buildKey({ issuer, name }: Settings, kind: string, ...parts: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const part of [issuer, name, ...parts]) hash.update(`${Buffer.byteLength(part)}:${part}`)
-  return `${kind}:${hash.digest('base64url')}`
-}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '../../protocol/provider/connection.ts'
+import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
+import type { RefreshedTokens } from '../../protocol/tokens/refresh.ts'
+import { revokeTokens } from '../../protocol/tokens/revocation.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Login } from '../login/login.ts'
+import { type AccessToken, readTokens, replaceTokens, type Tokens } from '../login/token-record.ts'
+import type { WantedToken } from './access-token-request.ts'
+
+/** What a refresh was made with, and what came of it. */
+interface DoneRefresh {
+  readonly wanted: WantedToken
+  readonly connection: Connection
+  readonly refreshToken: string
+  readonly refreshed: RefreshedTokens
+}
+
+/** How often it is tried to keep what cannot be had again, and milliseconds before the second time; then it doubles. */
+const TRIES = 6
+const FIRST_PAUSE = 100
+
+/**
+ * Keeps what a refresh gave. A sign-out that came first wins: then the new tokens are revoked. A store that is away is asked
+ * again, because the refresh token before may be used up.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if the login is over, `ERR_OIDC_STORE_UNAVAILABLE`.
+ */
+export async function keepRefreshed(
+  rp: RelyingParty,
+  login: Login,
+  done: DoneRefresh,
+  tries = TRIES,
+): Promise<void> {
+  const isKept = await tryToKeep(rp, login, done).catch(error => {
+    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_STORE_UNAVAILABLE' || tries <= 1)
+      throw error
+    return false
+  })
+  if (isKept) return
+  await sleep(FIRST_PAUSE * 2 ** (TRIES - tries), undefined, { ref: false })
+  await keepRefreshed(rp, login, done, tries - 1)
+}
+
+async function tryToKeep(rp: RelyingParty, login: Login, done: DoneRefresh): Promise<boolean> {
+  const { connection, refreshToken, refreshed } = done
+  const stored = await readTokens(rp, login)
+  if (!stored) {
+    const { accessToken, refreshToken: newest = refreshToken } = refreshed
+    await revokeTokens(connection, { refreshToken: newest, accessToken }).catch(() => undefined) // else they expire
+    throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+  }
+  if (stored.tokens.refreshToken !== refreshToken) return true // kept, although the store did not say so, or by another
+  return (await replaceTokens(rp, login, withRefreshed(stored.tokens, done), stored.version)) !== undefined
+}
+
+function withRefreshed(
+  { attempt: _, narrowed = {}, ...tokens }: Tokens,
+  { wanted, connection, refreshToken, refreshed }: DoneRefresh,
+): Tokens {
+  const { accessToken, obtainedAt, expiresAt } = refreshed
+  const scope = refreshed.scope ?? wanted.parameters.scope ?? tokens.scope
+  const token: AccessToken = { accessToken, obtainedAt, expiresAt, scope }
+  const endsOthers = refreshEndsAccessTokens(connection.metadata)
+  const newest = {
+    ...tokens,
+    refreshToken: refreshed.refreshToken ?? refreshToken,
+    idToken: refreshed.idToken ?? tokens.idToken,
+    narrowed: endsOthers ? {} : withoutExpired(narrowed),
+  }
+  if (wanted.key === '') return { ...newest, ...token }
+  const whole = endsOthers ? { expiresAt: obtainedAt } : {}
+  return { ...newest, ...whole, narrowed: { ...newest.narrowed, [wanted.key]: token } }
+}
+
+function withoutExpired(narrowed: Readonly<Record<string, AccessToken>>): Record<string, AccessToken> {
+  const now = Date.now()
+  return Object.fromEntries(
+    Object.entries(narrowed).filter(([, { expiresAt }]) => expiresAt === undefined || expiresAt > now),
+  )
+}

@@ -1,0 +1,138 @@
+import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import type { Connection } from '../../protocol/provider/connection.ts'
+import { type RefreshedTokens, refreshTokens } from '../../protocol/tokens/refresh.ts'
+import { requestHealed } from '../../relying-party/healed-request.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import type { Login } from '../login/login.ts'
+import {
+  endTokens,
+  type RefreshAttempt,
+  readTokens,
+  replaceTokens,
+  type StoredTokens,
+  type Tokens,
+} from '../login/token-record.ts'
+import { endAtProvider } from '../logout/end-logins.ts'
+import type { WantedToken } from './access-token-request.ts'
+import { keepRefreshed } from './keep-refreshed.ts'
+
+/** A refresh of the tokens of a login, whose requests end with the lease. */
+export interface BoundRefresh {
+  readonly rp: RelyingParty
+  readonly login: Login
+  readonly wanted: WantedToken
+  readonly bind: (fetch: Fetch) => Fetch
+}
+
+/** Seconds until the next attempt, where the provider does not say. */
+const PAUSE = 5
+
+/**
+ * Uses the refresh token once. Only under the lease. What may be used up is marked before it is sent, so that nobody takes
+ * it for good after a crash; what comes back is kept before anybody uses it.
+ *
+ * @returns The access token, or `undefined` if somebody else has changed the tokens meanwhile.
+ */
+export async function refreshOnce(
+  refresh: BoundRefresh,
+  { tokens, version }: StoredTokens,
+): Promise<string | undefined> {
+  const { rp, login, wanted } = refresh
+  const { refreshToken, attempt } = tokens
+  if (refreshToken === undefined) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+  refuseTooSoon(attempt)
+  const connection = await rp.connectAs(login.clientId)
+  if (!connection) throw clientGone()
+  const marked = await replaceTokens(rp, login, { ...tokens, attempt: { maySpend: true } }, version)
+  if (marked === undefined) return undefined
+  const refreshed = await send(refresh, connection, refreshToken).catch(error =>
+    settleFailure(refresh, refreshToken, error),
+  )
+  if (!refreshed) return undefined
+  await keepRefreshed(rp, login, { wanted, connection, refreshToken, refreshed })
+  publish('tokens.refreshed', namesOf(login))
+  return refreshed.accessToken
+}
+
+/** By the client that the login began with: the refresh token belongs to that one (RFC 6749 §6). */
+async function send(
+  { rp, login, wanted, bind }: BoundRefresh,
+  connection: Connection,
+  refreshToken: string,
+): Promise<RefreshedTokens> {
+  const { parameters } = wanted
+  const refreshed = await requestHealed(rp, connection, async client =>
+    refreshTokens(await client.bind(bind), { refreshToken, parameters, claims: login.claims }),
+  )
+  if (!refreshed) throw clientGone()
+  return refreshed
+}
+
+/**
+ * Records that a refresh has failed. The login ends only if the provider has refused the very token that is still stored;
+ * `undefined` if another one has taken its place.
+ */
+async function settleFailure(
+  { rp, login }: BoundRefresh,
+  refreshToken: string,
+  thrown: unknown,
+): Promise<undefined> {
+  const error =
+    thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause: thrown })
+  publish('tokens.failed', { ...namesOf(login), error })
+  const stored = await readTokens(rp, login)
+  if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED') // signed out meanwhile
+  const { tokens, version } = stored
+  if (tokens.refreshToken !== refreshToken) return undefined
+  if (!endsLogin(error)) {
+    await replaceTokens(rp, login, withFailure(tokens, error), version)
+    throw error
+  }
+  if (!(await endTokens(rp, login, version))) return undefined
+  await endAtProvider(rp, login)
+  throw new OidcError('ERR_OIDC_LOGIN_ENDED', { cause: error, error: error.error })
+}
+
+/** The refresh token is no longer good, or what it brings belongs to something else than this login. */
+function endsLogin({ code, error }: OidcError): boolean {
+  return (
+    code === 'ERR_OIDC_ID_TOKEN_INVALID' || (code === 'ERR_OIDC_REFRESH_REFUSED' && error === 'invalid_grant')
+  )
+}
+
+/** After these nobody knows whether the provider has used up the refresh token. */
+const ambiguous: readonly OidcErrorCode[] = [
+  'ERR_OIDC_PROVIDER_UNAVAILABLE',
+  'ERR_OIDC_TOKEN_RESPONSE_INVALID',
+]
+
+/** A refusal of what was asked for concerns nobody else, so that no other refresh waits for it. */
+function withFailure({ attempt: _, ...tokens }: Tokens, { code, retryAfter = PAUSE }: OidcError): Tokens {
+  if (code === 'ERR_OIDC_REFRESH_REFUSED') return tokens
+  const failure = { code, retryAt: Date.now() + retryAfter * 1_000 }
+  return { ...tokens, attempt: { maySpend: ambiguous.includes(code), failure } }
+}
+
+/** So that many who wait do not try one after the other what has just failed. */
+function refuseTooSoon(attempt: RefreshAttempt | undefined): void {
+  if (!attempt?.failure) return
+  const { code, retryAt } = attempt.failure
+  const retryAfter = Math.ceil((retryAt - Date.now()) / 1_000)
+  if (retryAfter <= 0) return
+  throw new OidcError(code, {
+    message: `The access token could not be renewed a moment ago. The next attempt is in ${retryAfter} s.`,
+    retryAfter,
+  })
+}
+
+function clientGone(): OidcError {
+  return new OidcError('ERR_OIDC_UNAUTHENTICATED', {
+    message: 'The client that this login began with is gone, and its refresh token with it. Sign in again.',
+  })
+}
+
+function namesOf({ issuer, clientId, id }: Login): { issuer: string; clientId: string; loginId: string } {
+  return { issuer, clientId, loginId: id }
+}

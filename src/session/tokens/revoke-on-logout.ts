@@ -1,0 +1,21 @@
+import { revokeTokens } from '../../protocol/tokens/revocation.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { publish } from '../../vocabulary/events.ts'
+import type { Login } from '../login/login.ts'
+import type { Tokens } from '../login/token-record.ts'
+
+/** Begins to revoke the tokens of a login that is over, if the app wants it. The sign-out neither waits nor fails for it. */
+export function startRevocation(rp: RelyingParty, login: Login, tokens: Tokens): void {
+  const { revokeOnLogout, issuer, log } = rp.settings
+  if (!revokeOnLogout) return
+  revoke(rp, login, tokens).catch(error => {
+    log(error.message)
+    publish('revocation.failed', { issuer, loginId: login.id, error })
+  })
+}
+
+/** By the client that the tokens were given to (RFC 7009 §2.1). */
+async function revoke(rp: RelyingParty, { clientId }: Login, tokens: Tokens): Promise<void> {
+  const connection = await rp.connectAs(clientId)
+  if (connection) await revokeTokens(connection, tokens)
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OidcError } from '../../vocabulary/errors.ts'
+
+/** One writing of one key. Without `value` the key was deleted. */
+export interface Writing {
+  readonly key: string
+  readonly id: string
+  /** The ids of the writings before this one, newest first. */
+  readonly before: readonly string[]
+  readonly expiresAt: number | undefined
+  readonly value?: string
+}
+
+/** A name that a person can read, and that two keys never share. */
+function fileStem(key: string): string {
+  const readable = key.replace(/[^a-z0-9]+/gi, '-').slice(0, 60)
+  return `${readable}.${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
+}
+
+/** The file of one writing of a key. */
+export const fileName = (key: string, number: number): string => `${fileStem(key)}.${number}.json`
+
+/** The numbers of the writings of a key that are there, newest first. */
+export async function numbers(directory: string, key: string): Promise<number[]> {
+  const stem = `${fileStem(key)}.`
+  const names = (await readdir(directory).catch(ignoreAbsence)).filter(
+    name => name.startsWith(stem) && name.endsWith('.json'),
+  )
+  const found = names
+    .map(name => name.slice(stem.length, -'.json'.length))
+    .filter(number => /^\d+$/.test(number))
+  return found.map(Number).sort((a, b) => b - a)
+}
+
+/** A folder that was removed while the app runs holds nothing; the next write makes it again. */
+export function ignoreAbsence(error: unknown): string[] {
+  if (isCode(error, 'ENOENT')) return []
+  throw error
+}
+
+/** Reads one writing, or `undefined` if it is no longer there because newer ones took its place. */
+export async function read(directory: string, key: string, number: number): Promise<Writing | undefined> {
+  const path = join(directory, fileName(key, number))
+  const text = await readFile(path, 'utf8').catch(error => {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  const writing = parseWriting(text)
+  if (writing) return writing
+  throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
+    message: `The file ${path} cannot be read. Restore it, or move it away to start anew.`,
+  })
+}
+
+/** Reads a writing from the text of its file, or `undefined` if it is none. */
+export function parseWriting(text: string): Writing | undefined {
+  try {
+    const writing: unknown = JSON.parse(text)
+    return typeof writing === 'object' && writing !== null && 'id' in writing
+      ? (writing as Writing)
+      : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined // whoever reads it is told
+    throw error
+  }
+}
+
+/** Whether an error of the file system has a code. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

@@ -1,0 +1,45 @@
+import type { Express, RequestHandler } from 'express'
+import { describe, expect } from 'vitest'
+import { test as base } from '../../support/cli.ts'
+import { findingOf, type Ran } from '../../support/command-line.ts'
+
+const refuseForeignPosts: RequestHandler = (req, res, next) => {
+  if (req.method === 'POST') res.sendStatus(403)
+  else next()
+}
+
+const test = base.extend('examine', ({ cli, environment }) => {
+  return (baseUrl: string): Promise<Ran> =>
+    cli('doctor --json', { environment: { ...environment, BASE_URL: baseUrl } })
+})
+
+describe('the doctor posts a logout token that is made up', () => {
+  test('and is content when the middleware refuses it', async ({ start, directory, examine }) => {
+    const app = await start({ directory })
+    await app.rp.ready()
+    expect(findingOf(await examine(app.url), 'logout')).toMatchObject({
+      state: 'passed',
+      sentence: `${app.url}/backchannel-logout takes logout tokens.`,
+    })
+  })
+
+  test('and says what to mount where something else stops it', async ({ start, directory, examine }) => {
+    const before = (app: Express): void => void app.use(refuseForeignPosts)
+    const app = await start({ directory, before })
+    await app.rp.ready()
+    expect(findingOf(await examine(app.url), 'logout')).toMatchObject({
+      state: 'failed',
+      sentence: expect.stringContaining('answers HTTP 403'),
+      fix: expect.stringContaining('handlers.backchannelLogout'),
+    })
+  })
+
+  test('and has a word for a provider that sends none', async ({ start, directory, examine, provider }) => {
+    delete provider.metadata.backchannel_logout_supported
+    const app = await start({ directory })
+    await app.rp.ready()
+    const ran = await examine(app.url)
+    expect(JSON.stringify(ran)).toContain('does not say that it sends logout tokens')
+    expect(ran.code).toBe(0)
+  })
+})

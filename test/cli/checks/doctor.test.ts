@@ -1,0 +1,132 @@
+import { describe, expect } from 'vitest'
+import { startProvider } from '../../../examples/provider/provider.ts'
+import { test } from '../../support/cli.ts'
+import { findingOf, statesOf } from '../../support/command-line.ts'
+import { hang, html, json, status } from '../../support/scripted-provider.ts'
+
+test('finds nothing wrong with a registered app at a real provider', async ({
+  cli,
+  environment,
+  onTestFinished,
+}) => {
+  const provider = await startProvider()
+  onTestFinished(() => provider.close())
+  const at = { environment: { ...environment, ISSUER_BASE_URL: provider.issuer } }
+  await cli('client register', at)
+  const before = provider.requests.length
+  const ran = await cli('doctor --json', at)
+  expect(ran.code).toBe(0)
+  expect(statesOf(ran).filter(state => !state.startsWith('volume'))).toEqual([
+    'options passed',
+    'discovery passed',
+    'clock passed',
+    'endpoints passed',
+    'registration passed',
+    'advertised passed',
+    'client passed',
+    'management passed',
+    'addresses passed',
+    'addresses passed',
+    'app skipped',
+    'logout skipped',
+    'store passed',
+    'replicas passed',
+  ])
+  const methods = provider.requests.slice(before).map(({ method, path }) => `${method} ${path}`)
+  expect(methods.filter(method => !method.startsWith('GET'))).toEqual(['POST /token'])
+})
+
+test('tells a person, with marks and a sum', async ({ cli, provider }) => {
+  provider.answer('jwks', json({ keys: [] }))
+  const { code, out } = await cli('doctor')
+  expect(code).toBe(1)
+  expect(out).toMatch(/^✓ discovery +The configuration of .* is valid\.$/m)
+  expect(out).toMatch(
+    /^✗ endpoints +jwks_uri .* answers HTTP 200 without keys\.\n +→ the address of jwks_uri/m,
+  )
+  expect(out).toMatch(/^– client +This app is not registered yet/m)
+  expect(out).toMatch(/^\d+ checks: .*1 failed/m)
+  expect(provider.requestsTo('register')).toEqual([])
+})
+
+describe('options', () => {
+  test.for([
+    [{ BASE_URL: '' }, /options\.baseUrl is required/, /^options\.baseUrl, or BASE_URL/],
+    [{ BASE_URL: 'http://app.example' }, /must use https/, /^options\.baseUrl, or BASE_URL/],
+    [{ ISSUER_BASE_URL: 'op.example' }, /must be an absolute URL/, /^options\.issuer, or ISSUER_BASE_URL/],
+    [{ OIDC_SCOPE: 'profile' }, /must contain openid/, /^options\.scope, or OIDC_SCOPE/],
+  ] as const)(
+    '%j are refused, with the line to change',
+    async ([wrong, sentence, fix], { cli, environment }) => {
+      const ran = await cli('doctor --json', { environment: { ...environment, ...wrong } })
+      expect(ran.code).toBe(1)
+      expect(statesOf(ran)).toEqual(['options failed'])
+      expect(findingOf(ran, 'options')).toMatchObject({
+        sentence: expect.stringMatching(sentence),
+        fix: expect.stringMatching(fix),
+      })
+    },
+  )
+})
+
+describe('discovery', () => {
+  test('of another issuer names the value to set, and the other checks go on', async ({ cli, provider }) => {
+    provider.metadata.issuer = `${provider.issuer}/`
+    const ran = await cli('doctor --json')
+    expect(ran.code).toBe(1)
+    expect(findingOf(ran, 'discovery')).toMatchObject({
+      state: 'failed',
+      fix: `options.issuer, or ISSUER_BASE_URL=${provider.issuer}/`,
+    })
+    expect(statesOf(ran)).toEqual(
+      expect.arrayContaining(['endpoints passed', 'registration passed', 'store passed']),
+    )
+  })
+
+  test.for([
+    ['a web page', html()],
+    ['503', status(503)],
+    ['nothing', hang()],
+  ] as const)(
+    'of %s fails in bounded time, and the store is still looked at',
+    async ([, answer], { cli, provider }) => {
+      provider.answer('discovery', answer)
+      const begin = performance.now()
+      const ran = await cli('doctor --json')
+      expect([ran.code, findingOf(ran, 'discovery')?.['state']]).toEqual([1, 'failed'])
+      expect(findingOf(ran, 'discovery')?.['fix']).toContain('ISSUER_BASE_URL')
+      expect(statesOf(ran)).toEqual(expect.arrayContaining(['endpoints skipped', 'store passed']))
+      expect(performance.now() - begin).toBeLessThan(12_000)
+    },
+  )
+
+  test('of a provider that is away says so', async ({ cli, provider }) => {
+    await cli('client register')
+    await provider.stop()
+    const ran = await cli('doctor --json')
+    expect(findingOf(ran, 'discovery')?.['sentence']).toMatch(/the connection was (refused|closed)/)
+    expect(statesOf(ran)).toEqual(expect.arrayContaining(['clock skipped', 'client skipped', 'store passed']))
+  })
+})
+
+describe('clock', () => {
+  test.for([
+    [0, 'passed'],
+    [-8, 'passed'],
+    [15, 'warning'],
+    [-15, 'warning'],
+    [45, 'failed'],
+    [-3600, 'failed'],
+  ] as const)('of a provider that is %i s off: %s', async ([seconds, state], { cli, provider }) => {
+    provider.answer('discovery', (_request, response) => {
+      const date = new Date(Date.now() + seconds * 1_000).toUTCString()
+      response
+        .writeHead(200, { 'content-type': 'application/json', date })
+        .end(JSON.stringify(provider.metadata))
+    })
+    const ran = await cli('doctor --json')
+    expect([ran.code, findingOf(ran, 'clock')?.['state']]).toEqual([state === 'failed' ? 1 : 0, state])
+    if (state !== 'passed')
+      expect(findingOf(ran, 'clock')?.['sentence']).toContain(seconds < 0 ? 'behind' : 'ahead')
+  })
+})

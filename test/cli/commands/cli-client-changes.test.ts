@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { test } from '../../support/cli.ts'
+
+describe('client update', () => {
+  test('changes nothing where nothing has changed', async ({ cli, provider }) => {
+    await cli('client register')
+    const { code, out } = await cli('client update')
+    expect([code, out]).toEqual([0, expect.stringContaining('Nothing to change')])
+    expect(provider.requestsTo('client').map(({ method }) => method)).toEqual(['GET'])
+  })
+
+  test('tells the provider once what the options ask for now, and says what', async ({
+    cli,
+    provider,
+    environment,
+  }) => {
+    await cli('client register')
+    const changed = { environment: { ...environment, OIDC_SCOPE: 'openid profile email address' } }
+    const { code, out } = await cli('client update', changed)
+    expect(code).toBe(0)
+    expect(out).toContain('Changed at the provider')
+    expect(out).toContain('scope: openid profile email → openid profile email address')
+    expect(provider.requestsTo('client').filter(({ method }) => method === 'PUT')).toHaveLength(1)
+    expect([...provider.clients.values()]).toMatchObject([{ scope: 'openid profile email address' }])
+    expect(JSON.parse((await cli('client update --json', changed)).out)).toMatchObject({
+      result: 'unchanged',
+    })
+  })
+
+  test('puts back what an administrator took away', async ({ cli, provider }) => {
+    await cli('client register')
+    const [client = {}] = provider.clients.values()
+    Object.assign(client, { redirect_uris: ['https://other.example/cb'] })
+    const { code, out } = await cli('client update --json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      result: 'updated',
+      changes: [{ member: 'redirect_uris', from: ['https://other.example/cb'] }],
+    })
+  })
+
+  test('leaves alone what an administrator has set at Hydra, and ends with 1', async ({
+    cliAtHydra,
+    hydra,
+    folder,
+  }) => {
+    await cliAtHydra('client register')
+    const [client] = hydra.clients.values()
+    Object.assign(client ?? {}, { skip_consent: true })
+    await writeFile(join(folder, 'oidc.mjs'), "export const options = { clientName: 'new' }")
+    const { code, out, err } = await cliAtHydra('client update --config oidc.mjs')
+    expect([code, out]).toEqual([1, expect.stringContaining('The provider was not told')])
+    expect(out).toContain('client_name: localhost:4999 → new')
+    expect(err).toContain('An administrator of the provider has set skip_consent')
+    expect(hydra.clients.size).toBe(1)
+  })
+
+  test('takes another client where sign-in could not work otherwise', async ({
+    cliAtHydra,
+    hydra,
+    environment,
+  }) => {
+    await cliAtHydra('client register')
+    for (const id of hydra.clients.keys()) hydra.adminPatch(id)
+    const moved = { ISSUER_BASE_URL: hydra.issuer, BASE_URL: 'https://moved.example' }
+    const { code, out } = await cliAtHydra('client update --json', {
+      environment: { ...environment, ...moved },
+    })
+    expect([code, JSON.parse(out)]).toMatchObject([0, { result: 'replaced' }])
+    expect(hydra.clients.size).toBe(2)
+  })
+})
+
+describe('client rotate', () => {
+  test('takes new keys, and says so', async ({ cli, provider }) => {
+    await cli('client register')
+    const { code, out } = await cli('client rotate')
+    expect([code, out]).toEqual([0, expect.stringContaining('The app has a new key.')])
+    expect(out).toMatch(/^generation +2$/m)
+    expect(provider.clients.size).toBe(1)
+  })
+
+  test('takes a new client where nothing else is possible', async ({ cliAtHydra, hydra }) => {
+    await cliAtHydra('client register')
+    for (const id of hydra.clients.keys()) hydra.adminPatch(id)
+    const { code, out } = await cliAtHydra('client rotate --json')
+    expect([code, JSON.parse(out)]).toMatchObject([0, { way: 'replacement', generation: 2, retiring: [{}] }])
+  })
+})
+
+describe('client delete', () => {
+  test('asks first, and takes no for an answer', async ({ cli, provider }) => {
+    await cli('client register')
+    const asked: string[] = []
+    const ask = async (question: string) => String(asked.push(question) && '')
+    const { code, out } = await cli('client delete', { ask })
+    expect([code, out]).toEqual([1, 'Nothing was deleted.'])
+    expect(asked).toEqual([expect.stringContaining('[y/N]')])
+    expect(provider.clients.size).toBe(1)
+  })
+
+  test('deletes after a yes, and the next start registers anew', async ({ cli, provider }) => {
+    await cli('client register')
+    const { code, out } = await cli('client delete', { ask: async () => ' Yes ' })
+    expect([code, out]).toEqual([0, expect.stringMatching(/^Deleted client .+\.$/m)])
+    expect(provider.clients.size).toBe(0)
+    expect((await cli('client show')).code).toBe(1)
+    expect(JSON.parse((await cli('client register --json')).out)).toMatchObject({ registered: true })
+  })
+
+  test('without a terminal wants --yes, before it does anything', async ({ cli, provider }) => {
+    await cli('client register')
+    const { code, err } = await cli('client delete')
+    expect([code, err]).toEqual([2, expect.stringContaining('--yes')])
+    expect(provider.clients.size).toBe(1)
+    expect((await cli('client delete --yes')).code).toBe(0)
+    expect(provider.clients.size).toBe(0)
+  })
+
+  test('with nothing to delete is fine', async ({ cli }) => {
+    expect(await cli('client delete --yes --json')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('[]'),
+    })
+  })
+})

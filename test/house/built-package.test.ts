@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { run } from '../../scripts/command.ts'
+import { findNode } from '../../scripts/nodes.ts'
+import { root } from '../../scripts/pack.ts'
+
+/** What each door lets out, among other things. */
+const doors = {
+  'express-oidc-rp': [
+    'OidcApi',
+    'OidcError',
+    'embeddedStore',
+    'memoryStore',
+    'relyingParty',
+    'requireUser',
+    'sealedStore',
+  ],
+  'express-oidc-rp/redis': ['redisStore'],
+  'express-oidc-rp/postgres': ['postgresStore'],
+  'express-oidc-rp/testing': ['signedIn', 'signedOut', 'storeContract', 'testProvider'],
+}
+const names = JSON.stringify(Object.keys(doors))
+const BY_IMPORT = `Promise.all(${names}.map(name => import(name))).then(all => console.log(JSON.stringify(all.map(Object.keys))))`
+const BY_REQUIRE = `console.log(JSON.stringify(${names}.map(name => Object.keys(require(name)))))`
+
+test.for([
+  { how: 'required', major: 20, type: 'commonjs', code: BY_REQUIRE },
+  { how: 'imported', major: 20, type: 'module', code: BY_IMPORT },
+  { how: 'required', major: 24, type: 'commonjs', code: BY_REQUIRE },
+  { how: 'imported', major: 24, type: 'module', code: BY_IMPORT },
+])(
+  'every door of the built package can be $how on Node.js $major',
+  async ({ major, type, code }, context) => {
+    const node = await findNode(major)
+    if (!node && process.env['REQUIRE_SERVICES'] !== '1')
+      return context.skip(`Node.js ${major} is not on the PATH.`)
+    expect(node, `Node.js ${major} is not on the PATH.`).toBeDefined()
+    const output = await run(node?.path ?? '', [`--input-type=${type}`, '--eval', code], { cwd: root })
+    const found: string[][] = JSON.parse(output)
+    for (const [index, expected] of Object.values(doors).entries())
+      expect(found[index]).toEqual(expect.arrayContaining(expected))
+  },
+)

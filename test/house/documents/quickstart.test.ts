@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Browser } from '../../support/browser.ts'
+import { freePort, startChild } from '../../support/child.ts'
+import { readDocument, snippetsOf } from '../../support/documents.ts'
+
+const page = 'docs/quickstart.md'
+const root = join(import.meta.dirname, '../../..')
+
+/** A folder with the files that the page tells its reader to make, and the packages that it tells him to install. */
+async function followPage(): Promise<string> {
+  const cache = 'node_modules/.cache'
+  await mkdir(join(root, cache), { recursive: true })
+  const folder = await mkdtemp(join(root, cache, 'quickstart-'))
+  await mkdir(join(folder, 'node_modules'))
+  await symlink(root, join(folder, 'node_modules/express-oidc-rp'), 'junction')
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  const [app, dev] = snippetsOf(page, readDocument(page), 'js')
+  await writeFile(join(folder, 'app.js'), app?.code ?? '')
+  await writeFile(join(folder, 'dev.js'), dev?.code ?? '')
+  return folder.slice(root.length + 1)
+}
+
+test('the app of the quickstart signs a user in and out', { timeout: 60_000 }, async ({ onTestFinished }) => {
+  const folder = await followPage()
+  onTestFinished(() => rm(join(root, folder), { recursive: true }))
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const env = { PORT: String(port), BASE_URL: url, OIDC_STORE: join(root, folder, '.oidc') }
+  const app = startChild(join(folder, 'dev.js'), env)
+  onTestFinished(async () => void (await app.stop()))
+  await app.says('Registered this app as client')
+
+  const program = await fetch(`${url}/profile`)
+  expect(program.status).toBe(401)
+  expect(await program.json()).toEqual({
+    error: 'ERR_OIDC_UNAUTHENTICATED',
+    message: 'Sign in first.',
+    loginUrl: `${url}/login`,
+  })
+
+  const browser = new Browser()
+  expect((await browser.open(url)).text).toContain('You are not signed in.')
+  const profile = await browser.open(`${url}/profile`)
+  expect(profile.url).toBe(`${url}/profile`)
+  expect(JSON.parse(profile.text)).toMatchObject({ sub: 'alice', name: 'Alice', email: 'alice@app.example' })
+
+  const atProvider = await browser.submit(await browser.open(url))
+  expect(atProvider.text).toContain('<title>Sign out</title>') // a browser submits it by itself
+  const signedOut = await browser.submit(atProvider, { logout: 'yes' })
+  expect(signedOut.url).toBe(`${url}/`)
+  expect(signedOut.text).toContain('You are not signed in.')
+})

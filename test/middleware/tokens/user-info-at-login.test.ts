@@ -1,0 +1,128 @@
+import { describe, expect } from 'vitest'
+import { test as base, expectRefusal, expectSignIn, locationOf, reachCallback } from '../../support/flow.ts'
+import { hang, json, status } from '../../support/scripted-provider.ts'
+import { toldEvents } from '../../support/told-events.ts'
+import { CountingStore, userInfoApp } from '../../support/user-info.ts'
+
+const test = base.extend('sessions', () => new CountingStore())
+
+const stranger = { sub: 'user-2', name: 'Somebody Else' }
+
+describe('a UserInfo that cannot be had at the sign-in', () => {
+  test.for([
+    ['status 500', status(500), 502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'],
+    ['status 401', status(401), 502, 'ERR_OIDC_ACCESS_TOKEN_REFUSED'],
+    ['no object', json([]), 502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'],
+  ] as const)(
+    '(%s) keeps the user out where it is required',
+    async ([, answer, ...refusal], { provider, app, browser }) => {
+      provider.answer('userinfo', answer)
+      await expectRefusal(await browser.open(`${app.url}/private`), refusal, { app, browser })
+      provider.answer('userinfo', undefined)
+      await expectSignIn({ app, browser })
+    },
+  )
+
+  test.for([
+    ['status 500', status(500)],
+    ['status 401', status(401)],
+    ['no object', json([])],
+    ['no answer', hang()],
+  ] as const)(
+    '(%s) is done without as best effort, and told',
+    { timeout: 15_000 },
+    async ([, answer], { provider, start, browser }) => {
+      const events = toldEvents()
+      const app = await start({ relyingParty: { userInfoFailure: 'best-effort' } })
+      provider.answer('userinfo', answer)
+      await expectSignIn({ app, browser })
+      expect(await app.userOf(browser)).not.toHaveProperty('name')
+      const failed = events.filter(({ name }) => name === 'userinfo.failed')
+      expect(failed).toMatchObject([{ message: { issuer: provider.issuer, error: { name: 'OidcError' } } }])
+      expect(app.log.join('\n')).toContain('The UserInfo could not be got')
+    },
+  )
+})
+
+describe('a UserInfo of another user', () => {
+  test.for(['required', 'best-effort'] as const)(
+    'is refused (%s), and the login before stays',
+    async (userInfoFailure, { provider, start, browser }) => {
+      const app = await start({ relyingParty: { userInfoFailure } })
+      provider.answer('userinfo', json(stranger))
+      const page = await browser.open(`${app.url}/private`)
+      await expectRefusal(page, [400, 'ERR_OIDC_USER_INFO_INVALID'], { app, browser })
+      provider.answer('userinfo', undefined)
+      await expectSignIn({ app, browser })
+      provider.answer('userinfo', json(stranger))
+      const again = await browser.open(`${app.url}/login`)
+      expect(again.status).toBe(400)
+      expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1', name: 'Una User' })
+    },
+  )
+
+  test('is refused when it is got later, and changes nothing', async ({
+    provider,
+    start,
+    browser,
+    sessions,
+  }) => {
+    const app = await start(userInfoApp(sessions, { userInfo: 'lazily', userInfoFailure: 'best-effort' }))
+    await expectSignIn({ app, browser })
+    const { writes } = sessions
+    provider.answer('userinfo', json(stranger))
+    const page = await browser.open(`${app.url}/info`)
+    expect(JSON.parse(page.text)).toEqual({ outcome: { code: 'ERR_OIDC_USER_INFO_INVALID' } })
+    expect(sessions.writes).toBe(writes)
+    expect(await app.userOf(browser)).not.toHaveProperty('name')
+  })
+})
+
+describe('a UserInfo that is got lazily', () => {
+  test('is not asked for at the sign-in', async ({ provider, start, browser }) => {
+    const app = await start({ relyingParty: { userInfo: 'lazily' } })
+    provider.answer('userinfo', status(500))
+    await expectSignIn({ app, browser })
+    expect(provider.requestsTo('userinfo')).toEqual([])
+    expect(Object.keys((await app.userOf(browser)) ?? {})).toEqual(['iss', 'sub', 'auth_time', 'sid'])
+  })
+
+  test('is joined to req.user when it is asked for, and kept', async ({
+    provider,
+    start,
+    browser,
+    sessions,
+  }) => {
+    const app = await start(userInfoApp(sessions, { userInfo: 'lazily' }))
+    await expectSignIn({ app, browser })
+    const { writes } = sessions
+    const page = await browser.open(`${app.url}/info`)
+    expect(JSON.parse(page.text)).toEqual({ outcome: provider.user, name: 'Una User' })
+    expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1', name: 'Una User' })
+    expect(sessions.writes).toBe(writes + 1)
+    await browser.open(`${app.url}/info`)
+    expect(sessions.writes).toBe(writes + 1)
+    expect(provider.requestsTo('userinfo')).toHaveLength(2)
+  })
+
+  test('is not for those who are not signed in', async ({ provider, start, browser, sessions }) => {
+    const app = await start(userInfoApp(sessions, { userInfo: 'lazily' }))
+    const page = await browser.open(`${app.url}/info`)
+    expect(JSON.parse(page.text)).toEqual({ outcome: { code: 'ERR_OIDC_UNAUTHENTICATED' } })
+    expect(provider.requestsTo('userinfo')).toEqual([])
+  })
+})
+
+test('an app that asks at each sign-in does not ask while pages are read', async ({
+  provider,
+  start,
+  browser,
+  sessions,
+}) => {
+  const app = await start(userInfoApp(sessions, {}))
+  const callback = await reachCallback(browser, app)
+  expect(locationOf(await browser.open(callback.href, { follow: false })).href).toBe(`${app.url}/private`)
+  const { writes } = sessions
+  for (let count = 0; count < 3; count += 1) await browser.open(`${app.url}/private`)
+  expect([provider.requestsTo('userinfo').length, sessions.writes]).toEqual([1, writes])
+})

@@ -1,0 +1,112 @@
+import { describe, expect } from 'vitest'
+import { type ClientInformation, OidcApi } from '../../../src/index.ts'
+import { test } from '../../support/hydra-flow.ts'
+import { credentials, REDIRECT_URI } from '../../support/operations.ts'
+import { hang, json } from '../../support/scripted-provider.ts'
+
+const asked = { redirect_uris: [REDIRECT_URI] }
+
+describe('where a client is registered', () => {
+  test('is {issuer}/oauth2/register when discovery does not say it', async ({ hydra }) => {
+    await new OidcApi({ issuer: hydra.issuer }).createOidcDynamicClient(asked)
+    expect(hydra.requestsTo('register').map(({ path }) => path)).toEqual(['/oauth2/register'])
+  })
+
+  test('is what discovery says', async ({ provider }) => {
+    const api = new OidcApi({ issuer: provider.issuer })
+    await api.createOidcDynamicClient(asked)
+    expect(provider.requestsTo('register').map(({ path }) => path)).toEqual(['/register'])
+  })
+
+  test('is the option, against what discovery says', async ({ hydra }) => {
+    hydra.registration = { enabled: true, advertised: `${hydra.issuer}/nowhere` }
+    const wrong = new OidcApi({ issuer: hydra.issuer })
+    await expect(wrong.createOidcDynamicClient(asked)).rejects.toMatchObject({ providerStatus: 404 })
+    const registrationEndpoint = `${hydra.issuer}/oauth2/register`
+    const api = new OidcApi({ issuer: hydra.issuer, registrationEndpoint })
+    const client = await api.createOidcDynamicClient(asked)
+    expect(await api.getOidcDynamicClient(client)).toMatchObject({ client_id: client.client_id })
+  })
+})
+
+describe('where a client is managed', () => {
+  test('is where its registration said', async ({ provider }) => {
+    const api = new OidcApi({ issuer: provider.issuer })
+    const client = await api.createOidcDynamicClient(asked)
+    await api.getOidcDynamicClient({ ...client, client_id: 'another' })
+    expect(provider.requestsTo('client').map(({ path }) => path)).toEqual([`/register/${client.client_id}`])
+  })
+
+  test('is below where it was registered, if the registration did not say', async ({ hydra }) => {
+    const api = new OidcApi({ issuer: hydra.issuer })
+    const { registration_client_uri: _, ...client } = await api.createOidcDynamicClient(asked)
+    expect(await api.getOidcDynamicClient(client)).toMatchObject({ client_id: client.client_id })
+    await api.getOidcDynamicClient({ ...client, client_id: 'a/b?c#d' }).catch(() => undefined)
+    expect(hydra.requests.at(-1)?.path).toBe('/oauth2/register/a%2Fb%3Fc%23d')
+  })
+
+  test('stays where it was, whatever later answers say', async ({ provider, hydra }) => {
+    const evil = 'https://evil.example/register/client-1'
+    const api = new OidcApi({ issuer: provider.issuer })
+    provider.answer('client', json({ registration_client_uri: evil, registration_access_token: 'new' }))
+    const uri = `${provider.issuer}/register/client-1`
+    const client: ClientInformation = { ...credentials, registration_client_uri: uri }
+    const answers = [await api.getOidcDynamicClient(client), await api.setOidcDynamicClient(client, asked)]
+    const expected = { registration_client_uri: uri, registration_access_token: 'new' }
+    for (const answer of answers) expect(answer).toMatchObject(expected)
+
+    // Hydra repeats what it is sent.
+    const atHydra = new OidcApi({ issuer: hydra.issuer })
+    const created = await atHydra.createOidcDynamicClient(asked)
+    const changed = await atHydra.setOidcDynamicClient(created, { ...asked, registration_client_uri: evil })
+    expect(changed.registration_client_uri).toBe(created.registration_client_uri)
+  })
+
+  test('is not learnt from an answer that came later', async ({ provider }) => {
+    const evil = 'https://evil.example/register/client-1'
+    provider.answer('client', json({ registration_client_uri: evil }))
+    const api = new OidcApi({ issuer: provider.issuer })
+    const { registration_client_uri: uri } = await api.getOidcDynamicClient(credentials)
+    expect(uri).not.toBe(evil)
+  })
+})
+
+describe('an answer', () => {
+  test('without credentials leaves the known ones', async ({ provider }) => {
+    provider.answer('client', json({ client_id: 'client-1', client_secret: '', client_name: 'One' }))
+    const client = await new OidcApi({ issuer: provider.issuer }).getOidcDynamicClient(credentials)
+    expect(client).toEqual({ ...credentials, client_name: 'One' })
+  })
+
+  test('with a new secret and token replaces them', async ({ provider }) => {
+    const news = { client_secret: 'new', registration_access_token: 'newer', client_secret_expires_at: 9 }
+    provider.answer('client', json({ client_id: 'client-1', ...news }))
+    const client = await new OidcApi({ issuer: provider.issuer }).setOidcDynamicClient(credentials, asked)
+    expect(client).toMatchObject(news)
+  })
+
+  test.for([
+    ['registration_access_token', { token: 1 }],
+    ['registration_access_token', 42],
+    ['client_secret', 42],
+    ['client_secret', ['new']],
+  ] as const)('with a %s that is %o does not lose the good one', async ([member, value], { provider }) => {
+    provider.answer('client', json({ client_id: 'client-1', [member]: value }))
+    const api = new OidcApi({ issuer: provider.issuer })
+    const client = await api.getOidcDynamicClient(credentials).catch(error => error)
+    if (client instanceof Error) expect(client).toMatchObject({ code: 'ERR_OIDC_ANSWER_INVALID' })
+    else expect(client[member]).toBe(credentials[member])
+  })
+})
+
+describe('the deadline', () => {
+  test('holds for every operation, a sign-out that is followed too', async ({ provider }) => {
+    provider.answer('endSession', hang())
+    const api = new OidcApi({ issuer: provider.issuer, deadline: 300 })
+    const began = Date.now()
+    await expect(api.revokeOidcSession({ follow: true })).rejects.toMatchObject({
+      operation: 'revokeOidcSession',
+    })
+    expect(Date.now() - began).toBeLessThan(2_000)
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect } from 'vitest'
+import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import type { ScriptedProvider } from '../../support/scripted-provider.ts'
+
+const INVALID = [400, 'ERR_OIDC_ID_TOKEN_INVALID'] as const
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+const MINUTE = 60
+
+type Hook = ScriptedProvider['idToken']
+type Claims = Parameters<Hook>[0]
+type Change = (claims: Claims) => object
+
+const now = (): number => Math.floor(Date.now() / 1000)
+
+/** Each differs from a good token by one claim; `undefined` leaves it out. */
+const badClaims: readonly (readonly [string, Change])[] = [
+  ['of another issuer', () => ({ iss: 'https://other.example' })],
+  ['with a slash more in iss', ({ iss }) => ({ iss: `${String(iss)}/` })],
+  ['without iss', () => ({ iss: undefined })],
+  ['for another audience', () => ({ aud: 'somebody-else' })],
+  ['for other audiences', () => ({ aud: ['one', 'two'] })],
+  ['for no audience', () => ({ aud: [] })],
+  ['without aud', () => ({ aud: undefined })],
+  ['for one more audience, without azp', ({ aud }) => ({ aud: [aud, 'somebody-else'] })],
+  ['for one more audience, with its azp', ({ aud }) => ({ aud: [aud, 'else'], azp: 'else' })],
+  ['with the azp of another client', () => ({ azp: 'somebody-else' })],
+  ['that has expired', () => ({ exp: now() - MINUTE })],
+  ['without exp', () => ({ exp: undefined })],
+  ['with exp as a string', ({ exp }) => ({ exp: String(exp) })],
+  ['from the future', () => ({ iat: now() + 2 * MINUTE })],
+  ['that is too old', () => ({ iat: now() - 11 * MINUTE })],
+  ['without iat', () => ({ iat: undefined })],
+  ['that is not valid yet', () => ({ nbf: now() + 2 * MINUTE })],
+  ['with another nonce', () => ({ nonce: 'another' })],
+  ['with an empty nonce', () => ({ nonce: '' })],
+  ['without nonce', () => ({ nonce: undefined })],
+  ['without sub', () => ({ sub: undefined })],
+  ['with an empty sub', () => ({ sub: '' })],
+  ['with a sub of 256 characters', () => ({ sub: 's'.repeat(256) })],
+  ['with a number as sub', () => ({ sub: 7 })],
+  ['with a logout event', () => ({ events: { [LOGOUT_EVENT]: {} } })],
+  ['with a number as sid', () => ({ sid: 7 })],
+  ['with an empty sid', () => ({ sid: '' })],
+]
+
+const goodClaims: readonly (readonly [string, Change])[] = [
+  ['as it is', () => ({})],
+  ['for a list of one audience', ({ aud }) => ({ aud: [aud] })],
+  ['for two audiences, with azp', ({ aud }) => ({ aud: [aud, 'else'], azp: aud })],
+  ['from a clock that is 20 seconds ahead', () => ({ iat: now() + 20, nbf: now() + 20 })],
+  ['that is 9 minutes old', () => ({ iat: now() - 9 * MINUTE })],
+  ['without sid', () => ({ sid: undefined })],
+  ['with claims that nobody knows', () => ({ events: { 'https://x.example': {} }, vendor: { a: [1] } })],
+]
+
+describe('an ID token', () => {
+  test.for(badClaims)('%s signs nobody in', async ([, change], { provider, app, browser }) => {
+    provider.idToken = (claims, header) => ({ claims: { ...claims, ...change(claims) }, header })
+    const page = await browser.open(`${app.url}/private`)
+    await expectRefusal(page, INVALID, { app, browser })
+    expect(provider.requestsTo('userinfo')).toHaveLength(0)
+
+    provider.idToken = (claims, header) => ({ claims, header })
+    await expectSignIn({ app, browser })
+  })
+
+  test.for(goodClaims)('%s signs the user in', async ([, change], { provider, app, browser }) => {
+    provider.idToken = (claims, header) => ({ claims: { ...claims, ...change(claims) }, header })
+    await expectSignIn({ app, browser })
+  })
+
+  test('with a sub of 255 characters signs the user in', async ({ provider, app, browser }) => {
+    provider.user = { sub: 's'.repeat(255) }
+    expect((await browser.open(`${app.url}/private`)).status).toBe(200)
+    expect(await app.userOf(browser)).toMatchObject({ sub: 's'.repeat(255) })
+  })
+})

@@ -1,0 +1,117 @@
+import { describe, expect } from 'vitest'
+import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import {
+  type Answer,
+  drip,
+  gzipBomb,
+  hang,
+  html,
+  huge,
+  json,
+  redirectTo,
+  reset,
+  type ScriptedProvider,
+  status,
+  truncated,
+} from '../../support/scripted-provider.ts'
+
+const UNAVAILABLE = [503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'] as const
+const CLIENT_REFUSED = [503, 'ERR_OIDC_CLIENT_REFUSED'] as const
+const CODE_REFUSED = [400, 'ERR_OIDC_CODE_REFUSED'] as const
+const USELESS = [502, 'ERR_OIDC_TOKEN_RESPONSE_INVALID'] as const
+const MB = 2 ** 20
+
+const challenging =
+  (challenge: string, body: object): Answer =>
+  (_request, response) =>
+    void response
+      .writeHead(401, { 'content-type': 'application/json', 'www-authenticate': challenge })
+      .end(JSON.stringify(body))
+
+const answers: readonly (readonly [string, readonly [number, string], Answer])[] = [
+  ['500', UNAVAILABLE, status(500)],
+  ['503 in JSON', UNAVAILABLE, status(503, { error: 'temporarily_unavailable' })],
+  ['HTML with 502', UNAVAILABLE, html(502)],
+  ['nothing for five seconds', UNAVAILABLE, hang()],
+  ['a byte now and then', UNAVAILABLE, drip()],
+  ['a reset of the connection', UNAVAILABLE, reset()],
+  ['half a response', UNAVAILABLE, truncated()],
+  ['400 MB', UNAVAILABLE, huge(400 * MB)],
+  ['a gzip bomb', UNAVAILABLE, gzipBomb()],
+  ['a redirect', UNAVAILABLE, redirectTo('https://other.example/')],
+  ['invalid_grant', CODE_REFUSED, status(400, { error: 'invalid_grant' })],
+  ['invalid_request', CODE_REFUSED, status(400, { error: 'invalid_request' })],
+  ['invalid_client with 400', CLIENT_REFUSED, status(400, { error: 'invalid_client' })],
+  ['invalid_client with 401', CLIENT_REFUSED, status(401, { error: 'invalid_client' })],
+  [
+    'invalid_client and a challenge',
+    CLIENT_REFUSED,
+    challenging('Basic realm="x"', { error: 'invalid_client' }),
+  ],
+  ['a bare challenge', CLIENT_REFUSED, challenging('Basic realm="x", charset="UTF-8"', {})],
+  ['unauthorized_client', CLIENT_REFUSED, status(400, { error: 'unauthorized_client' })],
+  ['an error with status 200', USELESS, json({ error: 'invalid_grant' })],
+  ['HTML', USELESS, html()],
+  ['an array', USELESS, json([])],
+  ['an empty object', USELESS, json({})],
+]
+
+type Change = Parameters<ScriptedProvider['tokenResponse']>[0]
+
+const responses: readonly (readonly [string, Change])[] = [
+  ['without ID token', { id_token: undefined }],
+  ['with an empty ID token', { id_token: '' }],
+  ['with a number as ID token', { id_token: 7 }],
+  ['without access token', { access_token: undefined }],
+  ['with an empty access token', { access_token: '' }],
+  ['without token_type', { token_type: undefined }],
+  ['with token_type mac', { token_type: 'mac' }],
+  ['with a list as refresh token', { refresh_token: [] }],
+  ['with a number as scope', { scope: 7 }],
+]
+
+describe('a token endpoint that answers', () => {
+  test.concurrent.for(answers)(
+    '%s signs nobody in',
+    async ([, expected, answer], { provider, app, browser }) => {
+      provider.answer('token', answer)
+      const page = await browser.open(`${app.url}/private`)
+      await expectRefusal(page, expected, { app, browser })
+      expect(page.headers.get('retry-after') !== null).toBe(expected[0] === 503)
+      const code = new URL(page.url).searchParams.get('code') ?? ''
+      const sent = provider.requestsTo('token').filter(({ body }) => body.includes(code))
+      expect(sent).toHaveLength(1) // what comes after a refused client are probes, with codes that nobody issued
+
+      provider.answer('token', undefined)
+      await expectSignIn({ app, browser })
+    },
+  )
+
+  test.concurrent.for(responses)('%s signs nobody in', async ([, change], { provider, app, browser }) => {
+    provider.tokenResponse = body => ({ ...body, ...change })
+    await expectRefusal(await browser.open(`${app.url}/private`), USELESS, { app, browser })
+    expect(provider.requestsTo('userinfo')).toHaveLength(0)
+
+    provider.tokenResponse = body => body
+    await expectSignIn({ app, browser })
+  })
+
+  test.for([
+    ['without scope and expires_in', { scope: undefined, expires_in: undefined }],
+    ['with expires_in as a string', { expires_in: '3600' }],
+    ['with token_type in capitals', { token_type: 'BEARER' }],
+    ['with members that nobody knows', { vendor: { a: 1 } }],
+  ] as const)('%s signs the user in', async ([, change], { provider, app, browser }) => {
+    provider.tokenResponse = body => ({ ...body, ...change })
+    await expectSignIn({ app, browser })
+  })
+
+  test('nothing useful is named in the log, without what it sent', async ({ provider, app, browser }) => {
+    provider.answer('token', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"SECRET"TOKEN"}')
+    })
+    await expectRefusal(await browser.open(`${app.url}/private`), USELESS, { app, browser })
+    expect(app.log.join('\n')).toContain('ERR_OIDC_TOKEN_RESPONSE_INVALID')
+    expect(app.log.join('\n')).not.toContain('SECRET')
+  })
+})

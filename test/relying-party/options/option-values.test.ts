@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { settingsOf } from '../../support/settings.ts'
+
+test('takes origins of APIs, with a slash at their end or without, and http on this machine', () => {
+  const apiOrigins = ['https://api.test', 'https://api.test:8443/', 'http://localhost:4000']
+  const origins = ['https://api.test', 'https://api.test:8443', 'http://localhost:4000']
+  expect(settingsOf({ apiOrigins }).apiOrigins).toEqual(origins)
+})
+
+test('takes one audience for a list, keeps a copy, and is strict by default', () => {
+  const audience = ['https://api.test']
+  const { bearer } = settingsOf({ bearer: { audience } })
+  audience.push('https://evil.test')
+  expect(bearer).toEqual({
+    audience: ['https://api.test'],
+    introspection: 'opaque',
+    allowUntypedTokens: false,
+    only: false,
+  })
+  expect([bearer, bearer?.audience].every(Object.isFrozen)).toBe(true)
+  expect(settingsOf({ bearer: { audience: 'a' } }).bearer?.audience).toEqual(['a'])
+})
+
+test.each([
+  [{ routes: { backchannelLogout: false, frontchannelLogout: false } }, undefined, undefined],
+  [
+    { routes: { backchannelLogout: '/out', frontchannelLogout: '/frame' } },
+    'https://app.test/out',
+    'https://app.test/frame',
+  ],
+  [
+    { backchannelLogoutUri: 'http://app.cluster.local:8080/out?a=b', routes: { frontchannelLogout: false } },
+    'http://app.cluster.local:8080/out?a=b',
+    undefined,
+  ],
+  [
+    { backchannelLogoutUri: 'https://in.test/', routes: { backchannelLogout: false } },
+    'https://in.test/',
+    'https://app.test/frontchannel-logout',
+  ],
+] as const)(
+  'registers for %o the addresses %s and %s',
+  (options, backchannelLogoutUri, frontchannelLogoutUri) => {
+    expect(settingsOf(options)).toMatchObject({ backchannelLogoutUri, frontchannelLogoutUri })
+  },
+)

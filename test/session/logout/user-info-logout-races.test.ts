@@ -1,0 +1,59 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { endings } from '../../support/logout/endings.ts'
+import { type Stage, startStage } from '../../support/logout/stage.ts'
+import { postgresIsMissing, startPostgres } from '../../support/postgres-server.ts'
+import { redisIsMissing, startRedis } from '../../support/redis-server.ts'
+import type { Service } from '../../support/service.ts'
+import { held } from '../../support/user-info.ts'
+
+const servers = [
+  { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },
+  { kind: 'postgres', isMissing: postgresIsMissing(), start: () => startPostgres() },
+] as const
+
+const NOBODY = [null, null]
+
+describe.for(servers)('two processes that get the UserInfo again, with sessions in $kind', place => {
+  const { kind, isMissing, start } = place
+  let server: Service
+  let stage: Stage
+
+  beforeAll(async () => {
+    if (isMissing) return
+    server = await start()
+    const always = { userInfo: { every: 0.001 } }
+    stage = await startStage({ kind, place: String(server.port) }, { relyingParty: always })
+  }, 60_000)
+  afterAll(async () => {
+    await stage?.close()
+    await server?.remove()
+  })
+  afterEach(() => stage?.provider.answer('userinfo', undefined))
+
+  test
+    .skipIf(isMissing)
+    .for(
+      endings.flatMap(ending => [
+        [...ending, 'while the provider answers'] as const,
+        [...ending, 'while the session is saved'] as const,
+      ]),
+    )('%s ends a login, %4$s', async ([, answer, end, moment]) => {
+    const person = await stage.signIn(stage.person())
+    const cookie = await stage.cookieOf(person)
+    const { provider, one } = stage
+    provider.user = { ...provider.user, name: 'Una Married' }
+    const asked = held(provider.usualAnswer('userinfo'))
+    provider.answer('userinfo', asked.answer)
+    const seen = fetch(`${one.url}/me`, { headers: { cookie } }).then(page => page.json())
+    await asked.asked
+    const meanwhile = async (): Promise<void> => expect(await end(stage, person)).toBe(answer)
+    const goOn = (): Promise<unknown> => {
+      asked.release()
+      return seen
+    }
+    if (moment === 'while the provider answers') await meanwhile().then(goOn)
+    else await one.during('set', goOn, meanwhile)
+    expect(await seen).toBeNull()
+    expect(await stage.usersOf(cookie)).toEqual(NOBODY)
+  })
+})

@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { memoryStore, type Store } from '../../src/index.ts'
+import { tryLease } from '../../src/relying-party/lease.ts'
+import { pass, stopClock, until } from '../support/clock.ts'
+import { settingsOf } from '../support/settings.ts'
+
+stopClock()
+
+/** Short, so that it is renewed while a test waits: each 100 ms. */
+const lease = { key: 'lease:test', duration: 300 }
+
+/** A request that nobody answers, and that tells when it is ended. */
+const unanswered = (_url: string, { signal }: RequestInit): Promise<Response> =>
+  new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason as Error)
+    signal?.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+
+/** One that is answered, unless it was ended before. */
+const answered = async (_url: string, { signal }: RequestInit): Promise<Response> => {
+  signal?.throwIfAborted()
+  return new Response()
+}
+
+const aborted = { name: 'AbortError' }
+
+test('a lease is held by one at a time, and is free again after its work', async () => {
+  const settings = settingsOf({ store: memoryStore() })
+  const inner = await tryLease(settings, lease, () => tryLease(settings, lease, async () => 'second'))
+  expect(inner).toEqual({ result: undefined })
+  expect(await tryLease(settings, lease, async () => 'next')).toEqual({ result: 'next' })
+})
+
+test('one that is renewed outlives its duration', async () => {
+  const store = memoryStore()
+  const settings = settingsOf({ store })
+  await tryLease(settings, lease, async bind => {
+    for (let count = 0; count < 4; count += 1) {
+      const before = await store.get(lease.key)
+      pass(200)
+      await until(async () => (await store.get(lease.key))?.version !== before?.version)
+    }
+    expect(await tryLease(settings, lease, async () => 'second')).toBeUndefined()
+    expect(await bind(answered)('https://op.test', {})).toMatchObject({ status: 200 })
+  })
+})
+
+test('one that somebody else has got ends the requests of the work', async () => {
+  const store = memoryStore()
+  await tryLease(settingsOf({ store }), lease, async bind => {
+    const request = bind(unanswered)('https://op.test', {})
+    await store.set(lease.key, 'another')
+    await expect(request).rejects.toMatchObject(aborted)
+  })
+  expect(await store.get(lease.key)).toMatchObject({ value: 'another' })
+})
+
+test('work that slept through the end of its lease sends nothing more', async () => {
+  await tryLease(settingsOf({ store: memoryStore() }), lease, async bind => {
+    const send = bind(answered)
+    await send('https://op.test', {})
+    block(lease.duration)
+    await expect(send('https://op.test', {})).rejects.toMatchObject(aborted)
+  })
+})
+
+test('a store that is away for a while does not end it, and for longer does', async () => {
+  const inner = memoryStore()
+  let isDown = false
+  const store: Store = {
+    ...inner,
+    set: async (...args) => {
+      if (isDown) throw new Error('down')
+      return inner.set(...args)
+    },
+  }
+  await tryLease(settingsOf({ store }), lease, async bind => {
+    isDown = true
+    await pause(lease.duration / 2)
+    await bind(answered)('https://op.test', {})
+    await pause(lease.duration / 2)
+    await expect(bind(unanswered)('https://op.test', {})).rejects.toMatchObject(aborted)
+  })
+})
+
+/** Lets nothing else happen in this process for so many milliseconds, timers included. */
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
