@@ -72,6 +72,7 @@ export default defineConfig({
       {
         text: 'Reference',
         items: [
+          { text: 'API', link: '/docs/reference' },
           { text: 'Options', link: '/docs/options' },
           { text: 'Errors', link: '/docs/errors' },
           { text: "The provider's operations", link: '/docs/operations' },

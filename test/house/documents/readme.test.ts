@@ -71,10 +71,14 @@ test('README begins with an app of at most 20 lines', () => {
   expect(lines.length).toBeLessThanOrEqual(20)
 })
 
-test.each(['index', 'redis', 'postgres', 'testing'])('README names all that %s exports', async door => {
+test('README is a front page of at most 200 lines', () => {
+  expect(readDocument('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)
+})
+
+test.each(['index', 'redis', 'postgres', 'testing'])('the reference names what %s exports', async door => {
   const names = Object.keys(await import(`../../../src/${door}.ts`))
   expect(names.length).toBeGreaterThan(0)
-  const [, exported = ''] = readDocument('README.md').split(/^## What is exported$|^## Routes$/m)
+  const [, exported = ''] = readDocument('docs/reference.md').split(/^## Exports$|^## On a request$/m)
   expect(names.filter(name => !new RegExp(`\\b${name}\\b`).test(exported))).toEqual([])
 })
 
