@@ -46,7 +46,8 @@ export function readSource(source: string): SourceText {
 
   while (rest !== '') {
     const opened = openers.exec(rest)
-    const [pattern] = (expectsValue.test(code) && regularExpression.exec(rest)) || []
+    const mayBePattern = rest.startsWith('/') && expectsValue.test(code.trimEnd().slice(-12))
+    const [pattern] = (mayBePattern && regularExpression.exec(rest)) || []
     const depth = templates.at(-1)
     if (opened) {
       if (opened[1] === undefined) keep(opened[2] ?? opened[3] ?? '')
