@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { hasSession, type Login, readLogin } from '../session/login/login.ts'
+import { type Login, readLogin } from '../session/login/login.ts'
+import { hasSession } from '../session/login/request-session.ts'
 import { readSession, type SessionMiddleware } from '../session/login/upgrade-request.ts'
 import { watchLogin } from '../session/logout/login-watches.ts'
 import type { IdTokenClaims } from '../vocabulary/claims.ts'

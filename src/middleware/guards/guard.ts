@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
-import { hasSession } from '../../session/login/login.ts'
+import { hasSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { bearerOf } from '../bearer.ts'
 import { fail } from '../fail.ts'

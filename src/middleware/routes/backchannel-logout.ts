@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { buildLogoutRefusal, verifyLogoutToken } from '../../protocol/tokens/logout-token.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { leaveSession } from '../../session/login/login.ts'
+import { leaveSession } from '../../session/login/request-session.ts'
 import { endByToken } from '../../session/logout/provider-logout.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'

@@ -15,7 +15,8 @@ import {
   takeTransaction,
   verifyState,
 } from '../../session/browser/transactions.ts'
-import { leaveSession, readLogin } from '../../session/login/login.ts'
+import { readLogin } from '../../session/login/login.ts'
+import { leaveSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../answer.ts'

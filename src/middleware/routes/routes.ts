@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { RoutePaths } from '../../relying-party/options/options.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { hasSession } from '../../session/login/login.ts'
+import { hasSession } from '../../session/login/request-session.ts'
 import { guardSession } from '../../session/logout/guarded-session-store.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isPrefetch } from '../answer.ts'

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { SessionData, Store } from 'express-session'
 import type { SessionStore } from '../../relying-party/options/options.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { withDeadline } from '../../stores/guarded-store.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { callSession } from './request-session.ts'
 
 /** A request as express-session leaves it. */
 export type WithSessionStore = IncomingMessage & { sessionStore?: Store | undefined }
@@ -27,14 +27,18 @@ export function noteSessionStore(rp: RelyingParty, store: Store): OidcError | un
 /** Reads a session that no request of this process need have. */
 export async function readSession(rp: RelyingParty, sessionId: string): Promise<SessionData | undefined> {
   const store = storeOf(rp)
-  const found = await inTime<object | null | undefined>(done => store.get(sessionId, done), 'read')
+  const found = await callSession<object | null>(
+    done => store.get(sessionId, done),
+    'A session could not be read.',
+    DEADLINE,
+  )
   return (found ?? undefined) as SessionData | undefined
 }
 
 /** Deletes a session that no request of this process need have. One that is gone already is no failure. */
 export async function destroySession(rp: RelyingParty, sessionId: string): Promise<void> {
   const store = storeOf(rp)
-  await inTime<void>(done => store.destroy(sessionId, done), 'ended')
+  await callSession(done => store.destroy(sessionId, done), 'A session could not be ended.', DEADLINE)
 }
 
 /** Sessions outlive this process, or are seen by others, while the index and the marks of their logins are not. */
@@ -55,20 +59,5 @@ function storeOf(rp: RelyingParty): SessionStore {
   throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
     message:
       'No request has shown yet where the sessions are. Set options.sessionStore to the store of express-session.',
-  })
-}
-
-async function inTime<Result>(
-  action: (done: (error?: unknown, result?: Result) => void) => void,
-  problem: string,
-): Promise<Result | undefined> {
-  const call = new Promise<Result | undefined>((resolve, reject) => {
-    action((error, result) => (error ? reject(error) : resolve(result)))
-  })
-  return await withDeadline(call, DEADLINE).catch(cause => {
-    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
-      message: `A session could not be ${problem}.`,
-      cause,
-    })
   })
 }

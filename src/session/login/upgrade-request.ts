@@ -1,8 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type session from 'express-session'
-import { withDeadline } from '../../stores/guarded-store.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { hasSession } from './login.ts'
+import { callSession, hasSession } from './request-session.ts'
 
 /** What `session()` of express-session makes. */
 export type SessionMiddleware = ReturnType<typeof session>
@@ -26,12 +25,11 @@ export async function readSession(
     standIn,
     new ServerResponse(req),
   ] as unknown as Parameters<SessionMiddleware> // it needs no more of them
-  const read = new Promise<void>((resolve, reject) => {
-    void middleware(expressReq, expressRes, (error?: unknown) => (error ? reject(error) : resolve()))
-  })
-  await withDeadline(read, DEADLINE).catch(cause => {
-    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', { message: 'The session could not be read.', cause })
-  })
+  await callSession(
+    done => void middleware(expressReq, expressRes, done),
+    'The session could not be read.',
+    DEADLINE,
+  )
   if (hasSession(standIn)) return standIn
   throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
     message:

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { type Login, settle, type WithSession } from '../login/login.ts'
+import type { Login } from '../login/login.ts'
+import { callRequestSession, type WithSession } from '../login/request-session.ts'
 import { readSession } from '../login/session-store.ts'
 import { isLoginOver } from './logout-marks.ts'
 
@@ -16,9 +17,9 @@ export async function rewriteLogin(rp: RelyingParty, req: IncomingMessage, login
   const stored = await readSession(rp, session.id) // whatever the copy of this request says
   if (stored?.oidc?.id === login.id && !(await isLoginOver(rp, login.id))) {
     session.oidc = login
-    await settle(req, 'could not be saved', (current, done) => current.save(done))
+    await callRequestSession(req, 'could not be saved', (current, done) => current.save(done))
     if (!(await isLoginOver(rp, login.id))) return true
   }
-  await settle(req, 'could not be renewed', (current, done) => current.regenerate(done))
+  await callRequestSession(req, 'could not be renewed', (current, done) => current.regenerate(done))
   return false
 }

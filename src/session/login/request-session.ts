@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Session, SessionData } from 'express-session'
+import { inTime } from '../../vocabulary/deadline.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { type Cookie, readCookies } from '../browser/cookies.ts'
+
+/** Milliseconds that the session store may take for the session of a request. */
+const DEADLINE = 5_000
+
+/** A request as express-session leaves it. */
+export type WithSession = IncomingMessage & { session?: (Session & Partial<SessionData>) | undefined }
+
+/** Whether express-session ran in front. It leaves a request without a session while its store is disconnected. */
+export function hasSession(req: IncomingMessage): boolean {
+  return (req as WithSession).session !== undefined
+}
+
+/**
+ * Leaves a request that brought no session without one, so that `saveUninitialized` makes no row for each token that a
+ * provider sends, and no new session takes the place of the one whose cookie a browser has withheld from another site.
+ */
+export function leaveSession(req: IncomingMessage): void {
+  if (!findSessionCookie(req)) delete (req as WithSession).session
+}
+
+/**
+ * Makes a call to express-session, which may never call back: some clients of its stores wait for ever on a dead connection.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`, with the sentence that says what could not be done.
+ */
+export async function callSession<Result = void>(
+  action: (done: (error?: unknown, result?: Result) => void) => void,
+  message: string,
+  deadline: number,
+): Promise<Result | undefined> {
+  const call = new Promise<Result | undefined>((resolve, reject) => {
+    action((error, result) => (error ? reject(error) : resolve(result)))
+  })
+  return await inTime(call, deadline).catch(cause => {
+    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', { message, cause })
+  })
+}
+
+/** Makes a call to the session of a request. After a failure the request has no session. */
+export async function callRequestSession(
+  req: IncomingMessage,
+  problem: string,
+  action: (session: Session, done: (error?: unknown) => void) => void,
+): Promise<void> {
+  const { session } = req as WithSession
+  if (!session) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  await callSession(done => action(session, done), `The session ${problem}.`, DEADLINE).catch(error => {
+    delete (req as WithSession).session // otherwise express-session would try once more, and set its cookie
+    throw error
+  })
+}
+
+/** The cookie is the one that holds the session's id: what it is called, express-session tells nobody. */
+function findSessionCookie(req: IncomingMessage): Cookie | undefined {
+  const { id } = (req as WithSession).session ?? {}
+  const held = [`s:${id}.`, `s%3A${id}.`]
+  return readCookies(req).find(({ value }) => held.some(start => value.startsWith(start)))
+}
+
+/** Tells the browser to forget the cookie of its session. */
+export function clearSessionCookie(req: IncomingMessage, res: ServerResponse): void {
+  const { session } = req as WithSession
+  const cookie = findSessionCookie(req)
+  if (!session || !cookie) return
+  const { path, domain, secure, sameSite } = session.cookie
+  const site = sameSite === true ? 'strict' : sameSite
+  const attributes = [`${cookie.name}=`, `Path=${path ?? '/'}`, 'Max-Age=0', 'HttpOnly']
+  if (domain) attributes.push(`Domain=${domain}`)
+  if (secure) attributes.push('Secure')
+  if (site) attributes.push(`SameSite=${site}`)
+  res.appendHeader('Set-Cookie', attributes.join('; '))
+}
