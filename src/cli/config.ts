@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RelyingPartyOptions } from '../relying-party/options/options.ts'
+import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { sentenceOf } from './format.ts'
 
@@ -28,7 +29,7 @@ export async function loadConfig(file: string | undefined, directory: string): P
   if (file === undefined) return { options: {}, close: async () => undefined }
   const path = resolve(directory, file)
   if (!existsSync(path)) throw configError(`There is no file ${path}. Name the module with the options`)
-  const loaded = await within(LOADING, importModule(path), () =>
+  const loaded = await inTime(importModule(path), LOADING, () =>
     configError(`${path} did not finish loading within ${LOADING / 1_000} s. Look at what it awaits`),
   )
   const { options, close } = findOptions(loaded)
@@ -62,20 +63,7 @@ function findOptions(loaded: Exports): Exports {
 async function closeModule(close: unknown, milliseconds: number): Promise<void> {
   if (typeof close !== 'function') return
   const late = (): Error => new Error(`close() took longer than ${milliseconds} ms.`)
-  await within(milliseconds, Promise.resolve(close()), late)
-}
-
-/** Waits for a promise, but not for ever. */
-export function within<Result>(
-  milliseconds: number,
-  promise: Promise<Result>,
-  late: () => Error,
-): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), milliseconds)
-  })
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer))
+  await inTime(Promise.resolve(close()), milliseconds, late)
 }
 
 function configError(sentence: string): OidcError {

@@ -1,3 +1,4 @@
+import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
 /** A result that is worked for in the background until it is there. */
@@ -70,10 +71,10 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
     if (mayHasten) start()
   }
 
-  function giveUp(): never {
+  function lastFailure(): OidcError {
     const retryAfter = Math.max(1, Math.ceil((nextAt - Date.now()) / 1_000))
-    if (!failure) throw new OidcError('ERR_OIDC_NOT_READY')
-    throw new OidcError(failure.code, {
+    if (!failure) return new OidcError('ERR_OIDC_NOT_READY')
+    return new OidcError(failure.code, {
       message: failure.message,
       cause: failure.cause,
       error: failure.error,
@@ -85,8 +86,9 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
     start,
     async wait(milliseconds) {
       if (!outcome) beginIfDue()
-      if (attempt) await within(milliseconds, attempt)
-      return outcome ? outcome.result : giveUp()
+      if (attempt) await inTime(attempt, milliseconds, lastFailure)
+      if (!outcome) throw lastFailure()
+      return outcome.result
     },
     get result() {
       return outcome?.result
@@ -100,14 +102,4 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
       await attempt
     },
   }
-}
-
-/** Waits for a promise that never rejects, or for the time to pass. */
-async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([promise, timeout])
-  clearTimeout(timer)
 }

@@ -1,3 +1,4 @@
+import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Store } from './store.ts'
 
@@ -7,7 +8,7 @@ const DEADLINE = 2_000
 /** Wraps a store so that every call ends in time, and every failure is one of ours that says where it happened. */
 export function guardStore(store: Store, deadline: number = DEADLINE): Store {
   const guard = <Result>(call: () => Promise<Result>): Promise<Result> =>
-    withDeadline(Promise.resolve().then(call), deadline).catch(error => {
+    inTime(Promise.resolve().then(call), deadline).catch(error => {
       if (error instanceof OidcError) throw error
       throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
         message: `The store in ${store.location} could not be used: ${error instanceof Error ? error.message : 'unknown failure'}.`,
@@ -21,13 +22,4 @@ export function guardStore(store: Store, deadline: number = DEADLINE): Store {
     set: (key, value, options) => guard(() => store.set(key, value, options)),
     delete: (key, options) => guard(() => store.delete(key, options)),
   })
-}
-
-/** Waits for a call that may never end, so many milliseconds. */
-export function withDeadline<Result>(call: Promise<Result>, deadline: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadline / 1_000} s`)), deadline)
-  })
-  return Promise.race([call, timeout]).finally(() => clearTimeout(timer))
 }

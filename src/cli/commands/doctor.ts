@@ -1,5 +1,6 @@
 import { boundFetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { inTime } from '../../vocabulary/deadline.ts'
 import { checkApp } from '../checks/app.ts'
 import type { Check, Examination } from '../checks/check.ts'
 import { checkClient } from '../checks/client.ts'
@@ -9,7 +10,7 @@ import { checkLogout } from '../checks/logout.ts'
 import { checkRegistration } from '../checks/registration.ts'
 import { checkStore } from '../checks/store.ts'
 import type { Call, Command, Outcome } from '../command.ts'
-import { within } from '../config.ts'
+
 import { type Finding, failed, findingLines, passed } from '../finding.ts'
 import { failureOf } from '../format.ts'
 
@@ -81,7 +82,7 @@ function optionsPassed({ baseUrl, issuer }: Settings): Finding {
 async function bounded(name: string, check: Check, examination: Examination): Promise<readonly Finding[]> {
   const late = (): Error => new Error(`This check took longer than ${LONGEST / 1_000} s.`)
   try {
-    return await within(LONGEST, check(examination), late)
+    return await inTime(check(examination), LONGEST, late)
   } catch (error) {
     return [failed(name, failureOf(error).message, 'what the sentence names')]
   }
