@@ -1,20 +1,9 @@
-import { boundFetch, type Fetch } from '../protocol/provider/bounded-fetch.ts'
-import type { Provider } from '../protocol/provider/connection.ts'
-import { fetchProviderMetadata } from '../protocol/provider/discovery.ts'
-import { keyCache } from '../protocol/provider/key-cache.ts'
+import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
+import { discoverProvider } from '../protocol/provider/connection.ts'
 import { type ClientRecord, readClientRecord } from '../relying-party/client/client-record.ts'
 import { buildRegistrar, type ReadyRecord, type Registrar } from '../relying-party/client/registrar.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-
-/** Discovers the provider. */
-export async function discoverProvider(
-  { issuer, allowInsecureIssuer, endpoints }: Settings,
-  fetch: Fetch,
-): Promise<Provider> {
-  const metadata = await fetchProviderMetadata({ issuer, allowInsecureIssuer, endpoints, fetch })
-  return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
-}
 
 /**
  * Discovers the provider of an app that registers itself.

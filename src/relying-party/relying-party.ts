@@ -1,7 +1,5 @@
 import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
-import type { Connection, Provider } from '../protocol/provider/connection.ts'
-import { fetchProviderMetadata } from '../protocol/provider/discovery.ts'
-import { keyCache } from '../protocol/provider/key-cache.ts'
+import { type Connection, discoverProvider } from '../protocol/provider/connection.ts'
 import type { Sealer } from '../protocol/sealing.ts'
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -92,28 +90,14 @@ async function establish(
   fetch: ReturnType<typeof boundFetch>,
   sealing: SealingKey,
 ): Promise<Established> {
-  const provider = await discover(settings, fetch)
+  const provider = await discoverProvider(settings, fetch)
+  settings.log(`Discovered the provider ${settings.issuer}.`)
+  publish('provider.discovered', { issuer: settings.issuer })
   const registrar = buildRegistrar(settings, provider)
   const clients = settings.client
     ? staticClients(provider, settings.client)
     : registeredClients(registrar, await obtainRecord(registrar))
   return { clients, registrar, tending: startTending(settings, clients, sealing) }
-}
-
-async function discover(settings: Settings, fetch: ReturnType<typeof boundFetch>): Promise<Provider> {
-  const { issuer, allowInsecureIssuer, endpoints, log } = settings
-  const needed = neededEndpoints(settings)
-  const metadata = await fetchProviderMetadata({ issuer, allowInsecureIssuer, endpoints, needed, fetch })
-  log(`Discovered the provider ${issuer}.`)
-  publish('provider.discovered', { issuer })
-  return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
-}
-
-function neededEndpoints({ bearer, pushedAuthorizationRequests }: Settings): readonly string[] {
-  return [
-    ...(bearer?.introspection === 'always' ? ['introspection_endpoint'] : []),
-    ...(pushedAuthorizationRequests ? ['pushed_authorization_request_endpoint'] : []),
-  ]
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

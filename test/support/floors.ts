@@ -38,13 +38,11 @@ const exceptions: readonly (readonly [path: string, imported: string])[] = [
 
 /**
  * Where names are written as the specifications write them. Beside `protocol/`, these are the types of claims, clients
- * and lifespans; what is asked at a registration; what is granted there, which is kept unchanged; the members of the
- * provider's configuration that are read to do so; what the command line shows of a client; and the provider of the
+ * and lifespans; what is asked at a registration; what is granted there, which is kept unchanged; what the command line shows of a client; and the provider of the
  * testing kit.
  */
 const wireFiles = [
   'src/protocol/',
-  'src/cli/provider.ts',
   'src/cli/registered-client.ts',
   'src/vocabulary/claims.ts',
   'src/vocabulary/client-metadata.ts',
@@ -53,7 +51,6 @@ const wireFiles = [
   'src/relying-party/client/requested-metadata.ts',
   'src/relying-party/client/client-record.ts',
   'src/relying-party/client/registrar.ts',
-  'src/relying-party/relying-party.ts',
   'src/testing/',
 ]
 

@@ -1,9 +1,8 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
-import type { Provider } from '../../protocol/provider/connection.ts'
+import { discoverProvider, type Provider } from '../../protocol/provider/connection.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import { failureOf } from '../format.ts'
-import { discoverProvider } from '../provider.ts'
 import type { Document } from './check.ts'
 
 /** What came of the discovery. */

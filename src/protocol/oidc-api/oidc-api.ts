@@ -1,8 +1,7 @@
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
-import { buildConnection, type Provider } from '../provider/connection.ts'
-import { fetchProviderMetadata, type ProviderMetadata } from '../provider/discovery.ts'
-import { keyCache } from '../provider/key-cache.ts'
+import { buildConnection, discoverProvider, type Provider } from '../provider/connection.ts'
+import type { ProviderMetadata } from '../provider/discovery.ts'
 import type { JsonObject } from '../registration/api-call.ts'
 import type { Registry } from '../registration/client-management.ts'
 import * as registration from '../registration/registration.ts'
@@ -144,14 +143,8 @@ export class OidcApi {
 
   #discover(): Promise<Provider> {
     const { issuer, allowInsecureIssuer = false } = this.#options
-    const fetch = this.#fetch
-    this.#provider ??= fetchProviderMetadata({ issuer, allowInsecureIssuer, endpoints: {}, fetch }).then(
-      metadata => ({
-        metadata,
-        keys: keyCache(metadata.jwks_uri, fetch),
-        fetch,
-      }),
-    )
+    const needs = { endpoints: {}, pushedAuthorizationRequests: false, bearer: undefined }
+    this.#provider ??= discoverProvider({ issuer, allowInsecureIssuer, ...needs }, this.#fetch)
     this.#provider.catch(() => {
       this.#provider = undefined // the next call asks again
     })

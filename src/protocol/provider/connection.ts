@@ -2,14 +2,25 @@ import * as client from 'openid-client'
 import type { Registry } from '../registration/client-management.ts'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
-import type { ProviderMetadata } from './discovery.ts'
-import type { KeyCache } from './key-cache.ts'
+import { type DiscoveryOptions, fetchProviderMetadata, type ProviderMetadata } from './discovery.ts'
+import { type KeyCache, keyCache } from './key-cache.ts'
 
 /** A provider that was discovered: its configuration, its keys, the way to reach it. */
 export interface Provider {
   readonly metadata: ProviderMetadata
   readonly keys: KeyCache
   readonly fetch: Fetch
+}
+
+/**
+ * Discovers a provider. The app, the command line and {@link OidcApi} all come through here, so that none of them accepts
+ * a provider that another one refuses.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE`, `ERR_OIDC_RATE_LIMITED` or `ERR_OIDC_DISCOVERY_INVALID`.
+ */
+export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch): Promise<Provider> {
+  const metadata = await fetchProviderMetadata(options, fetch)
+  return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
 }
 
 /** One of our clients at a provider: all that the flows need. */

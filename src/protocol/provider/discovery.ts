@@ -10,15 +10,16 @@ export type ProviderMetadata = Readonly<client.ServerMetadata> & {
   readonly jwks_uri: string
 }
 
-/** Where and how to look for a provider. */
-export interface DiscoveryRequest {
+/** The options that say where a provider is, and what it must offer. No caller can leave one out. */
+export interface DiscoveryOptions {
   readonly issuer: string
   readonly allowInsecureIssuer: boolean
-  /** Single members that take the place of what was discovered, such as an internal `registration_endpoint`. */
+  /** Single members that replace discovered ones, such as an internal `registration_endpoint`. */
   readonly endpoints: Readonly<Record<string, string>>
-  /** Endpoints without which the options make no sense, by their metadata names. */
-  readonly needed?: readonly string[]
-  readonly fetch: Fetch
+  /** Whether the app always pushes its authorization requests. */
+  readonly pushedAuthorizationRequests: boolean
+  /** How the app accepts access tokens, if it does. */
+  readonly bearer: { readonly introspection: 'opaque' | 'always' | 'never' } | undefined
 }
 
 /** Signing algorithms for ID tokens that this library takes, by preference. Never `none`, never a shared secret. */
@@ -48,11 +49,14 @@ function buildDiscoveryUrl(issuer: string): string {
  * `ERR_OIDC_DISCOVERY_INVALID` when the document breaks a rule, both with the URL and the reason.
  * @see OpenID Connect Discovery 1.0 §4.2, §4.3
  */
-export async function fetchProviderMetadata(request: DiscoveryRequest): Promise<ProviderMetadata> {
-  const url = buildDiscoveryUrl(request.issuer)
+export async function fetchProviderMetadata(
+  options: DiscoveryOptions,
+  fetch: Fetch,
+): Promise<ProviderMetadata> {
+  const url = buildDiscoveryUrl(options.issuer)
   const discovered = await client
     .discovery(new URL(url), 'discovery', undefined, client.None(), {
-      [client.customFetch]: asCustomFetch(request.fetch),
+      [client.customFetch]: asCustomFetch(fetch),
       execute: [client.allowInsecureRequests], // which addresses may be http is checked by ours below and in the settings
     })
     .catch(error => {
@@ -62,8 +66,8 @@ export async function fetchProviderMetadata(request: DiscoveryRequest): Promise<
     ([, value]) => typeof value !== 'function',
   ) // openid-client's helpers
   return verifyProviderMetadata(
-    { ...Object.fromEntries(document), ...request.endpoints } as client.ServerMetadata,
-    request,
+    { ...Object.fromEntries(document), ...options.endpoints } as client.ServerMetadata,
+    options,
   )
 }
 
@@ -79,15 +83,15 @@ function unreadable(url: string, error: unknown): OidcError {
 
 function verifyProviderMetadata(
   metadata: client.ServerMetadata,
-  request: DiscoveryRequest,
+  options: DiscoveryOptions,
 ): ProviderMetadata {
   const reject = (problem: string): never => {
     throw new OidcError('ERR_OIDC_DISCOVERY_INVALID', {
-      message: `${buildDiscoveryUrl(request.issuer)}: ${problem}`,
+      message: `${buildDiscoveryUrl(options.issuer)}: ${problem}`,
     })
   }
-  verifyIssuer(metadata, request.issuer, reject)
-  verifyEndpoints(metadata, request, reject)
+  verifyIssuer(metadata, options.issuer, reject)
+  verifyEndpoints(metadata, options, reject)
   verifySupport(metadata, reject)
   return Object.freeze(metadata as ProviderMetadata)
 }
@@ -103,14 +107,8 @@ function verifyIssuer(metadata: client.ServerMetadata, issuer: string, reject: R
 }
 
 /** OpenID Connect Discovery 1.0 §3: which endpoints there must be, and that they use https. */
-function verifyEndpoints(
-  metadata: client.ServerMetadata,
-  { allowInsecureIssuer, needed = [] }: DiscoveryRequest,
-  reject: Reject,
-): void {
-  const pushed = metadata.require_pushed_authorization_requests === true
-  const always = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
-  for (const name of [...always, ...needed, ...(pushed ? ['pushed_authorization_request_endpoint'] : [])]) {
+function verifyEndpoints(metadata: client.ServerMetadata, options: DiscoveryOptions, reject: Reject): void {
+  for (const name of requiredEndpoints(metadata, options)) {
     if (metadata[name] === undefined) reject(`${name} is missing.`)
   }
   const endpoints = Object.entries(metadata).filter(
@@ -119,11 +117,25 @@ function verifyEndpoints(
   for (const [name, value] of endpoints) {
     const url =
       typeof value === 'string' && URL.canParse(value) ? new URL(value) : reject(`${name} is not a URL.`)
-    if (isConfidential(url) || (allowInsecureIssuer && url.protocol === 'http:')) continue
+    if (isConfidential(url) || (options.allowInsecureIssuer && url.protocol === 'http:')) continue
     reject(
       `${name} does not use https (${url.origin}). For http inside a cluster set options.allowInsecureIssuer.`,
     )
   }
+}
+
+function requiredEndpoints(
+  metadata: client.ServerMetadata,
+  { bearer, pushedAuthorizationRequests }: DiscoveryOptions,
+): readonly string[] {
+  const pushes = pushedAuthorizationRequests || metadata.require_pushed_authorization_requests === true
+  return [
+    'authorization_endpoint',
+    'token_endpoint',
+    'jwks_uri',
+    ...(bearer?.introspection === 'always' ? ['introspection_endpoint'] : []),
+    ...(pushes ? ['pushed_authorization_request_endpoint'] : []),
+  ]
 }
 
 /** What this library needs of a provider: the code flow, PKCE by S256 (RFC 7636 §4.2), a signature it can verify. */

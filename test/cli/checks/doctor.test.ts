@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { startProvider } from '../../../examples/provider/provider.ts'
 import { test } from '../../support/cli.ts'
@@ -97,6 +99,22 @@ describe('discovery', () => {
       expect(findingOf(ran, 'discovery')?.['fix']).toContain('ISSUER_BASE_URL')
       expect(statesOf(ran)).toEqual(expect.arrayContaining(['endpoints skipped', 'store passed']))
       expect(performance.now() - begin).toBeLessThan(12_000)
+    },
+  )
+
+  test.for([
+    ['introspection_endpoint', 'bearer: { audience: "https://api.example", introspection: "always" }'],
+    ['pushed_authorization_request_endpoint', 'pushedAuthorizationRequests: true'],
+  ] as const)(
+    'without the %s that the options need fails, as the app does',
+    async ([endpoint, option], { cli, folder, provider }) => {
+      await writeFile(join(folder, 'oidc.mjs'), `export const options = { ${option} }`)
+      const ran = await cli('doctor --config oidc.mjs --json')
+      expect([ran.code, findingOf(ran, 'discovery')?.['state']]).toEqual([1, 'failed'])
+      expect(findingOf(ran, 'discovery')?.['sentence']).toContain(`${endpoint} is missing.`)
+      provider.metadata[endpoint] = `${provider.issuer}/endpoint`
+      const twin = await cli('doctor --config oidc.mjs --json')
+      expect([twin.code, findingOf(twin, 'discovery')?.['state']]).toEqual([0, 'passed'])
     },
   )
 
