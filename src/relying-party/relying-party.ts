@@ -16,6 +16,9 @@ import { isFinal, isTransient, nextPause, reportFailure } from './retry-policy.t
 import { type SealingKey, sealingKey } from './sealing-key.ts'
 import { buildStatus, type RelyingPartyStatus } from './status.ts'
 
+/** A request to the provider as one of this app's clients. */
+type ClientRequest<Result> = (connection: Connection) => Promise<Result>
+
 /** This app as a relying party of one provider: what every middleware factory takes. */
 export interface RelyingParty {
   readonly settings: Settings
@@ -23,8 +26,17 @@ export interface RelyingParty {
   connect(): Promise<Connection>
   /** The client that a login began with, or `undefined` if it is no longer there. */
   connectAs(clientId: string): Promise<Connection | undefined>
-  /** After the provider refused our client: a connection that works, or `undefined` if nothing can be done. */
-  heal(refused: Connection): Promise<Connection | undefined>
+  /**
+   * Makes a request as the current client. If the provider refuses that client, the client is healed and the whole request
+   * is made again, perhaps as another client.
+   */
+  request<Result>(make: ClientRequest<Result>): Promise<Result>
+  /**
+   * Makes a request that only this client can make, because a code or a refresh token belongs to it. If the provider refuses
+   * the client, the client is healed and the request is made again: a refused client has not used anything up. `undefined` if
+   * another client has taken its place.
+   */
+  requestAs<Result>(owner: Connection, make: ClientRequest<Result>): Promise<Result | undefined>
   /** Counts sign-ins that were begun, and those that came back: a client that the provider forgot never does. */
   readonly note: (event: 'login started' | 'login returned') => void
   /** Seals what a browser carries for us. */
@@ -55,16 +67,26 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     onFailure: reportFailure(settings),
   })
   const established = (): Promise<Established> => trying.wait(settings.providerTimeout)
+  const heal: Heal = async refused => {
+    const healing = (await established()).clients.heal(refused)
+    return inTime(healing, settings.providerTimeout, () => new OidcError('ERR_OIDC_NOT_READY'))
+  }
   if (settings.start === 'immediately') trying.start()
 
   return Object.freeze<RelyingParty>({
     settings,
     connect: async () => (await established()).clients.current(),
     connectAs: async clientId => (await established()).clients.withId(clientId),
-    heal: async refused =>
-      inTime((await established()).clients.heal(refused), settings.providerTimeout, () => {
-        return new OidcError('ERR_OIDC_NOT_READY')
-      }),
+    async request(make) {
+      const { clients } = await established()
+      return attempt(make, await clients.current(), heal)
+    },
+    requestAs: (owner, make) =>
+      attempt(
+        async client => (client.clientId === owner.clientId ? await make(client) : undefined),
+        owner,
+        heal,
+      ),
     note: event => trying.result?.tending.note(event),
     sealer: () => sealing.sealer(),
     async ready({ timeout = 30_000 } = {}) {
@@ -83,6 +105,24 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
       await trying.result?.tending.stop()
     },
   })
+}
+
+type Heal = (refused: Connection) => Promise<Connection | undefined>
+
+async function attempt<Result>(
+  make: ClientRequest<Result>,
+  connection: Connection,
+  heal: Heal,
+  attempts = 3,
+): Promise<Result> {
+  try {
+    return await make(connection)
+  } catch (error) {
+    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_CLIENT_REFUSED') throw error
+    const healed = attempts > 1 ? await heal(connection) : undefined
+    if (!healed) throw error
+    return attempt(make, healed, heal, attempts - 1)
+  }
 }
 
 async function establish(

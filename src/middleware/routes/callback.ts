@@ -6,7 +6,6 @@ import {
   verifyResponseIssuer,
 } from '../../protocol/sign-in/authorization.ts'
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
-import { requestHealed } from '../../relying-party/healed-request.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
 import {
@@ -100,7 +99,7 @@ async function complete(
   const error = response.get('error')
   if (error !== null) return endWithError(rp, req, res, transaction, error)
   // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
-  const tokens = await requestHealed(rp, connection, client => exchangeCode(client, response, transaction))
+  const tokens = await rp.requestAs(connection, client => exchangeCode(client, response, transaction))
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
   await signIn(rp, req, res, { connection, tokens, transaction })
   sendRedirect(res, transaction.returnTo)

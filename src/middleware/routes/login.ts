@@ -2,7 +2,6 @@ import type { Request, Response } from 'express'
 import { buildAuthorizationUrl } from '../../protocol/sign-in/authorization.ts'
 import { pushAuthorizationRequest, requiresPushedRequests } from '../../protocol/sign-in/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
-import { requestAsClient } from '../../relying-party/healed-request.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { startTransaction } from '../../session/browser/transactions.ts'
 import { publish } from '../../vocabulary/events.ts'
@@ -54,7 +53,7 @@ export async function startLogin(
   const { issuer, authorizationParameters, responseMode, pushedAuthorizationRequests } = rp.settings
   const joined = joinParameters(authorizationParameters, parameters)
   const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
-  const url = await requestAsClient(rp, async connection => {
+  const url = await rp.request(async connection => {
     const { clientId } = connection
     const transaction = await startTransaction(rp, req, res, { ...begun, clientId })
     const isPushed = pushedAuthorizationRequests || requiresPushedRequests(connection)

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { isJwt, verifyAccessToken } from '../../protocol/tokens/access-token.ts'
 import { refusal } from '../../protocol/tokens/access-token-claims.ts'
 import { hasIntrospection, introspectToken } from '../../protocol/tokens/introspection.ts'
-import { requestAsClient } from '../../relying-party/healed-request.ts'
 import type { BearerSettings } from '../../relying-party/options/parse-options.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
@@ -20,9 +19,7 @@ export type AccessTokens = (token: string) => Promise<AccessTokenClaims>
 export function accessTokens(rp: RelyingParty, settings: BearerSettings): AccessTokens {
   const { introspection, allowUntypedTokens, audience } = settings
   const rules = { issuer: rp.settings.issuer, audience }
-  const introspect = remembering(token =>
-    requestAsClient(rp, connection => introspectToken(connection, token, rules)),
-  )
+  const introspect = remembering(token => rp.request(connection => introspectToken(connection, token, rules)))
   return async token => {
     const connection = await rp.connect()
     const isAskedFor = introspection === 'always' || (introspection === 'opaque' && !isJwt(token))

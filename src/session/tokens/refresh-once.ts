@@ -1,7 +1,6 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Connection } from '../../protocol/provider/connection.ts'
 import { type RefreshedTokens, refreshTokens } from '../../protocol/tokens/refresh.ts'
-import { requestHealed } from '../../relying-party/healed-request.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
@@ -63,7 +62,7 @@ async function send(
   refreshToken: string,
 ): Promise<RefreshedTokens> {
   const { parameters } = wanted
-  const refreshed = await requestHealed(rp, connection, async client =>
+  const refreshed = await rp.requestAs(connection, async client =>
     refreshTokens(await client.bind(bind), { refreshToken, parameters, claims: login.claims }),
   )
   if (!refreshed) throw clientGone()
