@@ -1,5 +1,4 @@
 import * as client from 'openid-client'
-import type { Registry } from '../registration/client-management.ts'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
 import { type DiscoveryOptions, fetchProviderMetadata, type ProviderMetadata } from './discovery.ts'
@@ -54,9 +53,4 @@ export async function buildConnection(
   const bind: Connection['bind'] = wrap =>
     buildConnection({ ...provider, fetch: wrap(provider.fetch) }, credentials)
   return Object.freeze({ ...provider, clientId, generation, method, configuration, bind })
-}
-
-/** Where a provider keeps its registrations. */
-export function buildRegistry({ metadata, fetch }: Provider): Registry {
-  return { issuer: metadata.issuer, registrationEndpoint: metadata.registration_endpoint, fetch }
 }

@@ -1,6 +1,7 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
+import type { Provider } from '../provider/connection.ts'
 
 /** Where a provider keeps its registrations, and how it is reached. */
 export interface Registry {
@@ -22,6 +23,11 @@ export type ManagementAuthentication =
   | 'registration_access_token'
   | 'client_secret_basic'
   | 'client_secret_post'
+
+/** Builds what says where a provider keeps its registrations. */
+export function buildRegistry({ metadata, fetch }: Provider): Registry {
+  return { issuer: metadata.issuer, registrationEndpoint: metadata.registration_endpoint, fetch }
+}
 
 /** Where clients are registered. Hydra does not tell unless it is told to. */
 export function buildRegistrationUrl({ issuer, registrationEndpoint }: Registry): URL {

@@ -1,6 +1,7 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
-import { buildRegistry, type Provider } from '../../protocol/provider/connection.ts'
+import type { Provider } from '../../protocol/provider/connection.ts'
 import type { Registry } from '../../protocol/registration/client-management.ts'
+import { buildRegistry } from '../../protocol/registration/client-management.ts'
 import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 import type { ClientRecord, GrantedClient } from './client-record.ts'
