@@ -1,4 +1,5 @@
-import { boundFetch, type Fetch, reasonOf } from '../../protocol/provider/bounded-fetch.ts'
+import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName } from '../../session/browser/cookies.ts'

@@ -1,4 +1,5 @@
-import { isConfidential, reasonOf } from '../../protocol/provider/bounded-fetch.ts'
+import { isConfidential } from '../../protocol/provider/confidential-url.ts'
+import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { Examination } from './check.ts'
 

@@ -1,4 +1,5 @@
-import { boundFetch, type Fetch, reasonOf } from '../../protocol/provider/bounded-fetch.ts'
+import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { Examination } from './check.ts'
 

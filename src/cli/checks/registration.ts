@@ -1,4 +1,4 @@
-import { reasonOf } from '../../protocol/provider/bounded-fetch.ts'
+import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { buildRegistrationUrl } from '../../protocol/registration/client-management.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { Examination } from './check.ts'

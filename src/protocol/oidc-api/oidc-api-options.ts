@@ -1,5 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
-import { isConfidential } from '../provider/bounded-fetch.ts'
+import { isConfidential } from '../provider/confidential-url.ts'
 import type { ManagementAuthentication } from '../registration/client-management.ts'
 
 /** Options of {@link OidcApi}. */

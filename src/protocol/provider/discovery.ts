@@ -1,7 +1,9 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { asCustomFetch, type Fetch, isConfidential, knownCause, reasonOf } from './bounded-fetch.ts'
-import { retryAfter } from './failure-advice.ts'
+import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
+import { isConfidential } from './confidential-url.ts'
+import { knownCause, reasonOf } from './failure-reason.ts'
+import { retryAfter } from './json-response.ts'
 
 /** The provider's configuration (OpenID Connect Discovery 1.0 §3), checked. */
 export type ProviderMetadata = Readonly<client.ServerMetadata> & {

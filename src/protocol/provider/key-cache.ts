@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { type Fetch, reasonOf } from './bounded-fetch.ts'
+import type { Fetch } from './bounded-fetch.ts'
+import { reasonOf } from './failure-reason.ts'
 
 /** How the provider's keys are kept. All times are milliseconds. */
 const FRESH_FOR = 10 * 60_000

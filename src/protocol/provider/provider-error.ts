@@ -1,8 +1,8 @@
 import * as client from 'openid-client'
 import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
-import { knownCause, reasonOf } from './bounded-fetch.ts'
 import type { Connection } from './connection.ts'
-import { retryAfter } from './failure-advice.ts'
+import { knownCause, reasonOf } from './failure-reason.ts'
+import { retryAfter } from './json-response.ts'
 import { isClientRefusal } from './quirks.ts'
 
 /**

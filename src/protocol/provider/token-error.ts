@@ -1,8 +1,8 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { reasonOf } from './bounded-fetch.ts'
 import type { Connection } from './connection.ts'
-import { retryAfter } from './failure-advice.ts'
+import { reasonOf } from './failure-reason.ts'
+import { retryAfter } from './json-response.ts'
 import { responseOf } from './provider-error.ts'
 import { isClientRefusal } from './quirks.ts'
 

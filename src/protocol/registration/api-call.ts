@@ -1,7 +1,9 @@
 import { OidcApiError, type OidcOperation } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { type Fetch, knownCause, reasonOf, statusOf } from '../provider/bounded-fetch.ts'
-import { cleanWords, codeOf, mend, readJson, retryAfter } from '../provider/failure-advice.ts'
+import type { Fetch } from '../provider/bounded-fetch.ts'
+import { cleanWords, codeOf, mend } from '../provider/failure-advice.ts'
+import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
+import { readJson, retryAfter } from '../provider/json-response.ts'
 
 /** One request of an operation. */
 export interface ApiCall {

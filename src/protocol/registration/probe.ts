@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { knownCause, reasonOf } from '../provider/bounded-fetch.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
+import { knownCause, reasonOf } from '../provider/failure-reason.ts'
 import { isClientRefusal } from '../provider/quirks.ts'
 
 /**

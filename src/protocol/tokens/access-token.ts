@@ -9,7 +9,8 @@ import {
   refusal,
   verifyAccessTokenClaims,
 } from './access-token-claims.ts'
-import { otherKind, verifySignature } from './signature.ts'
+import { verifySignature } from './signature.ts'
+import { otherKind } from './token-kind.ts'
 
 /** Whether an access token is a JWT, rather than a text that only the provider understands. */
 export function isJwt(token: string): boolean {

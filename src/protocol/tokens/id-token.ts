@@ -4,7 +4,8 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
-import { otherKind, verifySignature, verifyUnderAnyKid } from './signature.ts'
+import { verifySignature, verifyUnderAnyKid } from './signature.ts'
+import { otherKind } from './token-kind.ts'
 
 /** Seconds by which the provider's clock may differ from ours. */
 const CLOCK_TOLERANCE = 30

@@ -8,7 +8,8 @@ import {
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { allowedAlgorithms } from './id-token.ts'
-import { logoutEvent, verifySignature } from './signature.ts'
+import { verifySignature } from './signature.ts'
+import { logoutEvent } from './token-kind.ts'
 
 /** A logout token that was verified. It names a session at the provider, or a user, or both. */
 export interface LogoutToken {

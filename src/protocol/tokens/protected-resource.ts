@@ -1,5 +1,6 @@
 import { OidcError } from '../../vocabulary/errors.ts'
-import { type Fetch, isConfidential } from '../provider/bounded-fetch.ts'
+import type { Fetch } from '../provider/bounded-fetch.ts'
+import { isConfidential } from '../provider/confidential-url.ts'
 
 /** A request to an API. What the access token needs is set here: who gets it, and that no redirect takes it elsewhere. */
 export type ProtectedRequest = Omit<RequestInit, 'redirect'>

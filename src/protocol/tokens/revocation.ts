@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { reasonOf } from '../provider/bounded-fetch.ts'
 import type { Connection } from '../provider/connection.ts'
+import { reasonOf } from '../provider/failure-reason.ts'
 
 /** What a login leaves behind at the provider. */
 interface Revocable {

@@ -1,13 +1,15 @@
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { knownCause, reasonOf, statusOf } from '../provider/bounded-fetch.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
-import { cleanWords, mend, readJson, retryAfter } from '../provider/failure-advice.ts'
+import { cleanWords, mend } from '../provider/failure-advice.ts'
+import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
+import { readJson, retryAfter } from '../provider/json-response.ts'
 import type { JsonObject } from '../registration/api-call.ts'
 import { isSendable } from './protected-resource.ts'
-import { otherKind, verifySignature } from './signature.ts'
+import { verifySignature } from './signature.ts'
+import { otherKind } from './token-kind.ts'
 
 const operation = 'getOidcUserInfo'
 

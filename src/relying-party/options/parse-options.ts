@@ -1,4 +1,4 @@
-import { isConfidential } from '../../protocol/provider/bounded-fetch.ts'
+import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import type { Store } from '../../stores/store.ts'
 import { optionError } from './option-checks.ts'
 import type { RelyingPartyOptions } from './options.ts'
