@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createClient } from 'redis'
 import { type BenchApp, startBenchApp } from '../test/support/logout/bench-apps.ts'
 import { logoutClaims, logoutToken } from '../test/support/logout/tokens.ts'
-import { startRedis } from '../test/support/redis-server.ts'
+import { startRedis } from '../test/support/processes/redis-server.ts'
 import { type ScriptedProvider, scriptedProvider } from '../test/support/scripted-provider.ts'
 import { countBy } from '../test/support/soak/exchanges.ts'
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Browser } from '../test/support/browser.ts'
 import { type BenchApp, startBenchApp } from '../test/support/logout/bench-apps.ts'
 import { logoutToken, postLogout } from '../test/support/logout/tokens.ts'
-import { startRedis } from '../test/support/redis-server.ts'
+import { startRedis } from '../test/support/processes/redis-server.ts'
 import { type ScriptedProvider, scriptedProvider } from '../test/support/scripted-provider.ts'
 
 const { SIZES = '1000,100000,1000000', TOKENS = '2000', STORM = '10000', IN = 'memory,redis' } = process.env

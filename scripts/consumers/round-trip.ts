@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { hasField } from '../../test/support/browser/browser-form.ts'
 import { Browser, signIn } from '../../test/support/browser.ts'
-import { hasField } from '../../test/support/browser-form.ts'
 
 const STARTS_WITHIN = 20_000
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { test as base, baseUrl } from '../support/cli.ts'
-import { type Ran, spawnCommand } from '../support/command-line.ts'
+import { test as base, baseUrl } from '../support/cli/cli.ts'
+import { type Ran, spawnCommand } from '../support/cli/command-line.ts'
 
 /** A test with a way to write a module and run a command with it, as a process of its own: Node.js itself loads the module. */
 const test = base

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { test } from '../support/cli.ts'
-import type { Ran } from '../support/command-line.ts'
+import { test } from '../support/cli/cli.ts'
+import type { Ran } from '../support/cli/command-line.ts'
 import { json, status } from '../support/scripted-provider.ts'
 
 const commands = [

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { test } from '../support/cli.ts'
+import { test } from '../support/cli/cli.ts'
 
 describe('the help', () => {
   test.for([

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../examples/provider/provider.ts'
 import { Browser, signIn } from '../support/browser.ts'
-import { freePort } from '../support/child.ts'
 import { locationOf } from '../support/flow.ts'
-import { redisIsMissing } from '../support/redis-server.ts'
-import { isMissing } from '../support/service.ts'
+import { freePort } from '../support/processes/child.ts'
+import { redisIsMissing } from '../support/processes/redis-server.ts'
+import { isMissing } from '../support/processes/service.ts'
 import { type Example, installExample, type RunningExample } from './example.ts'
 
 const isSkipped = redisIsMissing() || isMissing('/usr/sbin/nginx', 'nginx', 'apt-get install -y nginx')

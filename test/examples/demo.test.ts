@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startProvider } from '../../examples/provider/provider.ts'
 import { Browser, signIn } from '../support/browser.ts'
-import { type Child, freePort, startChild } from '../support/child.ts'
+import { type Child, freePort, startChild } from '../support/processes/child.ts'
 
 let folder: string
 let ports: { readonly app: number; readonly provider: number }

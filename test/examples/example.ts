@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { inject } from 'vitest'
 import { run } from '../../scripts/command.ts'
 import { root } from '../../scripts/pack.ts'
-import { type Child, freePort, startCommand } from '../support/child.ts'
+import { type Child, freePort, startCommand } from '../support/processes/child.ts'
 
 /** A copy of an example, in a folder of its own, with its own packages and the packed library. */
 export interface Example {

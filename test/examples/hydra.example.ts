@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Browser } from '../support/browser.ts'
-import { freePort } from '../support/child.ts'
+import { freePort } from '../support/processes/child.ts'
 import { redirect, sendJson } from '../support/scripted-hydra/wire.ts'
 import { type ScriptedHydra, scriptedHydra } from '../support/scripted-hydra.ts'
 import { type Example, installExample, type RunningExample } from './example.ts'

@@ -5,7 +5,12 @@ import { decodeJwt } from 'jose'
 import { afterEach, expect, test } from 'vitest'
 import { type LocalProviderOptions, startProvider } from '../../examples/provider/provider.ts'
 import { Browser, signIn } from '../support/browser.ts'
-import { plainFlow, type RegisteredClient, register, startPlainApp } from '../support/plain-client.ts'
+import {
+  plainFlow,
+  type RegisteredClient,
+  register,
+  startPlainApp,
+} from '../support/providers/plain-client.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 

@@ -1,7 +1,7 @@
 import type { Browser as Chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../examples/provider/provider.ts'
-import { chromiumIsMissing, launchChromium, takeAllPictures, visitor } from '../support/chromium.ts'
+import { chromiumIsMissing, launchChromium, takeAllPictures, visitor } from '../support/browser/chromium.ts'
 import { type Example, installExample } from './example.ts'
 
 let example: Example

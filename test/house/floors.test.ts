@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { brokenRules, type SourceFile } from '../support/floors.ts'
+import { brokenRules, type SourceFile } from '../support/house/floors.ts'
 
 const root = join(import.meta.dirname, '../..')
 

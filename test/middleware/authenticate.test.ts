@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
 import type { RelyingPartyOptions } from '../../src/index.ts'
+import { type LiveApp, startLiveApp } from '../support/apps/live-app.ts'
+import { type OpenedWebSocket, openWebSocket } from '../support/browser/web-socket.ts'
 import type { Browser } from '../support/browser.ts'
 import { test as base } from '../support/flow.ts'
-import { type LiveApp, startLiveApp } from '../support/live-app.ts'
-import { type OpenedWebSocket, openWebSocket } from '../support/web-socket.ts'
 
 type StartLive = (options?: RelyingPartyOptions) => Promise<LiveApp>
 

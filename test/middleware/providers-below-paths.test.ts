@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { memoryStore, relyingParty } from '../../src/index.ts'
 import { startApp } from '../support/app.ts'
-import { test } from '../support/two-providers.ts'
+import { test } from '../support/apps/two-providers.ts'
 
 test('brings back no login that was ended while a page below the path of the other one was slow', async ({
   a,

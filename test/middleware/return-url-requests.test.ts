@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requireUser } from '../../src/index.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { Browser, type Page } from '../support/browser.ts'
-import { redirectPayloads } from '../support/redirect-payloads.ts'
 import { type ScriptedProvider, scriptedProvider } from '../support/scripted-provider.ts'
+import { redirectPayloads } from '../support/sign-in/redirect-payloads.ts'
 
 let provider: ScriptedProvider
 let app: TestApp

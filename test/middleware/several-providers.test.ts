@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
 import { memoryStore, relyingParty } from '../../src/index.ts'
 import { startApp } from '../support/app.ts'
+import { routesAt, test } from '../support/apps/two-providers.ts'
 import { codeOf, locationOf } from '../support/flow.ts'
-import { routesAt, test } from '../support/two-providers.ts'
 
 const anonymous = { name: null, isAuthenticated: false }
 

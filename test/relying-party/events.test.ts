@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
 import type { RelyingPartyOptions } from '../../src/index.ts'
+import { startReplicas, watchedStore } from '../support/apps/replicas.ts'
 import { Browser } from '../support/browser.ts'
-import { takeSecrets } from '../support/changed-answers.ts'
 import { pass, stopClock, until } from '../support/clock.ts'
 import { expectSignIn, reachCallback } from '../support/flow.ts'
 import { test as base } from '../support/hydra-flow.ts'
-import { startReplicas, watchedStore } from '../support/replicas.ts'
+import { takeSecrets } from '../support/providers/changed-answers.ts'
 import { clientEvents, toldEvents } from '../support/told-events.ts'
 
 stopClock()

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
+import { startReplicas, watchedStore } from '../support/apps/replicas.ts'
 import { pass, stopClock, until } from '../support/clock.ts'
 import { test as base } from '../support/hydra-flow.ts'
-import { startReplicas, watchedStore } from '../support/replicas.ts'
 import { status } from '../support/scripted-provider.ts'
 import { clientEvents, toldEvents } from '../support/told-events.ts'
 

@@ -3,8 +3,8 @@ import { Client, Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type PostgresPool, postgresStore } from '../../src/postgres.ts'
 import { guardStore } from '../../src/stores/guarded-store.ts'
-import { LOCKED_ROLE, postgresIsMissing, startPostgres } from '../support/postgres-server.ts'
-import type { Service } from '../support/service.ts'
+import { LOCKED_ROLE, postgresIsMissing, startPostgres } from '../support/processes/postgres-server.ts'
+import type { Service } from '../support/processes/service.ts'
 
 const PASSWORD = 'the-password-of-postgres'
 const DEADLINE = 300

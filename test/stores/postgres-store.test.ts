@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/index.ts'
 import { type PostgresPool, postgresStore } from '../../src/postgres.ts'
 import { sealedStore } from '../../src/stores/sealed-store.ts'
-import { postgresIsMissing, startPostgres } from '../support/postgres-server.ts'
-import type { Service } from '../support/service.ts'
-import { storeContract } from '../support/store-contract.ts'
-import { expectFairRaces } from '../support/store-race.ts'
+import { postgresIsMissing, startPostgres } from '../support/processes/postgres-server.ts'
+import type { Service } from '../support/processes/service.ts'
+import { storeContract } from '../support/stores/store-contract.ts'
+import { expectFairRaces } from '../support/stores/store-race.ts'
 
 const sealingKey = randomBytes(32)
 const freshTable = (): string => `store_${randomBytes(8).toString('hex')}`

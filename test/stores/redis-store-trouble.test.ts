@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Store } from '../../src/index.ts'
 import { type RedisClient, redisStore } from '../../src/redis.ts'
 import { guardStore } from '../../src/stores/guarded-store.ts'
-import { redisIsMissing, startRedis } from '../support/redis-server.ts'
-import type { Service } from '../support/service.ts'
+import { redisIsMissing, startRedis } from '../support/processes/redis-server.ts'
+import type { Service } from '../support/processes/service.ts'
 
 const PASSWORD = 'the-password-of-redis'
 const DEADLINE = 300

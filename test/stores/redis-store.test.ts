@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/index.ts'
 import { type RedisClient, redisStore } from '../../src/redis.ts'
 import { sealedStore } from '../../src/stores/sealed-store.ts'
-import { redisIsMissing, startRedis } from '../support/redis-server.ts'
-import type { Service } from '../support/service.ts'
-import { storeContract } from '../support/store-contract.ts'
-import { expectFairRaces } from '../support/store-race.ts'
+import { redisIsMissing, startRedis } from '../support/processes/redis-server.ts'
+import type { Service } from '../support/processes/service.ts'
+import { storeContract } from '../support/stores/store-contract.ts'
+import { expectFairRaces } from '../support/stores/store-race.ts'
 
 const sealingKey = Buffer.from('5f1d3c7a9be04286a1d7c05e8f3b6294c8e70a1b2d3f4e5a69788c9dafb0c1e2', 'hex')
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { memoryStore, type Store } from '../../src/index.ts'
 import { sealedStore } from '../../src/stores/sealed-store.ts'
-import { storeContract } from '../support/store-contract.ts'
+import { storeContract } from '../support/stores/store-contract.ts'
 
 const [first, second, third] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { embeddedStore, memoryStore, OidcError, type Store } from '../../src/index.ts'
 import { fileStore } from '../../src/stores/files/file-store.ts'
 import { guardStore } from '../../src/stores/guarded-store.ts'
-import { storeContract } from '../support/store-contract.ts'
+import { storeContract } from '../support/stores/store-contract.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'oidc-stores-'))
 const directory = (): string => mkdtempSync(join(root, 'store-'))

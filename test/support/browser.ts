@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { CookieJar } from 'tough-cookie'
-import { formOf, hasField } from './browser-form.ts'
+import { formOf, hasField } from './browser/browser-form.ts'
 
 export interface Page {
   readonly status: number

@@ -1,12 +1,12 @@
 import type { TestApp } from './app.ts'
 import { Browser } from './browser.ts'
 import { test as base } from './flow.ts'
+import { showLogin } from './logout/logout-pages.ts'
 import { logoutToken, postLogout } from './logout/tokens.ts'
-import { showLogin } from './logout-pages.ts'
 import type { ScriptedProvider } from './scripted-provider.ts'
 
+export { showLogin } from './logout/logout-pages.ts'
 export * from './logout/tokens.ts'
-export { showLogin } from './logout-pages.ts'
 
 /** What a page tells of the login that the browser has. */
 interface SeenLogin {

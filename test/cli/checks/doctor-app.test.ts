@@ -9,8 +9,8 @@ import session from 'express-session'
 import { generate } from 'selfsigned'
 import { describe, expect } from 'vitest'
 import { embeddedStore, relyingParty } from '../../../src/index.ts'
-import { test as base } from '../../support/cli.ts'
-import { findingOf, type Ran, spawnCommand, statesOf } from '../../support/command-line.ts'
+import { test as base } from '../../support/cli/cli.ts'
+import { findingOf, type Ran, spawnCommand, statesOf } from '../../support/cli/command-line.ts'
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>
 type Serve = (listener: Listener) => Promise<string>

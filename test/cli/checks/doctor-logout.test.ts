@@ -1,7 +1,7 @@
 import type { Express, RequestHandler } from 'express'
 import { describe, expect } from 'vitest'
-import { test as base } from '../../support/cli.ts'
-import { findingOf, type Ran } from '../../support/command-line.ts'
+import { test as base } from '../../support/cli/cli.ts'
+import { findingOf, type Ran } from '../../support/cli/command-line.ts'
 
 const refuseForeignPosts: RequestHandler = (req, res, next) => {
   if (req.method === 'POST') res.sendStatus(403)

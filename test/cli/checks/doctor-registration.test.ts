@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
-import { test } from '../../support/cli.ts'
-import { findingOf, statesOf } from '../../support/command-line.ts'
+import { test } from '../../support/cli/cli.ts'
+import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 import { hang, json, redirectTo, status } from '../../support/scripted-provider.ts'
 
 describe("Hydra's two switches", () => {

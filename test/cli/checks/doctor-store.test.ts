@@ -2,8 +2,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { mountPointOf } from '../../../src/cli/checks/container.ts'
-import { test } from '../../support/cli.ts'
-import { findingOf, statesOf } from '../../support/command-line.ts'
+import { test } from '../../support/cli/cli.ts'
+import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 
 describe('store', () => {
   test('that holds other things is named, with the line to change', async ({ cli, directory }) => {

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { startProvider } from '../../../examples/provider/provider.ts'
-import { test } from '../../support/cli.ts'
-import { findingOf, statesOf } from '../../support/command-line.ts'
+import { test } from '../../support/cli/cli.ts'
+import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 import { hang, html, json, status } from '../../support/scripted-provider.ts'
 
 test('finds nothing wrong with a registered app at a real provider', async ({

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { test } from '../../support/cli.ts'
+import { test } from '../../support/cli/cli.ts'
 
 describe('client update', () => {
   test('changes nothing where nothing has changed', async ({ cli, provider }) => {

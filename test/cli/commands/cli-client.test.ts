@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { changesOf, differencesOf } from '../../../src/cli/registered-client.ts'
-import { test } from '../../support/cli.ts'
+import { test } from '../../support/cli/cli.ts'
 import { json, status } from '../../support/scripted-provider.ts'
 
 const byHand = { CLIENT_ID: 'by-hand', CLIENT_SECRET: 'CANARY' }

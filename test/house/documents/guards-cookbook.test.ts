@@ -5,7 +5,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import { signedIn, signedOut, type TestClaims } from 'express-oidc-rp/testing'
 import request, { type Response } from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readDocument, snippetsOf } from '../../support/documents.ts'
+import { readDocument, snippetsOf } from '../../support/house/documents.ts'
 
 const page = 'docs/guards.md'
 const root = join(import.meta.dirname, '../../..')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readDocument } from '../../support/documents.ts'
+import { readDocument } from '../../support/house/documents.ts'
 
 /** The events of the type `OidcEvents`, each with its members but for `issuer`, which all of them have. */
 function typedEvents(): string[] {

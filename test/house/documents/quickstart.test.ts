@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Browser } from '../../support/browser.ts'
-import { freePort, startChild } from '../../support/child.ts'
-import { readDocument, snippetsOf } from '../../support/documents.ts'
+import { readDocument, snippetsOf } from '../../support/house/documents.ts'
+import { freePort, startChild } from '../../support/processes/child.ts'
 
 const page = 'docs/quickstart.md'
 const root = join(import.meta.dirname, '../../..')

@@ -10,7 +10,7 @@ import {
   type Snippet,
   snippetsOf,
   sourceExamples,
-} from '../../support/documents.ts'
+} from '../../support/house/documents.ts'
 
 const root = join(import.meta.dirname, '../../..')
 /** Here imports find the packages of the repository. */

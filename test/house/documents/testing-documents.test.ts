@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readDocument, snippetsOf } from '../../support/documents.ts'
+import { readDocument, snippetsOf } from '../../support/house/documents.ts'
 
 const root = join(import.meta.dirname, '../../..')
 /** Here imports find the packages of the repository. */

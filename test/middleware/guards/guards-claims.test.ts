@@ -6,7 +6,7 @@ import {
   requireClaims,
   requireRoles,
 } from '../../../src/index.ts'
-import { passes } from '../../support/visit.ts'
+import { passes } from '../../support/guards/visit.ts'
 
 const spaceSeparated = { spaceSeparated: true }
 

@@ -12,7 +12,7 @@ import {
   requireThat,
   requireUser,
 } from '../../../src/index.ts'
-import { decide, visit } from '../../support/visit.ts'
+import { decide, visit } from '../../support/guards/visit.ts'
 
 const yes = requireThat(() => true)
 const no = requireThat(() => false)

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
 import { asProgram, test as base, codeOf } from '../../support/flow.ts'
-import { authenticateAs, mountStepUps, signInWeakly, stepUpsOf } from '../../support/step-up.ts'
+import { authenticateAs, mountStepUps, signInWeakly, stepUpsOf } from '../../support/guards/step-up.ts'
 
 /** With an app that has pages for a step-up, and a browser that is signed in weakly. */
 const test = base.extend('app', async ({ start, provider, browser }): Promise<TestApp> => {

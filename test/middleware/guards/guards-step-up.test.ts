@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { test as base, codeOf, locationOf } from '../../support/flow.ts'
-import { authenticateAs, mountStepUps, signInWeakly, stepUpsOf } from '../../support/step-up.ts'
+import { authenticateAs, mountStepUps, signInWeakly, stepUpsOf } from '../../support/guards/step-up.ts'
 
 stopClock()
 

@@ -9,7 +9,7 @@ import {
   requests,
   startGuarded,
   states,
-} from '../../support/guard-table.ts'
+} from '../../support/guards/guard-table.ts'
 import { type ScriptedProvider, scriptedProvider } from '../../support/scripted-provider.ts'
 
 type Asked = keyof typeof requests

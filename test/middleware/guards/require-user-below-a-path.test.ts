@@ -5,9 +5,9 @@ import session from 'express-session'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { memoryStore, relyingParty, requireUser } from '../../../src/index.ts'
 import { startApp } from '../../support/app.ts'
+import { strippingProxy } from '../../support/apps/stripping-proxy.ts'
 import { Browser } from '../../support/browser.ts'
 import { type ScriptedProvider, scriptedProvider } from '../../support/scripted-provider.ts'
-import { strippingProxy } from '../../support/stripping-proxy.ts'
 
 let provider: ScriptedProvider
 const cleanups: (() => unknown)[] = []

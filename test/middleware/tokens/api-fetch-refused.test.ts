@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
 import type { ApiRequest } from '../../../src/index.ts'
-import { call, refusing, test } from '../../support/api-flow.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { status } from '../../support/scripted-provider.ts'
-import { LIFE, refreshesAt } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { call, refusing, test } from '../../support/tokens/api-flow.ts'
+import { LIFE, refreshesAt } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
-import { call, callRoute, test } from '../../support/api-flow.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { expectSignIn } from '../../support/flow.ts'
-import { LIFE, offline, refreshesAt } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { call, callRoute, test } from '../../support/tokens/api-flow.ts'
+import { LIFE, offline, refreshesAt } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { apiApp, audience, call } from '../../support/bearer.ts'
 import { test } from '../../support/flow.ts'
 import { test as atHydra } from '../../support/hydra-flow.ts'
 import { json } from '../../support/scripted-provider.ts'
+import { apiApp, audience, call } from '../../support/tokens/bearer.ts'
 
 const active = (): object => {
   const now = Math.floor(Date.now() / 1_000)

@@ -3,9 +3,9 @@ import express4 from 'express4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { GuardAnswers } from '../../../src/index.ts'
 import { startApp, type TestApp } from '../../support/app.ts'
-import { accessToken, apiApp, call } from '../../support/bearer.ts'
-import { everything, guards, nothing } from '../../support/guard-table.ts'
+import { everything, guards, nothing } from '../../support/guards/guard-table.ts'
 import { type ScriptedProvider, scriptedProvider } from '../../support/scripted-provider.ts'
+import { accessToken, apiApp, call } from '../../support/tokens/bearer.ts'
 
 const mayNot = [403, 'ERR_OIDC_FORBIDDEN'] as const
 /** What requireScopes asked for, by the guard that a token without it came to. */

@@ -1,8 +1,8 @@
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { startApp, type TestApp } from '../../support/app.ts'
-import { apiApp, audience, call } from '../../support/bearer.ts'
 import { type ScriptedHydra, scriptedHydra } from '../../support/scripted-hydra.ts'
 import { type Answer, json } from '../../support/scripted-provider.ts'
+import { apiApp, audience, call } from '../../support/tokens/bearer.ts'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startApp, type TestApp, type TestAppOptions } from '../../support/app.ts'
-import { apiApp, audience, call } from '../../support/bearer.ts'
 import { Browser } from '../../support/browser.ts'
 import { type ScriptedHydra, scriptedHydra } from '../../support/scripted-hydra.ts'
 import { html, json, reset, status } from '../../support/scripted-provider.ts'
+import { apiApp, audience, call } from '../../support/tokens/bearer.ts'
 
 /** An app at Hydra that knows its admin address, and the tokens that a sign-in there brought. */
 async function startAtHydra(introspection: 'opaque' | 'always' = 'opaque'): Promise<{

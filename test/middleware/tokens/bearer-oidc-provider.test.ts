@@ -4,9 +4,9 @@ import * as oidc from 'openid-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../../examples/provider/provider.ts'
 import { startApp } from '../../support/app.ts'
-import { apiApp, audience, call } from '../../support/bearer.ts'
 import { Browser, signIn } from '../../support/browser.ts'
-import { plainFlow, register, startPlainApp } from '../../support/plain-client.ts'
+import { plainFlow, register, startPlainApp } from '../../support/providers/plain-client.ts'
+import { apiApp, audience, call } from '../../support/tokens/bearer.ts'
 
 /** A real provider whose access tokens for `audience` are of this format, and for other APIs too. */
 async function providerOf(accessTokenFormat: 'jwt' | 'opaque'): Promise<LocalProvider> {

@@ -2,8 +2,8 @@ import type { Express } from 'express'
 import { MemoryStore } from 'express-session'
 import { expect, vi } from 'vitest'
 import { memoryStore, relyingParty, requireUser } from '../../../src/index.ts'
-import { accessToken, audience, call } from '../../support/bearer.ts'
 import { codeOf, expectSignIn, test } from '../../support/flow.ts'
+import { accessToken, audience, call } from '../../support/tokens/bearer.ts'
 
 /** Sessions that outlive the process. */
 class LastingStore extends MemoryStore {}

@@ -2,8 +2,8 @@ import type { Express } from 'express'
 import { MemoryStore } from 'express-session'
 import { expect } from 'vitest'
 import type { OidcError } from '../../../src/index.ts'
-import { accessToken, apiApp, call } from '../../support/bearer.ts'
 import { asProgram, codeOf, expectSignIn, test } from '../../support/flow.ts'
+import { accessToken, apiApp, call } from '../../support/tokens/bearer.ts'
 
 const only = apiApp({ only: true }, { session: false })
 

@@ -3,8 +3,8 @@ import type { Express } from 'express'
 import supertest from 'supertest'
 import { describe, expect } from 'vitest'
 import { type OidcError, requireUser } from '../../../src/index.ts'
-import { accessToken, apiApp, call } from '../../support/bearer.ts'
 import { expectSignIn, locationOf, test } from '../../support/flow.ts'
+import { accessToken, apiApp, call } from '../../support/tokens/bearer.ts'
 import { toldEvents } from '../../support/told-events.ts'
 
 test('without the option, an access token is ignored', async ({ provider, start, browser }) => {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
-import { accessToken, apiApp, audience, call, rightClaims } from '../../support/bearer.ts'
 import { test } from '../../support/flow.ts'
+import { accessToken, apiApp, audience, call, rightClaims } from '../../support/tokens/bearer.ts'
 
 const now = (): number => Math.floor(Date.now() / 1_000)
 const untyped = { allowUntypedTokens: true }

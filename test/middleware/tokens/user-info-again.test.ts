@@ -3,7 +3,7 @@ import { Browser } from '../../support/browser.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { asProgram, test as base, codeOf, expectSignIn } from '../../support/flow.ts'
 import { json, type ScriptedProvider, status } from '../../support/scripted-provider.ts'
-import { CountingStore, held, userInfoApp } from '../../support/user-info.ts'
+import { CountingStore, held, userInfoApp } from '../../support/tokens/user-info.ts'
 
 const test = base.extend('sessions', () => new CountingStore())
 

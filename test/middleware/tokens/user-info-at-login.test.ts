@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
 import { test as base, expectRefusal, expectSignIn, locationOf, reachCallback } from '../../support/flow.ts'
 import { hang, json, status } from '../../support/scripted-provider.ts'
+import { CountingStore, userInfoApp } from '../../support/tokens/user-info.ts'
 import { toldEvents } from '../../support/told-events.ts'
-import { CountingStore, userInfoApp } from '../../support/user-info.ts'
 
 const test = base.extend('sessions', () => new CountingStore())
 

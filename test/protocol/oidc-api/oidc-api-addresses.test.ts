@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { type ClientInformation, OidcApi } from '../../../src/index.ts'
 import { test } from '../../support/hydra-flow.ts'
-import { credentials, REDIRECT_URI } from '../../support/operations.ts'
+import { credentials, REDIRECT_URI } from '../../support/providers/operations.ts'
 import { hang, json } from '../../support/scripted-provider.ts'
 
 const asked = { redirect_uris: [REDIRECT_URI] }

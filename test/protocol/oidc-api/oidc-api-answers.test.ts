@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { OidcApi, OidcApiError, OidcError } from '../../../src/index.ts'
-import { readDocument } from '../../support/documents.ts'
 import { test } from '../../support/flow.ts'
+import { readDocument } from '../../support/house/documents.ts'
 import {
   CANARY,
   failureOf,
@@ -9,7 +9,7 @@ import {
   type Operation,
   operations,
   shownOf,
-} from '../../support/operations.ts'
+} from '../../support/providers/operations.ts'
 import {
   type Answer,
   hang,

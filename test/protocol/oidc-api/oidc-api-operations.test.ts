@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startProvider } from '../../../examples/provider/provider.ts'
 import { type ClientInformation, OidcApi } from '../../../src/index.ts'
-import { signInWith } from '../../support/api-sign-in.ts'
 import { Browser, signIn } from '../../support/browser.ts'
-import { addressOf } from '../../support/operations.ts'
-import { startPlainApp } from '../../support/plain-client.ts'
+import { addressOf } from '../../support/providers/operations.ts'
+import { startPlainApp } from '../../support/providers/plain-client.ts'
 import { scriptedHydra } from '../../support/scripted-hydra.ts'
+import { signInWith } from '../../support/sign-in/api-sign-in.ts'
 
 interface Served {
   readonly issuer: string

@@ -10,7 +10,7 @@ import {
   operations,
   REDIRECT_URI,
   shownOf,
-} from '../../support/operations.ts'
+} from '../../support/providers/operations.ts'
 import { type Answer, type ScriptedProvider, scriptedProvider } from '../../support/scripted-provider.ts'
 
 /** Answers with everything that was sent, as frameworks do in their own 404. */

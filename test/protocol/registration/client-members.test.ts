@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { type OAuth2Client, OidcApi, type OidcError } from '../../../src/index.ts'
 import { verifyClientMetadata } from '../../../src/protocol/registration/client-metadata-rules.ts'
 import { test } from '../../support/flow.ts'
-import { credentials, REDIRECT_URI } from '../../support/operations.ts'
+import { credentials, REDIRECT_URI } from '../../support/providers/operations.ts'
 
 function problemWith(client: object, operation: 'create' | 'set' = 'create'): string | undefined {
   try {

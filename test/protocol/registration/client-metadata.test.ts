@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, expectTypeOf } from 'vitest'
 import { type ClientInformation, type OAuth2Client, OidcApi } from '../../../src/index.ts'
 import { test } from '../../support/flow.ts'
-import { credentials, REDIRECT_URI } from '../../support/operations.ts'
+import { credentials, REDIRECT_URI } from '../../support/providers/operations.ts'
 import { json, type ScriptedProvider } from '../../support/scripted-provider.ts'
 
 /** The members that the type names; not those that its index signature lets through. */

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
+import { type TwoProviderApp, test } from '../../support/apps/two-providers.ts'
 import { Browser, type Page } from '../../support/browser.ts'
 import { codeOf, locationOf } from '../../support/flow.ts'
 import { redirectTo, type ScriptedProvider } from '../../support/scripted-provider.ts'
-import { type TwoProviderApp, test } from '../../support/two-providers.ts'
 
 // Two providers in one app: A is honest, B belongs to an attacker (RFC 9700 §4.4).
 

@@ -3,8 +3,8 @@ import type { TestApp } from '../../support/app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { type ScriptedProvider, status } from '../../support/scripted-provider.ts'
-import { ENDED, expectEnded, LIFE, test } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { ENDED, expectEnded, LIFE, test } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

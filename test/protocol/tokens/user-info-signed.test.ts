@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { OidcApi, OidcApiError } from '../../../src/index.ts'
 import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import { test as hydraTest } from '../../support/hydra-flow.ts'
-import { failureOf } from '../../support/operations.ts'
+import { failureOf } from '../../support/providers/operations.ts'
 import { type Answer, json, type ScriptedProvider } from '../../support/scripted-provider.ts'
 
 type Claims = Readonly<Record<string, unknown>>

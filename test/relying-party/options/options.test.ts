@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { OidcError, relyingParty } from '../../../src/index.ts'
 import { buildSettings } from '../../../src/relying-party/options/settings.ts'
+import { canary, wrongMembers, wrongTypes } from '../../support/options/wrong-options.ts'
 import { enough, refusalOf, settingsOf } from '../../support/settings.ts'
-import { canary, wrongMembers, wrongTypes } from '../../support/wrong-options.ts'
 
 test.each(
   Object.entries(wrongTypes).flatMap(([option, [rule, values]]) =>

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { dawdlingStores } from '../../support/logout/dawdling-stores.ts'
 import { play, type Step } from '../../support/logout/model.ts'
 import { showLogin, test } from '../../support/logout.ts'
-import { tokenRoutes } from '../../support/token-routes.ts'
+import { tokenRoutes } from '../../support/tokens/token-routes.ts'
 
 const RUNS = Number(process.env['LOGOUT_MODEL'] ?? 20)
 /** How many histories are played at a time, on the same two replicas. */

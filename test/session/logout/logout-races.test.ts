@@ -3,9 +3,9 @@ import { codeOf } from '../../support/flow.ts'
 import { endings } from '../../support/logout/endings.ts'
 import { type Stage, startStage } from '../../support/logout/stage.ts'
 import { logoutToken, postLogout } from '../../support/logout.ts'
-import { postgresIsMissing, startPostgres } from '../../support/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../support/redis-server.ts'
-import type { Service } from '../../support/service.ts'
+import { postgresIsMissing, startPostgres } from '../../support/processes/postgres-server.ts'
+import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
+import type { Service } from '../../support/processes/service.ts'
 
 const servers = [
   { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { endings } from '../../support/logout/endings.ts'
 import { type Person, type Stage, startStage } from '../../support/logout/stage.ts'
-import { type OpenMedium, openMedium } from '../../support/media.ts'
-import { postgresIsMissing, startPostgres } from '../../support/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../support/redis-server.ts'
+import { postgresIsMissing, startPostgres } from '../../support/processes/postgres-server.ts'
+import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
+import type { Service } from '../../support/processes/service.ts'
 import type { Answer } from '../../support/scripted-provider.ts'
-import type { Service } from '../../support/service.ts'
-import { gate, held } from '../../support/user-info.ts'
+import { type OpenMedium, openMedium } from '../../support/stores/media.ts'
+import { gate, held } from '../../support/tokens/user-info.ts'
 
 const servers = [
   { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },

@@ -1,8 +1,8 @@
 import session from 'express-session'
 import { describe, expect } from 'vitest'
+import { startReplicas } from '../../support/apps/replicas.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { isSignedIn, showLogin, test, visit } from '../../support/logout.ts'
-import { startReplicas } from '../../support/replicas.ts'
 
 stopClock()
 

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { Browser } from '../../support/browser.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { asProgram, test as base, codeOf, expectSignIn } from '../../support/flow.ts'
-import { CountingStore, gate, held, userInfoApp } from '../../support/user-info.ts'
+import { CountingStore, gate, held, userInfoApp } from '../../support/tokens/user-info.ts'
 
 const test = base.extend('sessions', () => new CountingStore())
 

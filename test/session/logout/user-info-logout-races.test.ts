@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { endings } from '../../support/logout/endings.ts'
 import { type Stage, startStage } from '../../support/logout/stage.ts'
-import { postgresIsMissing, startPostgres } from '../../support/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../support/redis-server.ts'
-import type { Service } from '../../support/service.ts'
-import { held } from '../../support/user-info.ts'
+import { postgresIsMissing, startPostgres } from '../../support/processes/postgres-server.ts'
+import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
+import type { Service } from '../../support/processes/service.ts'
+import { held } from '../../support/tokens/user-info.ts'
 
 const servers = [
   { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },

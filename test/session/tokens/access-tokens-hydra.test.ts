@@ -2,8 +2,8 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect } from 'vitest'
 import { pass, stopClock } from '../../support/clock.ts'
 import type { ScriptedHydra } from '../../support/scripted-hydra.ts'
-import { ENDED, LIFE, offline, hydraTest as test } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { ENDED, LIFE, offline, hydraTest as test } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

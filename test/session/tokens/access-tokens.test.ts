@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
+import { startReplicas } from '../../support/apps/replicas.ts'
 import { pass, stopClock, until } from '../../support/clock.ts'
-import { startReplicas } from '../../support/replicas.ts'
-import { LIFE, offline, refreshesAt, test } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { LIFE, offline, refreshesAt, test } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { pass, stopClock } from '../../support/clock.ts'
-import { LIFE, refreshesAt, test } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { LIFE, refreshesAt, test } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

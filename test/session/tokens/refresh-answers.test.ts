@@ -11,8 +11,8 @@ import {
   status,
   truncated,
 } from '../../support/scripted-provider.ts'
-import { ENDED, expectEnded, LIFE, refreshesAt, test } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { ENDED, expectEnded, LIFE, refreshesAt, test } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

@@ -4,15 +4,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from '../../support/app.ts'
 import { Browser, signIn } from '../../support/browser.ts'
-import { forkChild } from '../../support/forked-child.ts'
-import { type OpenMedium, openMedium } from '../../support/media.ts'
-import { redisIsMissing, startRedis } from '../../support/redis-server.ts'
-import type { RefreshTask } from '../../support/refresh-child.ts'
-import { type RefreshProvider, startRefreshProvider } from '../../support/refresh-provider.ts'
-import type { Service } from '../../support/service.ts'
+import { forkChild } from '../../support/processes/forked-child.ts'
+import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
+import type { Service } from '../../support/processes/service.ts'
 import { countBy } from '../../support/soak/exchanges.ts'
 import { redisSessions } from '../../support/soak/redis-sessions.ts'
-import type { TokenAnswer } from '../../support/token-routes.ts'
+import { type OpenMedium, openMedium } from '../../support/stores/media.ts'
+import type { RefreshTask } from '../../support/tokens/refresh-child.ts'
+import { type RefreshProvider, startRefreshProvider } from '../../support/tokens/refresh-provider.ts'
+import type { TokenAnswer } from '../../support/tokens/token-routes.ts'
 
 const PROCESSES = 4
 const REQUESTS = 1_000
@@ -62,7 +62,7 @@ describe.skipIf(redisIsMissing())(
 
     async function startOne(task: RefreshTask): Promise<void> {
       let url = ''
-      const child = await forkChild<string>('refresh-child.ts', task, told => {
+      const child = await forkChild<string>('tokens/refresh-child.ts', task, told => {
         url = told
       })
       processes.set(url, child)

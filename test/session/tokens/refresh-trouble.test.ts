@@ -4,8 +4,8 @@ import type { OidcError } from '../../../src/index.ts'
 import { pass, stopClock, until } from '../../support/clock.ts'
 import { expectSignIn } from '../../support/flow.ts'
 import { json, status } from '../../support/scripted-provider.ts'
-import { ENDED, expectEnded, LIFE, offline, refreshesAt, test } from '../../support/token-flow.ts'
-import { askToken } from '../../support/token-routes.ts'
+import { ENDED, expectEnded, LIFE, offline, refreshesAt, test } from '../../support/tokens/token-flow.ts'
+import { askToken } from '../../support/tokens/token-routes.ts'
 
 stopClock()
 

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { fileStore } from '../../../src/stores/files/file-store.ts'
-import type { StoreReport, StoreTask } from '../../support/store-child.ts'
+import type { StoreReport, StoreTask } from '../../support/stores/store-child.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const script = fileURLToPath(new URL('../../support/store-child.ts', import.meta.url))
+const script = fileURLToPath(new URL('../../support/stores/store-child.ts', import.meta.url))
 const children = new Set<ChildProcess>()
 
 afterEach(() => {

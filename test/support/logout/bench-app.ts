@@ -7,9 +7,9 @@ import { buildRelyingParty } from '../../../src/relying-party/relying-party.ts'
 import type { Login } from '../../../src/session/login/login.ts'
 import { addToIndex } from '../../../src/session/logout/login-index.ts'
 import { startApp } from '../app.ts'
-import { showLogin } from '../logout-pages.ts'
-import { openMedium } from '../media.ts'
 import { settingsOf } from '../settings.ts'
+import { openMedium } from '../stores/media.ts'
+import { showLogin } from './logout-pages.ts'
 import { openSessions } from './sessions.ts'
 
 /** What the app is told when it is made. */

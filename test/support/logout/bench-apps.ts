@@ -1,4 +1,4 @@
-import { forkChild, nextMessage } from '../forked-child.ts'
+import { forkChild, nextMessage } from '../processes/forked-child.ts'
 import type { BenchAnswer, BenchOrder, BenchTask } from './bench-app.ts'
 
 /** An app in a process of its own, which does and tells what it is asked. */

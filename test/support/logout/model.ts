@@ -3,7 +3,7 @@ import type { TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
 import { codeOf, locationOf } from '../flow.ts'
 import { logoutToken, postLogout } from '../logout.ts'
-import type { TokenAnswer } from '../token-routes.ts'
+import type { TokenAnswer } from '../tokens/token-routes.ts'
 import { ask, differences, type History, type Known, type World } from './history.ts'
 
 /** Something that is done at the same time as others: whom it concerns, and at which of the two replicas. */

@@ -3,10 +3,10 @@ import type { Express } from 'express'
 import type { SessionOptions } from 'express-session'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
 import { startApp } from '../app.ts'
-import { showEndings, showLogin, showShop } from '../logout-pages.ts'
-import { type Medium, openMedium } from '../media.ts'
-import { tokenRoutes } from '../token-routes.ts'
+import { type Medium, openMedium } from '../stores/media.ts'
+import { tokenRoutes } from '../tokens/token-routes.ts'
 import { buildHolds, holdSessions, holdTokens, type StoreCall } from './holds.ts'
+import { showEndings, showLogin, showShop } from './logout-pages.ts'
 import { openSessions } from './sessions.ts'
 
 /** What a replica is told when it is made. */

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { freePort } from '../child.ts'
-import { forkChild, nextMessage } from '../forked-child.ts'
-import type { Medium } from '../media.ts'
+import { freePort } from '../processes/child.ts'
+import { forkChild, nextMessage } from '../processes/forked-child.ts'
+import type { Medium } from '../stores/media.ts'
 import type { StoreCall } from './holds.ts'
 import type { ReplicaOrder, ReplicaTask, ReplicaWord } from './replica.ts'
 

@@ -1,5 +1,5 @@
 import type { Store } from 'express-session'
-import type { Medium } from '../media.ts'
+import type { Medium } from '../stores/media.ts'
 
 /** A session store of a server, and how to hang up. */
 export interface OpenSessions {

@@ -1,8 +1,8 @@
 import { Browser } from '../browser.ts'
 import { locationOf } from '../flow.ts'
 import { logoutToken, postLogout } from '../logout.ts'
-import type { Medium } from '../media.ts'
 import { type ScriptedProvider, scriptedProvider } from '../scripted-provider.ts'
+import type { Medium } from '../stores/media.ts'
 import { type AppOptions, forkReplicas, type Replica } from './replicas.ts'
 
 /** Somebody in a browser of his own. */

@@ -2,8 +2,8 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
 import { startApp } from '../app.ts'
-import { openMedium } from '../media.ts'
-import { tokenRoutes } from '../token-routes.ts'
+import { openMedium } from '../stores/media.ts'
+import { tokenRoutes } from '../tokens/token-routes.ts'
 import { redisSessions } from './redis-sessions.ts'
 
 /** What makes the processes one app. */

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { forkChild } from '../forked-child.ts'
+import { forkChild } from '../processes/forked-child.ts'
 import type { SoakMessage, SoakTask } from './child.ts'
 
 /** Processes that are one app together. */

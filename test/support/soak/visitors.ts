@@ -1,6 +1,6 @@
+import { hasField } from '../browser/browser-form.ts'
 import { Browser, type Page, signIn } from '../browser.ts'
-import { hasField } from '../browser-form.ts'
-import type { TokenAnswer } from '../token-routes.ts'
+import type { TokenAnswer } from '../tokens/token-routes.ts'
 
 /** Parts of the scope. For each of them an access token is got by a refresh. */
 const PARTS = ['openid', 'openid%20profile']

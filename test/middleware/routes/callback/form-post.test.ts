@@ -3,8 +3,8 @@ import supertest from 'supertest'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../../src/index.ts'
 import type { TestApp, TestAppOptions } from '../../../support/app.ts'
+import { formOf } from '../../../support/browser/browser-form.ts'
 import { Browser, type Page } from '../../../support/browser.ts'
-import { formOf } from '../../../support/browser-form.ts'
 import { codeOf, expectRefusal, locationOf, test } from '../../../support/flow.ts'
 
 declare module 'express-session' {

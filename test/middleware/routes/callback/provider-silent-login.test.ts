@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { startProvider } from '../../../../examples/provider/provider.ts'
 import { signIn } from '../../../support/browser.ts'
 import { test as base } from '../../../support/flow.ts'
-import { options, shopOf } from '../../../support/silent-login.ts'
+import { options, shopOf } from '../../../support/sign-in/silent-login.ts'
 
 /** With a real provider, which has pages of its own. */
 const test = base.extend('issuer', async ({ onTestFinished }): Promise<string> => {

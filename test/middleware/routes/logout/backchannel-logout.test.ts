@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { startReplicas } from '../../../support/apps/replicas.ts'
 import { pass, stopClock } from '../../../support/clock.ts'
 import { codeOf, expectSignIn, reachCallback } from '../../../support/flow.ts'
 import {
@@ -10,7 +11,6 @@ import {
   test,
   visit,
 } from '../../../support/logout.ts'
-import { startReplicas } from '../../../support/replicas.ts'
 import { toldEvents } from '../../../support/told-events.ts'
 
 stopClock()

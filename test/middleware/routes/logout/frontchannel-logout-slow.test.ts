@@ -3,8 +3,8 @@ import { memoryStore, type Store } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
 import { test as base, isSignedIn, showLogin, visit } from '../../../support/logout.ts'
 import type { ScriptedProvider } from '../../../support/scripted-provider.ts'
+import { gate, held } from '../../../support/tokens/user-info.ts'
 import { toldEvents } from '../../../support/told-events.ts'
-import { gate, held } from '../../../support/user-info.ts'
 
 /** A store in memory that answers when it may. */
 interface SlowStore {

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
+import { startReplicas } from '../../../support/apps/replicas.ts'
 import { isSignedIn, showLogin, test, type Visitor, visit } from '../../../support/logout.ts'
-import { startReplicas } from '../../../support/replicas.ts'
 import { toldEvents } from '../../../support/told-events.ts'
 
 /** Loads the page as a frame of the provider's page does, without cookies unless they are given. */

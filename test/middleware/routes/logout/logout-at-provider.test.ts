@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../../../examples/provider/provider.ts'
 import { memoryStore, type Store } from '../../../../src/index.ts'
 import { startApp, type TestApp } from '../../../support/app.ts'
+import { hasField } from '../../../support/browser/browser-form.ts'
 import { Browser, type Page, signIn } from '../../../support/browser.ts'
-import { hasField } from '../../../support/browser-form.ts'
 
 let provider: LocalProvider
 let app: TestApp

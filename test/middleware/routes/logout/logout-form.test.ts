@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { chromiumIsMissing, launchChromium, visitor } from '../../../support/chromium.ts'
+import { chromiumIsMissing, launchChromium, visitor } from '../../../support/browser/chromium.ts'
 import { locationOf, test } from '../../../support/flow.ts'
 
 const byForm = { relyingParty: { logoutRequest: 'form' } } as const

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startProvider } from '../../../../examples/provider/provider.ts'
 import { startApp } from '../../../support/app.ts'
-import { chromiumIsMissing, launchChromium, visitor } from '../../../support/chromium.ts'
+import { chromiumIsMissing, launchChromium, visitor } from '../../../support/browser/chromium.ts'
 
 declare module 'express-session' {
   interface SessionData {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { attemptSilentLogin } from '../../../../src/index.ts'
-import { chromiumIsMissing, launchChromium, visitor } from '../../../support/chromium.ts'
-import { ANONYMOUS, attempts, options, test } from '../../../support/silent-login.ts'
+import { chromiumIsMissing, launchChromium, visitor } from '../../../support/browser/chromium.ts'
+import { ANONYMOUS, attempts, options, test } from '../../../support/sign-in/silent-login.ts'
 
 test.skipIf(chromiumIsMissing())(
   'Chromium without cookies is sent to the provider once, and then left alone',

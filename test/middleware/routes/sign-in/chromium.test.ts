@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { Browser as Chromium, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../../../examples/provider/provider.ts'
-import { type Child, freePort, startChild } from '../../../support/child.ts'
 import {
   chromiumIsMissing,
   launchChromium,
@@ -12,7 +11,8 @@ import {
   takePicture,
   type Visitor,
   visitor,
-} from '../../../support/chromium.ts'
+} from '../../../support/browser/chromium.ts'
+import { type Child, freePort, startChild } from '../../../support/processes/child.ts'
 
 describe.skipIf(chromiumIsMissing())('in Chromium', { timeout: 60_000 }, () => {
   const apps: Child[] = []

@@ -3,9 +3,9 @@ import type {} from 'express-session'
 import { describe, expect } from 'vitest'
 import type { LoginDetails, RelyingPartyOptions } from '../../../../src/index.ts'
 import { expectRefusal, expectSignIn, locationOf, reachCallback, test } from '../../../support/flow.ts'
-import { silently } from '../../../support/silent-provider.ts'
+import { silently } from '../../../support/sign-in/silent-provider.ts'
+import { CountingStore } from '../../../support/tokens/user-info.ts'
 import { toldEvents } from '../../../support/told-events.ts'
-import { CountingStore } from '../../../support/user-info.ts'
 
 declare module 'express-session' {
   interface SessionData {

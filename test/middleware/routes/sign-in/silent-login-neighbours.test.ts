@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { attemptSilentLogin, memoryStore, relyingParty } from '../../../../src/index.ts'
 import { startApp } from '../../../support/app.ts'
-import { routesAt, test } from '../../../support/two-providers.ts'
+import { routesAt, test } from '../../../support/apps/two-providers.ts'
 
 test('after signing out at one provider, no other one is tried silently', async ({
   a,

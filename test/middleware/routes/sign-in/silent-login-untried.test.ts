@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { asProgram, expectSignIn } from '../../../support/flow.ts'
-import { attempts, options, shopOf, test } from '../../../support/silent-login.ts'
-import { CountingStore } from '../../../support/user-info.ts'
+import { attempts, options, shopOf, test } from '../../../support/sign-in/silent-login.ts'
+import { CountingStore } from '../../../support/tokens/user-info.ts'
 
 describe('a silent sign-in is not tried', () => {
   test.for([

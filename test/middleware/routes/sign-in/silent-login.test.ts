@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { attemptSilentLogin } from '../../../../src/index.ts'
 import { asProgram, expectRefusal, expectSignIn, locationOf } from '../../../support/flow.ts'
 import { status } from '../../../support/scripted-provider.ts'
-import { ANONYMOUS, attempts, shopOf, test } from '../../../support/silent-login.ts'
+import { ANONYMOUS, attempts, shopOf, test } from '../../../support/sign-in/silent-login.ts'
 import { toldEvents } from '../../../support/told-events.ts'
 
 describe('a silent sign-in', () => {

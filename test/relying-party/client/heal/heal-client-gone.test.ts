@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../../support/app.ts'
+import { deliver, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { codeOf, expectSignIn, reachCallback } from '../../../support/flow.ts'
 import { test } from '../../../support/hydra-flow.ts'
-import { deliver, startReplicas, watchedStore } from '../../../support/replicas.ts'
 import { status } from '../../../support/scripted-provider.ts'
 
 stopClock()

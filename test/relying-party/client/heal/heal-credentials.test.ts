@@ -1,11 +1,11 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect } from 'vitest'
+import { kidsOf, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { takeSecrets } from '../../../support/changed-answers.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, reachCallback } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { kidsOf, startReplicas, watchedStore } from '../../../support/replicas.ts'
+import { takeSecrets } from '../../../support/providers/changed-answers.ts'
 
 stopClock()
 

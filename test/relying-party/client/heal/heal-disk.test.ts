@@ -3,10 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { embeddedStore } from '../../../../src/index.ts'
+import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, test as scripted } from '../../../support/flow.ts'
-import { watchedStore } from '../../../support/replicas.ts'
 
 stopClock()
 

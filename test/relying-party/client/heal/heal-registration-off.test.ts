@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../../support/app.ts'
+import { startReplicas, type WatchedStore, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { startReplicas, type WatchedStore, watchedStore } from '../../../support/replicas.ts'
 
 stopClock()
 

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
 import { memoryStore } from '../../../../src/index.ts'
+import { deliver, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { codeOf, expectSignIn, reachCallback, test as scripted } from '../../../support/flow.ts'
-import { deliver, startReplicas, watchedStore } from '../../../support/replicas.ts'
 
 stopClock()
 

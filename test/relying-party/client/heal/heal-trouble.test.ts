@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
+import { startReplicas } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, reachCallback, test } from '../../../support/flow.ts'
-import { startReplicas } from '../../../support/replicas.ts'
 import { type Answer, html, reset, status, truncated } from '../../../support/scripted-provider.ts'
 
 stopClock()

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
+import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { stopClock } from '../../../support/clock.ts'
 import { codeOf } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { startReplicas, watchedStore } from '../../../support/replicas.ts'
 import { toldEvents } from '../../../support/told-events.ts'
 
 stopClock()

@@ -1,12 +1,12 @@
 import { describe, expect } from 'vitest'
 import type { RelyingPartyOptions } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
+import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { loseAnswer } from '../../../support/changed-answers.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { watchedStore } from '../../../support/replicas.ts'
+import { loseAnswer } from '../../../support/providers/changed-answers.ts'
 import { hang, status } from '../../../support/scripted-provider.ts'
 
 stopClock()

@@ -1,11 +1,11 @@
 import { describe, expect } from 'vitest'
 import type { RelyingPartyOptions } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
+import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { stopClock } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { watchedStore } from '../../../support/replicas.ts'
 
 stopClock()
 

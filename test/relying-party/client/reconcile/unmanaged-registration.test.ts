@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
+import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { changeAnswers } from '../../../support/changed-answers.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, reachCallback, test as scripted } from '../../../support/flow.ts'
-import { startReplicas, watchedStore } from '../../../support/replicas.ts'
+import { changeAnswers } from '../../../support/providers/changed-answers.ts'
 
 stopClock()
 

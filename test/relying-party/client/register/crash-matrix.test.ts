@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type Choose, killEverywhere, loseAnswers, type Outcome } from '../../../support/crash/matrix.ts'
 import { type Scenario, scenarios } from '../../../support/crash/scenarios.ts'
 import { Stage } from '../../../support/crash/stage.ts'
-import { redisIsMissing, startRedis } from '../../../support/redis-server.ts'
-import type { Service } from '../../../support/service.ts'
+import { redisIsMissing, startRedis } from '../../../support/processes/redis-server.ts'
+import type { Service } from '../../../support/processes/service.ts'
 
 const isFull = process.env['CRASH_MATRIX'] === 'full'
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 9))

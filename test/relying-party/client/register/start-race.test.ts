@@ -2,13 +2,13 @@ import type { ChildProcess } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { recordKey } from '../../../../src/relying-party/client/client-record.ts'
-import { forkChild, nextMessage } from '../../../support/forked-child.ts'
-import { type Medium, openMedium } from '../../../support/media.ts'
-import { postgresIsMissing, startPostgres } from '../../../support/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../../support/redis-server.ts'
+import { forkChild, nextMessage } from '../../../support/processes/forked-child.ts'
+import { postgresIsMissing, startPostgres } from '../../../support/processes/postgres-server.ts'
+import { redisIsMissing, startRedis } from '../../../support/processes/redis-server.ts'
+import type { RacerReport } from '../../../support/processes/start-racer.ts'
 import { scriptedProvider } from '../../../support/scripted-provider.ts'
 import { settingsOf } from '../../../support/settings.ts'
-import type { RacerReport } from '../../../support/start-racer.ts'
+import { type Medium, openMedium } from '../../../support/stores/media.ts'
 import { temporaryDirectory } from '../../../support/temporary-directory.ts'
 
 const isFull = process.env['RACE'] === 'full'
@@ -43,7 +43,9 @@ async function race(medium: Medium): Promise<void> {
   try {
     const task = { medium, issuer }
     racers.push(
-      ...(await Promise.all(Array.from({ length: RACERS }, () => forkChild('start-racer.ts', task)))),
+      ...(await Promise.all(
+        Array.from({ length: RACERS }, () => forkChild('processes/start-racer.ts', task)),
+      )),
     )
     for (let round = 1; round <= ROUNDS; round++) {
       provider.clients.clear()

@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../../support/app.ts'
+import { deliver, kidsOf, startReplicas, watchedFetch, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser, signIn } from '../../../support/browser.ts'
 import { pass, stopClock } from '../../../support/clock.ts'
 import { reachCallback, test as scripted } from '../../../support/flow.ts'
-import { deliver, kidsOf, startReplicas, watchedFetch, watchedStore } from '../../../support/replicas.ts'
-import { type RotationProvider, rotationProviders } from '../../../support/rotation-providers.ts'
+import { type RotationProvider, rotationProviders } from '../../../support/providers/rotation-providers.ts'
 
 stopClock()
 

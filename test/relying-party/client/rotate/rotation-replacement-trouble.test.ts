@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
+import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { loseAnswer } from '../../../support/changed-answers.ts'
 import { pass, stopClock } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { startReplicas, watchedStore } from '../../../support/replicas.ts'
+import { loseAnswer } from '../../../support/providers/changed-answers.ts'
 import { status } from '../../../support/scripted-provider.ts'
 
 stopClock()

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose'
 import { describe, expect } from 'vitest'
+import { deliver, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock } from '../../../support/clock.ts'
 import { expectSignIn, locationOf, reachCallback } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { deliver, startReplicas, watchedStore } from '../../../support/replicas.ts'
 import { status } from '../../../support/scripted-provider.ts'
 
 stopClock()

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../../support/app.ts'
+import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { changeAnswers, newSecret, takeSecrets } from '../../../support/changed-answers.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, test as scripted } from '../../../support/flow.ts'
-import { startReplicas, watchedStore } from '../../../support/replicas.ts'
+import { changeAnswers, newSecret, takeSecrets } from '../../../support/providers/changed-answers.ts'
 import type { ScriptedProvider } from '../../../support/scripted-provider.ts'
 
 stopClock()

@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
+import { deliver, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { loseAnswer, loseRequest, takeSecrets } from '../../../support/changed-answers.ts'
 import { pass, stopClock } from '../../../support/clock.ts'
 import { expectSignIn, reachCallback } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { deliver, startReplicas, watchedStore } from '../../../support/replicas.ts'
+import { loseAnswer, loseRequest, takeSecrets } from '../../../support/providers/changed-answers.ts'
 
 stopClock()
 

@@ -1,11 +1,11 @@
 import { describe, expect } from 'vitest'
 import { startProvider } from '../../../../examples/provider/provider.ts'
+import { deliver, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser, signIn } from '../../../support/browser.ts'
-import { newSecret, takeSecrets } from '../../../support/changed-answers.ts'
 import { stopClock } from '../../../support/clock.ts'
 import { expectSignIn, reachCallback } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
-import { deliver, startReplicas, watchedStore } from '../../../support/replicas.ts'
+import { newSecret, takeSecrets } from '../../../support/providers/changed-answers.ts'
 
 stopClock()
 

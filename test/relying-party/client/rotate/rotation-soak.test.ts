@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RotationWay } from '../../../../src/index.ts'
-import { redisIsMissing } from '../../../support/redis-server.ts'
+import { redisIsMissing } from '../../../support/processes/redis-server.ts'
 import { tableOf } from '../../../support/soak/figures.ts'
 import { ways } from '../../../support/soak/providers.ts'
 import { runSoak } from '../../../support/soak/soak.ts'

@@ -1,0 +1,12 @@
+import { describe, test } from 'vitest'
+import type { Store } from '../../../src/index.ts'
+import * as testing from '../../../src/testing/store-contract.ts'
+
+/** The promises of the `Store` interface, as tests of Vitest. Every store of this library must pass. */
+export function storeContract(
+  name: string,
+  makeStore: () => Store | Promise<Store>,
+  options: Pick<testing.StoreContractOptions, 'prefix'> = {},
+): void {
+  testing.storeContract({ describe, test }, makeStore, { ...options, name })
+}
