@@ -21,14 +21,16 @@ const [code] = await once(app, 'exit')
 await provider?.close()
 process.exitCode = stopped.bySignal ? 0 : (code ?? 1)
 
-/** The app is on `localhost`, the provider on 127.0.0.1: two sites to a browser, so their cookies stay apart. */
+/** The app uses `localhost` and the provider 127.0.0.1. To a browser these are two sites, so their cookies stay apart. */
 async function startLocalProvider(): Promise<LocalProvider> {
   const clientsFile = join(PROVIDER_DIRECTORY, 'clients.json')
   try {
     return await startProvider({ port: Number(PROVIDER_PORT), clientsFile })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-    console.error(`Port ${PROVIDER_PORT}, for the provider, is taken. Set PROVIDER_PORT to another one.`)
+    console.error(
+      `Port ${PROVIDER_PORT}, for the provider, is already in use. Set PROVIDER_PORT to another one.`,
+    )
     process.exit(1)
   }
 }
@@ -45,12 +47,12 @@ function stopOnSignal(child: ChildProcess): { bySignal: boolean } {
 }
 
 function instructions(issuer: string): string {
-  const signIn = users.map(user => `${user.login} with password ${user.password}`).join(', or ')
-  const local = `  Sign in as    ${signIn}\n  Its files     ${PROVIDER_DIRECTORY} (clients, keys; remove both folders to start afresh)\n`
+  const signIn = users.map(user => `${user.login} with the password ${user.password}`).join(', or ')
+  const local = `  Sign in as    ${signIn}\n  Its files     ${PROVIDER_DIRECTORY} (clients and keys; delete both folders to start from scratch)\n`
   return `
   Open          ${BASE_URL}
   Provider      ${issuer}
-${provider ? local : ''}  App's files   ${OIDC_STORE} (its credentials as a client)
+${provider ? local : ''}  App's files   ${OIDC_STORE} (its client credentials)
 
   Press Ctrl+C to stop.
 `

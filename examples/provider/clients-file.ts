@@ -7,29 +7,29 @@ interface Entry {
   readonly expiresAt?: number
 }
 
-/** What a restart must not lose; codes and tokens may go. */
-const KEPT = ['Client', 'RegistrationAccessToken', 'Session', 'Grant']
+/** What must survive a restart; codes and tokens need not. */
+const PERSISTENT = ['Client', 'RegistrationAccessToken', 'Session', 'Grant']
 
-/** Makes oidc-provider's storage: in memory, and with a file, clients and browser sessions in that file too. */
+/** Creates oidc-provider's storage, in memory. With a file, clients and browser sessions are saved there as well. */
 export function clientsFile(file?: string): AdapterFactory {
   const entries = new Map(Object.entries((file && readJson<Record<string, Entry>>(file)) || {}))
-  const keep = (model: string) => {
-    if (file && KEPT.includes(model)) writeJson(file, keptOf(entries))
+  const save = (model: string) => {
+    if (file && PERSISTENT.includes(model)) writeJson(file, persistentEntries(entries))
   }
-  return model => adapter(model, entries, () => keep(model))
+  return model => adapter(model, entries, () => save(model))
 }
 
-/** Reads a JSON file; a missing one is undefined. */
+/** Reads a JSON file, or returns undefined if it does not exist. */
 export function readJson<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new Error(`${file} cannot be read. Remove it to start afresh.`, { cause })
+    throw new Error(`${file} cannot be read. Delete it to start from scratch.`, { cause })
   }
 }
 
-/** Writes a JSON file that only its owner may read, so that a reader sees the old text or the new one. */
+/** Writes a JSON file that only its owner can read. It is replaced atomically, so readers see the old or the new content. */
 export function writeJson(file: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const temporary = `${file}.${process.pid}.tmp`
@@ -37,29 +37,29 @@ export function writeJson(file: string, value: unknown): void {
   renameSync(temporary, file)
 }
 
-function adapter(model: string, entries: Map<string, Entry>, keep: () => void): Adapter {
+function adapter(model: string, entries: Map<string, Entry>, save: () => void): Adapter {
   const key = (id: string) => `${model}:${id}`
-  const copy = (entry?: Entry) => (entry && isAlive(entry) ? structuredClone(entry.payload) : undefined)
-  const where = (name: 'uid' | 'userCode' | 'grantId', value: string) =>
+  const read = (entry?: Entry) => (entry && isAlive(entry) ? structuredClone(entry.payload) : undefined)
+  const findBy = (name: 'uid' | 'userCode' | 'grantId', value: string) =>
     [...entries].filter(([id, { payload }]) => id.startsWith(key('')) && payload[name] === value)
 
   return {
     async upsert(id, payload, expiresIn) {
       entries.set(key(id), { payload: structuredClone(payload), ...expiry(expiresIn) })
-      keep()
+      save()
     },
-    find: async id => copy(entries.get(key(id))),
-    findByUid: async uid => copy(where('uid', uid)[0]?.[1]),
-    findByUserCode: async userCode => copy(where('userCode', userCode)[0]?.[1]),
+    find: async id => read(entries.get(key(id))),
+    findByUid: async uid => read(findBy('uid', uid)[0]?.[1]),
+    findByUserCode: async userCode => read(findBy('userCode', userCode)[0]?.[1]),
     async consume(id) {
       const entry = entries.get(key(id))
       if (entry) entry.payload.consumed = Math.floor(Date.now() / 1000)
     },
     async destroy(id) {
-      if (entries.delete(key(id))) keep()
+      if (entries.delete(key(id))) save()
     },
     async revokeByGrantId(grantId) {
-      for (const [name] of where('grantId', grantId)) entries.delete(name)
+      for (const [name] of findBy('grantId', grantId)) entries.delete(name)
     },
   }
 }
@@ -72,9 +72,7 @@ function isAlive(entry: Entry): boolean {
   return entry.expiresAt === undefined || entry.expiresAt > Date.now()
 }
 
-function keptOf(entries: Map<string, Entry>): Record<string, Entry> {
-  const kept = [...entries].filter(
-    ([name, entry]) => isAlive(entry) && KEPT.includes(name.slice(0, name.indexOf(':'))),
-  )
-  return Object.fromEntries(kept)
+function persistentEntries(entries: Map<string, Entry>): Record<string, Entry> {
+  const isPersistent = (key: string) => PERSISTENT.includes(key.slice(0, key.indexOf(':')))
+  return Object.fromEntries([...entries].filter(([key, entry]) => isAlive(entry) && isPersistent(key)))
 }

@@ -12,7 +12,7 @@ type Context = Pick<KoaContextWithOIDC, 'req' | 'res' | 'path' | 'method' | 'set
 
 const DENIED = { error: 'access_denied', error_description: 'The user denied the request.' }
 
-/** Answers `/interaction/…`, where oidc-provider sends the browser to sign in and to give consent. */
+/** Handles `/interaction/…`, where oidc-provider sends the browser for sign-in and consent. */
 export function interactions(provider: Provider) {
   return async function interactions(ctx: Context, next: () => Promise<unknown>): Promise<void> {
     const [, uid, step] = /^\/interaction\/([^/]+)(?:\/(login|consent))?$/.exec(ctx.path) ?? []
@@ -24,12 +24,12 @@ export function interactions(provider: Provider) {
     })
     try {
       const interaction = await provider.interactionDetails(ctx.req, ctx.res)
-      if (interaction.uid !== uid) throw new errors.SessionNotFound('another sign-in has begun since')
+      if (interaction.uid !== uid) throw new errors.SessionNotFound('another sign-in has started since')
       await answer(provider, ctx, interaction, step)
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error
       ctx.status = 400
-      ctx.body = errorPage(error.error, 'This sign-in is over. Go back to the app and start again.')
+      ctx.body = errorPage(error.error, 'This sign-in has ended. Go back to the app and start again.')
     }
   }
 }
@@ -48,7 +48,7 @@ async function answer(
   } else if (step === 'consent' && name === 'consent') {
     await consent(provider, ctx, interaction)
   } else {
-    throw new errors.SessionNotFound('the form is not the one that was asked')
+    throw new errors.SessionNotFound('the form does not belong to this step')
   }
 }
 
@@ -58,15 +58,15 @@ async function login(provider: Provider, ctx: Context, interaction: Interaction)
   const user = findUser(name, form.get('password') ?? '')
   if (user) return finish(provider, ctx, { login: { accountId: user.login, amr: ['pwd'] } })
   ctx.status = 401
-  ctx.body = await page(provider, interaction, { login: name, problem: 'Login or password is wrong.' })
+  ctx.body = await page(provider, interaction, { login: name, problem: 'The login or password is wrong.' })
 }
 
 async function consent(provider: Provider, ctx: Context, interaction: Interaction): Promise<void> {
   const form = new URLSearchParams(await text(ctx.req))
   if (form.get('decision') !== 'allow') return finish(provider, ctx, DENIED)
   const { missingOIDCScope, missingOIDCClaims } = interaction.prompt.details
-  const known = interaction.grantId && (await provider.Grant.find(interaction.grantId))
-  const grant = known || newGrant(provider, interaction)
+  const existing = interaction.grantId && (await provider.Grant.find(interaction.grantId))
+  const grant = existing || newGrant(provider, interaction)
   grant.addOIDCScope(strings(missingOIDCScope))
   grant.addOIDCClaims(strings(missingOIDCClaims))
   await finish(provider, ctx, { consent: { grantId: await grant.save() } })
@@ -82,7 +82,7 @@ async function finish(provider: Provider, ctx: Context, result: Result): Promise
 async function page(
   provider: Provider,
   interaction: Interaction,
-  wrong?: { login: string; problem: string },
+  failed?: { login: string; problem: string },
 ): Promise<string> {
   const { prompt, session, uid } = interaction
   const { client_id, login_hint } = interaction.params
@@ -90,7 +90,7 @@ async function page(
   const client = (await provider.Client.find(clientId))?.clientName ?? clientId
   const action = `/interaction/${uid}/${prompt.name}`
   if (prompt.name === 'login') {
-    return loginPage({ action, client, login: typeof login_hint === 'string' ? login_hint : '', ...wrong })
+    return loginPage({ action, client, login: typeof login_hint === 'string' ? login_hint : '', ...failed })
   }
   const { missingOIDCScope } = prompt.details
   return consentPage({ action, client, user: session?.accountId ?? '', scopes: strings(missingOIDCScope) })

@@ -19,14 +19,14 @@ const SCOPES: Readonly<Record<string, string>> = {
   offline_access: 'keep access while you are away',
 }
 
-/** Builds the page that asks for login and password. */
+/** Builds the page that asks for a login and a password. */
 export function loginPage(page: { action: string; client: string; login: string; problem?: string }): string {
   const rows = users.map(
     user => `<li><code>${user.login}</code>, password <code>${user.password}</code></li>`,
   )
   return layout(
     'Sign in',
-    `<p>to go on to <strong>${escapeHtml(page.client)}</strong></p>
+    `<p>to continue to <strong>${escapeHtml(page.client)}</strong></p>
     ${page.problem ? `<p role="alert">${escapeHtml(page.problem)}</p>` : ''}
     <form method="post" action="${escapeHtml(page.action)}">
       <label for="login">Login</label>
@@ -39,7 +39,7 @@ export function loginPage(page: { action: string; client: string; login: string;
   )
 }
 
-/** Builds the page that asks whether the client may have what it wants. */
+/** Builds the page that asks the user to allow what the client requests. */
 export function consentPage(page: {
   action: string
   client: string
@@ -54,7 +54,7 @@ export function consentPage(page: {
     `Allow ${page.client}?`,
     `<p>You are signed in as <strong>${escapeHtml(page.user)}</strong>.</p>
     <p><strong>${escapeHtml(page.client)}</strong> would like to:</p>
-    <ul>${rows.join('') || '<li>use what you allowed before</li>'}</ul>
+    <ul>${rows.join('') || '<li>use the access that you granted before</li>'}</ul>
     <form method="post" action="${escapeHtml(page.action)}">
       <button type="submit" name="decision" value="allow">Allow</button>
       <button type="submit" name="decision" value="deny">Deny</button>
@@ -62,30 +62,30 @@ export function consentPage(page: {
   )
 }
 
-/** Builds the page that asks whether to sign out; `form` is oidc-provider's own, which the buttons submit. */
+/** Builds the page that asks the user to confirm a sign-out. `form` comes from oidc-provider; the buttons submit it. */
 export function logoutPage(form: string, client: string | undefined): string {
   return layout(
     'Sign out of the provider?',
-    `<p>${client ? `You are signed out of <strong>${escapeHtml(client)}</strong>. ` : ''}Apps that you signed in to
-    from here will ask you to sign in again.</p>
+    `<p>${client ? `You are signed out of <strong>${escapeHtml(client)}</strong>. ` : ''}All apps that
+    you signed in to here will ask you to sign in again.</p>
     ${form}
     <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Yes, sign out</button>
     <button type="submit" form="op.logoutForm">No, stay signed in</button>`,
   )
 }
 
-/** Builds the page that is shown after a sign-out that no client asked to get back from. */
+/** Builds the page shown after a sign-out that does not return to a client. */
 export function signedOutPage(client: string | undefined): string {
   return layout(
     'You are signed out',
-    client ? `<p>of ${escapeHtml(client)}.</p>` : '<p>You may close this page.</p>',
+    client ? `<p>You have signed out of ${escapeHtml(client)}.</p>` : '<p>You may close this page.</p>',
   )
 }
 
-/** Builds the page for an error that cannot be told to the client. */
-export function errorPage(error: string, description = 'No further explanation was given.'): string {
+/** Builds the page for an error that cannot be reported to the client. */
+export function errorPage(error: string, description = 'There is no further explanation.'): string {
   return layout(
-    'This did not work',
+    'Something went wrong',
     `<p role="alert">${escapeHtml(description)}</p><p><code>${escapeHtml(error)}</code></p>`,
   )
 }

@@ -10,22 +10,22 @@ import { errorPage, logoutPage, signedOutPage } from './pages.ts'
 import { findUser } from './users.ts'
 
 export interface LocalProviderOptions {
-  /** 0, the default, takes a free one. */
+  /** The default, 0, picks a free port. */
   readonly port?: number
   /** `127.0.0.1` by default. */
   readonly hostname?: string
-  /** Where clients and browser sessions outlive a restart, with the provider's keys beside them; without it, memory. */
+  /** Keeps clients and browser sessions across restarts, with the provider's keys next to it. Without a file: in memory. */
   readonly clientsFile?: string
-  /** Changes oidc-provider's configuration before it is used. */
+  /** Changes the configuration of oidc-provider. */
   readonly configuration?: (defaults: Configuration) => Configuration
-  /** Adds to the provider before it answers requests. */
+  /** Extends the provider before it answers requests. */
   readonly extend?: (provider: Provider) => void
 }
 
 export interface LocalProvider {
   readonly issuer: string
   readonly provider: Provider
-  /** Every request that was answered, oldest first; paths without their query. */
+  /** Every answered request, oldest first. Paths come without their query. */
   readonly requests: readonly { readonly method: string; readonly path: string; readonly status: number }[]
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ const CLAIMS = {
   email: ['email', 'email_verified'],
 }
 
-/** Starts an OpenID Provider on this machine, for demos and tests: every client may register, the users are known to all. */
+/** Starts an OpenID Provider on this machine, for demos and tests. Any client may register; the passwords are public. */
 export async function startProvider(options: LocalProviderOptions = {}): Promise<LocalProvider> {
   const { hostname = '127.0.0.1', configuration = (defaults: Configuration) => defaults } = options
   const defaults = {
@@ -82,7 +82,7 @@ function localConfiguration(keys: Keys): Configuration {
     cookies: { keys: keys.cookies },
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     claims: CLAIMS,
-    // oidc-provider puts `sid` into the ID tokens of such clients only.
+    // oidc-provider adds `sid` only to the ID tokens of such clients.
     clientDefaults: { backchannel_logout_session_required: true },
     clientAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'],
     clientBasedCORS: () => false,
@@ -90,7 +90,7 @@ function localConfiguration(keys: Keys): Configuration {
     rotateRefreshToken: true,
     ttl: LIFETIMES,
     features: localFeatures(),
-    // The dispatcher that comes in `init` refuses loopback addresses, where the apps of a demo live.
+    // The dispatcher in `init` refuses loopback addresses, but that is where the demo apps run.
     fetch: (input, { dispatcher: _refusing, ...init } = {}) => fetch(input, init),
     findAccount: (_ctx, sub) => findAccount(sub),
     renderError(ctx, out) {
@@ -152,7 +152,7 @@ function recordRequests(server: Server): { method: string; path: string; status:
 
 function portOf(server: Server): number {
   const address = server.address()
-  if (typeof address !== 'object' || !address) throw new Error('The provider does not listen on a port.')
+  if (typeof address !== 'object' || !address) throw new Error('The provider is not listening on a port.')
   return address.port
 }
 

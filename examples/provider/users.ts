@@ -1,11 +1,11 @@
-/** A person who can sign in at the local provider. The login is the `sub` as well. */
+/** A user of the local provider. The login is also the `sub`. */
 export interface User {
   readonly login: string
   readonly password: string
   readonly claims: { readonly name: string; readonly [claim: string]: unknown }
 }
 
-/** The test users. They are shown on the login page: this provider protects nothing. */
+/** The test users. The login page lists them, because this provider protects nothing. */
 export const users: readonly User[] = [
   {
     login: 'alice',
@@ -35,7 +35,7 @@ export const users: readonly User[] = [
   },
 ]
 
-/** Finds a user by login, or by login and password when one is given. */
+/** Finds a user by login, and checks the password if there is one. */
 export function findUser(login: string, password?: string): User | undefined {
   return users.find(user => user.login === login && (password === undefined || user.password === password))
 }

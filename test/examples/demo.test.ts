@@ -29,7 +29,7 @@ describe('the demo', { timeout: 60_000 }, () => {
     await demo.says('Registered this app as client')
     expect(demo.output()).toContain(`Open          ${appUrl()}\n`)
     expect(demo.output()).toContain(`Provider      ${issuer()}\n`)
-    expect(demo.output()).toContain('Sign in as    alice with password wonderland')
+    expect(demo.output()).toContain('Sign in as    alice with the password wonderland')
     expect(demo.output()).toContain(`Discovered the provider ${issuer()}.`)
     expect(demo.output()).toContain(join(folder, 'app'))
     expect(await demo.stop()).toBe(0)
@@ -60,7 +60,7 @@ describe('the demo', { timeout: 60_000 }, () => {
     const demo = startDemo()
     expect(await demo.ends()).toBe(1)
     expect(demo.output()).toMatch(
-      new RegExp(`^Port ${ports[who]}.* is taken\\. Set ${variable} to another one\\.$`, 'm'),
+      new RegExp(`^Port ${ports[who]}.* is already in use\\. Set ${variable} to another one\\.$`, 'm'),
     )
     expect(demo.output()).not.toContain('Registered')
     expect(demo.output()).not.toContain('    at ')

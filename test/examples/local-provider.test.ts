@@ -63,7 +63,10 @@ test('signs a user in after a wrong password, and hands out tokens and claims', 
   expect(loginPage.text).toContain('<title>Sign in</title>')
 
   const again = await browser.submit(loginPage, { login: 'alice"><b>', password: 'rabbit' })
-  expect(again).toMatchObject({ status: 401, text: expect.stringContaining('Login or password is wrong.') })
+  expect(again).toMatchObject({
+    status: 401,
+    text: expect.stringContaining('The login or password is wrong.'),
+  })
   expect(again.text).not.toContain('<b>')
 
   const consentPage = await browser.submit(again, { login: 'alice', password: 'wonderland' })
@@ -110,7 +113,7 @@ test('renders errors that no client can be told, and sign-ins that are over', as
   const { url } = await browser.open(flow.url)
   expect(await new Browser().open(url)).toMatchObject({
     status: 400,
-    text: expect.stringContaining('is over'),
+    text: expect.stringContaining('has ended'),
   })
 })
 

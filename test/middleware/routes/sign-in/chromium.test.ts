@@ -109,7 +109,7 @@ describe.skipIf(chromiumIsMissing())('in Chromium', { timeout: 60_000 }, () => {
     const tab = await alice.tab()
     await tab.goto(`${url}/profile`)
     await fillIn(tab, 'rabbit')
-    expect(await tab.getByRole('alert').textContent()).toBe('Login or password is wrong.')
+    expect(await tab.getByRole('alert').textContent()).toBe('The login or password is wrong.')
     await takePicture(tab, '09-wrong-password')
     await fillIn(tab)
     expect(await tab.getByRole('button', { name: 'Allow' }).isVisible()).toBe(true)
