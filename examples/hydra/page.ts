@@ -11,7 +11,7 @@ const STYLE = `
   .plain { border-color: #8888; background: none; color: inherit }
 `
 
-/** Makes a whole page. The title is text, the body HTML. */
+/** Builds an HTML page. `title` is plain text; `body` is HTML. */
 export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -32,7 +32,7 @@ export function page(title: string, body: string): string {
 `
 }
 
-/** Makes text harmless inside HTML. */
+/** Escapes text for use in HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

@@ -45,9 +45,9 @@ test('has types', async () => {
 test('asks for a password and for consent, and signs in and out', async () => {
   const browser = new Browser()
   const form = await browser.open(`${app.url}/profile`)
-  expect(form.text).toContain('to go on to')
+  expect(form.text).toContain('to continue to')
   const wrong = await browser.submit(form, { login: 'alice', password: 'rabbit' })
-  expect([wrong.status, wrong.text.includes('Login or password is wrong.')]).toEqual([401, true])
+  expect([wrong.status, wrong.text.includes('The login or password is wrong.')]).toEqual([401, true])
   const consent = await browser.submit(wrong, { login: 'alice', password: 'wonderland' })
   expect(consent.text).toContain('You are signed in as <strong>alice</strong>')
   const profile = await browser.submit(consent, { decision: 'allow' })
@@ -105,7 +105,7 @@ test('says so when a sign-in is over', async () => {
   const form = await browser.open(`${app.url}/profile`)
   await browser.submit(form, { login: 'bob', password: 'builder' })
   const again = await browser.submit(form, { login: 'bob', password: 'builder' })
-  expect([again.status, again.text.includes('This sign-in is over')]).toEqual([502, true])
+  expect([again.status, again.text.includes('This sign-in has ended')]).toEqual([502, true])
 })
 
 test('signs out of the app when the session ends at Hydra', async () => {

@@ -1,12 +1,12 @@
-/** Why Hydra sent the browser to sign in. */
+/** A pending sign-in. */
 export interface LoginRequest {
-  /** Hydra remembers who this is: nobody is to be asked. */
+  /** Hydra remembers the user, so there is no need to ask. */
   readonly skip: boolean
   readonly subject: string
   readonly client: HydraClient
 }
 
-/** What an app would like to have. */
+/** A pending consent: what the app asks for. */
 export interface ConsentRequest {
   readonly skip?: boolean
   readonly subject: string
@@ -20,14 +20,18 @@ interface HydraClient {
   readonly client_name?: string
 }
 
-/** What users call the app. */
-export function nameOf({ client_id, client_name }: HydraClient): string {
+/** The name of the app, for display. */
+export function displayName({ client_id, client_name }: HydraClient): string {
   return client_name || client_id
+}
+
+interface Redirect {
+  readonly redirect_to: string
 }
 
 type Step = 'login' | 'consent' | 'logout'
 
-/** The part of Hydra's admin API that answers its challenges. */
+/** The part of Hydra's admin API that handles login, consent and logout. */
 export class AdminApi {
   readonly #url: string
 
@@ -36,49 +40,44 @@ export class AdminApi {
   }
 
   getLoginRequest(challenge: unknown): Promise<LoginRequest> {
-    return this.#call('GET', 'login', challenge)
+    return this.#call('GET', 'login', '', challenge)
   }
 
   getConsentRequest(challenge: unknown): Promise<ConsentRequest> {
-    return this.#call('GET', 'consent', challenge)
+    return this.#call('GET', 'consent', '', challenge)
   }
 
-  /** Says yes, and resolves with the address where the browser goes on. */
-  async accept(step: Step, challenge: unknown, answer: object = {}): Promise<string> {
-    const { redirect_to } = await this.#call<{ redirect_to: string }>(
-      'PUT',
-      `${step}/accept`,
-      challenge,
-      answer,
-    )
+  /** Accepts the request. Resolves with the address to send the browser to. */
+  async accept(step: Step, challenge: unknown, body: object = {}): Promise<string> {
+    const { redirect_to } = await this.#call<Redirect>('PUT', step, '/accept', challenge, body)
     return redirect_to
   }
 
-  /** Says no, and resolves with the address where the browser goes on. */
+  /** Rejects the request. Resolves with the address to send the browser to. */
   async reject(step: 'login' | 'consent', challenge: unknown): Promise<string> {
-    const answer = { error: 'access_denied', error_description: 'The user denied the request.' }
-    const { redirect_to } = await this.#call<{ redirect_to: string }>(
-      'PUT',
-      `${step}/reject`,
-      challenge,
-      answer,
-    )
+    const body = { error: 'access_denied', error_description: 'The user denied the request.' }
+    const { redirect_to } = await this.#call<Redirect>('PUT', step, '/reject', challenge, body)
     return redirect_to
   }
 
-  async #call<Answer>(method: string, path: string, challenge: unknown, body?: object): Promise<Answer> {
-    const step = path.split('/')[0]
-    const query = new URLSearchParams({
-      [`${step}_challenge`]: typeof challenge === 'string' ? challenge : '',
-    })
-    const response = await fetch(`${this.#url}/admin/oauth2/auth/requests/${path}?${query}`, {
+  async #call<Answer>(
+    method: 'GET' | 'PUT',
+    step: Step,
+    action: '' | '/accept' | '/reject',
+    challenge: unknown,
+    body?: object,
+  ): Promise<Answer> {
+    const path = `/admin/oauth2/auth/requests/${step}${action}`
+    const query = new URLSearchParams({ [`${step}_challenge`]: String(challenge) })
+    const response = await fetch(`${this.#url}${path}?${query}`, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(5_000),
     })
-    if (!response.ok)
+    if (!response.ok) {
       throw new Error(`Hydra answered ${response.status} to ${method} ${path}: ${await response.text()}`)
+    }
     return (await response.json()) as Answer
   }
 }

@@ -1,11 +1,11 @@
 import express, { type Router } from 'express'
-import { type AdminApi, type ConsentRequest, nameOf } from './admin-api.ts'
+import { type AdminApi, type ConsentRequest, displayName } from './admin-api.ts'
 import { consentPage } from './pages.ts'
-import { claimsOf } from './users.ts'
+import { claimsFor } from './users.ts'
 
 const DAY = 24 * 60 * 60
 
-/** Asks whether the app may have what it would like to, unless Hydra remembers the answer. */
+/** Asks the user to allow what the app requests, unless Hydra remembers the answer. */
 export function consent(hydra: AdminApi): Router {
   const router = express.Router()
 
@@ -14,7 +14,7 @@ export function consent(hydra: AdminApi): Router {
     const request = await hydra.getConsentRequest(challenge)
     const { subject, requested_scope: scope, client } = request
     if (request.skip) res.redirect(303, await hydra.accept('consent', challenge, grant(request)))
-    else res.send(consentPage({ challenge, subject, scope, client: nameOf(client) }))
+    else res.send(consentPage({ challenge, subject, scope, client: displayName(client) }))
   })
 
   router.post('/', async (req, res) => {
@@ -30,7 +30,7 @@ export function consent(hydra: AdminApi): Router {
   return router
 }
 
-/** Grants what is asked for. What is in `id_token` becomes the user's claims in the app. */
+/** Grants everything the app requested. `id_token` contains the claims that the app will see. */
 function grant({
   subject,
   requested_scope: scope,
@@ -41,6 +41,6 @@ function grant({
     grant_access_token_audience: audience ?? [],
     remember: true,
     remember_for: DAY,
-    session: { id_token: claimsOf(subject, scope) },
+    session: { id_token: claimsFor(subject, scope) },
   }
 }

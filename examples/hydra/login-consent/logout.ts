@@ -1,8 +1,8 @@
 import express, { type Router } from 'express'
 import type { AdminApi } from './admin-api.ts'
-import { logoutPage, stayedPage } from './pages.ts'
+import { logoutPage, stillSignedInPage } from './pages.ts'
 
-/** Asks whether to sign out everywhere. */
+/** Asks the user to confirm the sign-out. */
 export function logout(hydra: AdminApi): Router {
   const router = express.Router()
 
@@ -13,7 +13,7 @@ export function logout(hydra: AdminApi): Router {
   router.post('/', async (req, res) => {
     const { challenge, decision } = req.body
     if (decision === 'yes') res.redirect(303, await hydra.accept('logout', challenge))
-    else res.send(stayedPage())
+    else res.send(stillSignedInPage())
   })
 
   return router

@@ -7,12 +7,12 @@ const SCOPES: Readonly<Record<string, string>> = {
   offline_access: 'keep access while you are away',
 }
 
-/** Asks for login and password. */
-export function loginPage(asked: { challenge: unknown; client: string; problem?: string }): string {
-  const { challenge, client, problem } = asked
+/** Asks for a login and a password. */
+export function loginPage(props: { challenge: unknown; client: string; problem?: string }): string {
+  const { challenge, client, problem } = props
   return page(
     'Sign in',
-    `<p>to go on to <strong>${escapeHtml(client)}</strong></p>
+    `<p>to continue to <strong>${escapeHtml(client)}</strong></p>
       ${problem ? `<p role="alert">${escapeHtml(problem)}</p>` : ''}
       <form method="post" action="/login">
         ${hidden(challenge)}
@@ -26,19 +26,19 @@ export function loginPage(asked: { challenge: unknown; client: string; problem?:
   )
 }
 
-/** Asks whether the app may have what it would like to. */
-export function consentPage(asked: {
+/** Asks the user to allow what the app requests. */
+export function consentPage(props: {
   challenge: unknown
   client: string
   subject: string
   scope: readonly string[]
 }): string {
-  const { challenge, client, subject, scope } = asked
-  const wishes = scope.map(name => `<li>${escapeHtml(SCOPES[name] ?? name)}</li>`)
+  const { challenge, client, subject, scope } = props
+  const items = scope.map(name => `<li>${escapeHtml(SCOPES[name] ?? name)}</li>`)
   return page(
     `Allow ${client}?`,
     `<p>You are signed in as <strong>${escapeHtml(subject)}</strong>. The app would like to:</p>
-      <ul>${wishes.join('')}</ul>
+      <ul>${items.join('')}</ul>
       <form method="post" action="/consent">
         ${hidden(challenge)}
         <button name="decision" value="allow">Allow</button>
@@ -51,7 +51,7 @@ export function consentPage(asked: {
 export function logoutPage(challenge: unknown): string {
   return page(
     'Sign out?',
-    `<p>Every app that you signed in to from here will ask you to sign in again.</p>
+    `<p>All apps that you signed in to here will ask you to sign in again.</p>
       <form method="post" action="/logout">
         ${hidden(challenge)}
         <button name="decision" value="yes">Sign out</button>
@@ -60,14 +60,14 @@ export function logoutPage(challenge: unknown): string {
   )
 }
 
-export function stayedPage(): string {
+export function stillSignedInPage(): string {
   return page('You are still signed in', '<p>You may close this page.</p>')
 }
 
-/** Shows what Hydra cannot tell the app. */
+/** Shows an error that Hydra cannot report to the app. */
 export function errorPage(error: string, description: string): string {
   return page(
-    'This did not work',
+    'Something went wrong',
     `<p role="alert">${escapeHtml(description)}</p><p><code>${escapeHtml(error)}</code></p>`,
   )
 }

@@ -3,14 +3,16 @@ import { createLoginConsent } from './app.ts'
 
 const { LOGIN_CONSENT_PORT = '3001', HYDRA_ADMIN_URL = 'http://127.0.0.1:4445' } = process.env
 const port = Number(LOGIN_CONSENT_PORT)
-// On this machine only: whoever reaches it can try passwords.
+// Listens only on this machine, because anyone who can reach it can try passwords.
 const server = createLoginConsent(new AdminApi(HYDRA_ADMIN_URL)).listen(port, '127.0.0.1')
 
 server.on('listening', () => console.log(`The login and consent app listens on port ${port}.`))
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error
-  console.error(`Port ${port} is taken. Set LOGIN_CONSENT_PORT to another one, in compose.yaml too.`)
+  console.error(
+    `Port ${port} is already in use. Set LOGIN_CONSENT_PORT to another one, and change it in compose.yaml, too.`,
+  )
   process.exit(1)
 })
 

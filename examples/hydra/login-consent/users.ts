@@ -1,4 +1,4 @@
-/** Who can sign in. Your app has a database, and passwords that are hashed. */
+/** The users. A real app would use a database with hashed passwords. */
 const users = [
   {
     login: 'alice',
@@ -10,13 +10,13 @@ const users = [
   { login: 'bob', password: 'builder', name: 'Bob Builder', email: 'bob@example.com', roles: [] },
 ]
 
-/** The subject of who knows this password. */
+/** Finds the subject of the user with this login and password. */
 export function findSubject(login: unknown, password: unknown): string | undefined {
   return users.find(user => user.login === login && user.password === password)?.login
 }
 
-/** The claims that go with the granted scopes. */
-export function claimsOf(subject: string, scope: readonly string[]): object {
+/** The user's claims, depending on the granted scopes. */
+export function claimsFor(subject: string, scope: readonly string[]): object {
   const user = users.find(({ login }) => login === subject)
   return {
     ...(user && scope.includes('profile') && { name: user.name, roles: user.roles }),

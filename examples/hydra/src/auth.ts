@@ -4,8 +4,8 @@ import { relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
 /**
- * Makes what signs users in: sessions, and the relying party, which reads its options from the environment. The address
- * for logout tokens is said here, because Hydra, in its container, does not reach this app as browsers do.
+ * Creates the sign-in middleware: sessions, and the relying party, which reads its other options from the environment. Hydra
+ * runs in a container and cannot use the address that browsers use, so logout tokens go to a separate one.
  */
 export function createAuth(): RequestHandler[] {
   const { BACKCHANNEL_LOGOUT_URI: backchannelLogoutUri } = process.env
@@ -19,7 +19,7 @@ export function createAuth(): RequestHandler[] {
 function sessionSecret(): string {
   const { SESSION_SECRET, NODE_ENV } = process.env
   if (SESSION_SECRET) return SESSION_SECRET
-  if (NODE_ENV === 'production') throw new Error('Set SESSION_SECRET to a long random text.')
-  console.log('SESSION_SECRET is not set. A random one is used; sessions end when the app restarts.')
+  if (NODE_ENV === 'production') throw new Error('Set SESSION_SECRET to a long random string.')
+  console.log('SESSION_SECRET is not set. Using a random one; all sessions end when the app restarts.')
   return randomBytes(32).toString('hex')
 }
