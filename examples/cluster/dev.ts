@@ -1,12 +1,10 @@
 import { testProvider } from 'express-oidc-rp/testing'
 
-/** Who signs in. This provider asks nobody for a password. */
+/** The user that the test provider signs in. It does not ask for a password. */
 const user = { sub: 'alice', name: 'Alice Liddell', email: 'alice@example.com' }
 
 const provider = await testProvider({ user })
-Object.assign(process.env, { ISSUER_BASE_URL: provider.issuer })
-console.log(`Whoever signs in is ${user.name}.`)
+process.env['ISSUER_BASE_URL'] = provider.issuer
+console.log(`The test provider signs everyone in as ${user.name}.`)
 await import('./start.ts')
-console.log(
-  `To sign out at the provider, and so of the app: open ${provider.issuer}/session/end in the same browser.`,
-)
+console.log(`To sign out at the provider, open ${provider.issuer}/session/end in the same browser.`)

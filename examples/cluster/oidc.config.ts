@@ -4,7 +4,7 @@ import { redis } from './src/redis.ts'
 
 const { BACKCHANNEL_LOGOUT_URI } = process.env
 
-/** The app and `npx express-oidc-rp` read the same options: these, and the environment for the rest. */
+/** Options for both the app and `npx express-oidc-rp`. The rest comes from the environment. */
 export const options: RelyingPartyOptions = {
   name: 'cluster',
   store: redisStore(redis),

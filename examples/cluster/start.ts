@@ -21,20 +21,23 @@ if (!process.env['REDIS_URL']) await startRedis()
 await Promise.all(replicaPorts.map(startReplica))
 await startNginx()
 console.log(`The app listens on port ${port}. Open ${BASE_URL}. Press Ctrl+C to stop.`)
-console.log('To rotate its credentials meanwhile, in another terminal:')
-console.log(`  ${variables().join(' ')} npm run rotate`)
+console.log('To rotate its credentials while it runs, in another terminal:')
+console.log(`  ${rotateEnvironment()} npm run rotate`)
 
-/** What the command must know as the replicas do. */
-function variables(): string[] {
+/** The variables that `npm run rotate` needs to find the same registration as the replicas. */
+function rotateEnvironment(): string {
   const { ISSUER_BASE_URL, BACKCHANNEL_LOGOUT_URI } = process.env
-  const all = { ISSUER_BASE_URL, BASE_URL, REDIS_URL, BACKCHANNEL_LOGOUT_URI }
-  return Object.entries(all).flatMap(([name, value]) => (value ? `${name}=${value}` : []))
+  const variables = { ISSUER_BASE_URL, BASE_URL, REDIS_URL, BACKCHANNEL_LOGOUT_URI }
+  const set = Object.entries(variables).filter(([, value]) => value)
+  return set.map(([name, value]) => `${name}=${value}`).join(' ')
 }
 
 async function startRedis(): Promise<void> {
   await mkdir('.redis', { recursive: true })
-  const own = ['--bind', '127.0.0.1', '--port', String(redisPort), '--dir', '.redis', '--appendonly', 'yes']
-  await processes.start('redis', ['redis-server', ...own], { until: 'Ready to accept connections' })
+  const network = ['--bind', '127.0.0.1', '--port', String(redisPort)]
+  const persistence = ['--dir', '.redis', '--appendonly', 'yes']
+  const command = ['redis-server', ...network, ...persistence]
+  await processes.start('redis', command, { until: 'Ready to accept connections' })
 }
 
 async function startReplica(replicaPort: number, index: number): Promise<void> {
@@ -46,7 +49,7 @@ async function startReplica(replicaPort: number, index: number): Promise<void> {
 async function startNginx(): Promise<void> {
   const file = join(folder, 'nginx.conf')
   await writeFile(file, buildNginxConfig(folder, port, replicaPorts))
-  // Debian has nginx where only the administrator looks for programs.
+  // Debian installs nginx in /usr/sbin, which is not on every user's PATH.
   const env = { ...process.env, PATH: `${PATH}:/usr/sbin` }
   const command = ['nginx', '-e', 'stderr', '-p', folder, '-c', file]
   await processes.start('nginx', command, { until: 'start worker process', env })

@@ -72,14 +72,14 @@ describe.skipIf(isSkipped)('the cluster', () => {
 
     for (const text of await onAllReplicas(ending, '/')) expect(text).toContain('You are not signed in.')
     for (const text of await onAllReplicas(other, '/')) expect(text).toContain('Hello Alice Liddell')
-    const heard = app.output().match(/replica \d: The provider has ended a session\./g)
+    const heard = app.output().match(/replica \d: The provider ended a session\./g)
     expect(heard).toHaveLength(1)
   })
 
   /** What each of the replicas answers: nginx asks them in turn. */
   async function onAllReplicas(browser: Browser, path: string): Promise<string[]> {
     const pages = await Promise.all(REPLICAS.map(() => browser.open(app.url + path)))
-    const replicas = new Set(pages.map(({ text }) => /Made by ([^.]+)\./.exec(text)?.[1]))
+    const replicas = new Set(pages.map(({ text }) => /Served by ([^.]+)\./.exec(text)?.[1]))
     expect(replicas).toEqual(new Set(REPLICAS))
     return pages.map(({ text }) => text)
   }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 
-const PROXY = join(import.meta.dirname, '../nginx/proxy.conf')
+const PROXY_CONF = join(import.meta.dirname, '../nginx/proxy.conf')
 
-/** Builds the configuration of an nginx that keeps all its files in one folder, and asks each replica in turn. */
+/** Builds a configuration in which nginx keeps all its files in one folder and uses the replicas in turn. */
 export function buildNginxConfig(folder: string, port: number, replicaPorts: readonly number[]): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `
@@ -19,7 +19,7 @@ ${replicaPorts.map(replica => `    server 127.0.0.1:${replica};`).join('\n')}
   server {
     listen ${port};
     location / {
-      include "${PROXY}";
+      include "${PROXY_CONF}";
     }
   }
 }

@@ -7,22 +7,22 @@ interface Running {
   readonly ended: Promise<unknown>
 }
 
-/** Starts processes that belong together: when one of them ends, all end. */
+/** Processes that belong together: when one of them ends, the others are stopped. */
 export class Processes {
   readonly #running: Running[] = []
-  #stops = false
+  #stopping = false
 
-  /** Starts one, prints what it says with its name in front, and resolves once it has said a text. */
+  /** Starts a process and prints its output, prefixed with its name. Resolves when the output contains `until`. */
   async start(
     name: string,
-    [program = '', ...args]: readonly string[],
+    [command = '', ...args]: readonly string[],
     { until, env = process.env }: { readonly until: string; readonly env?: NodeJS.ProcessEnv },
   ): Promise<void> {
-    // In a group of its own, so that Ctrl+C reaches this program alone, which stops all in the right order.
-    const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    // In its own process group, so that Ctrl+C reaches only this process, which then stops the others in order.
+    const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = once(child, 'close').catch((error: Error) => console.error(`${name}: ${error.message}`))
     this.#running.push({ child, ended })
-    void ended.then(() => this.#endAll(name))
+    void ended.then(() => this.#stopOthers(name))
     await new Promise<void>(resolve => {
       for (const stream of [child.stdout, child.stderr]) {
         createInterface(stream).on('line', line => {
@@ -33,18 +33,18 @@ export class Processes {
     })
   }
 
-  /** Stops all, the last one first. */
+  /** Stops all processes, in reverse order. */
   async stop(): Promise<void> {
-    this.#stops = true
+    this.#stopping = true
     for (const { child, ended } of this.#running.toReversed()) {
       child.kill('SIGTERM')
       await ended
     }
   }
 
-  async #endAll(name: string): Promise<void> {
-    if (this.#stops) return
-    console.error(`${name} has ended, so all end.`)
+  async #stopOthers(name: string): Promise<void> {
+    if (this.#stopping) return
+    console.error(`${name} has ended. Stopping the others.`)
     await this.stop()
     process.exit(1)
   }

@@ -2,11 +2,11 @@ import express, { type Express, type RequestHandler } from 'express'
 import { requireUser } from 'express-oidc-rp'
 import { escapeHtml, page } from './page.ts'
 
-/** Makes the app. Each page says which replica made it. What signs users in is handed in. */
+/** Creates the app. Each page says which replica served it. */
 export function createApp(replica: string, ...auth: RequestHandler[]): Express {
   const app = express()
-  const footer = `<p><small>Made by ${escapeHtml(replica)}. Reload for another one.</small></p>`
-  app.set('trust proxy', 1) // nginx: it says whether the browser came by https
+  const footer = `<p><small>Served by ${escapeHtml(replica)}. Reload to see another one.</small></p>`
+  app.set('trust proxy', 1) // nginx says whether the browser uses https
   app.use(auth)
 
   app.get('/', (req, res) => {

@@ -10,11 +10,11 @@ const server = createApp(REPLICA, ...createAuth()).listen(port)
 
 server.on('listening', () => console.log(`Listening on port ${port}.`))
 
-subscribe('express-oidc-rp:logout.received', () => console.log('The provider has ended a session.'))
+subscribe('express-oidc-rp:logout.received', () => console.log('The provider ended a session.'))
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error
-  console.error(`Port ${port} is taken.`)
+  console.error(`Port ${port} is already in use.`)
   process.exit(1)
 })
 
