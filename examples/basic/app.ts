@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler } from 'express'
 import { requireUser } from 'express-oidc-rp'
 import { escapeHtml, page } from './page.ts'
 
-/** Makes an app with a public page and one for signed-in users. What signs them in is handed in. */
+/** Creates an app with a public page and a page for signed-in users. Tests pass a different `auth`. */
 export function createApp(...auth: RequestHandler[]): Express {
   const app = express()
   app.use(auth)

@@ -3,7 +3,7 @@ import { orderApi } from './order-api.ts'
 import { exampleOrders } from './orders.ts'
 import { pages } from './pages.ts'
 
-/** Makes the app: pages for people, an API for programs, over the same orders. What signs users in is handed in. */
+/** Creates the app: pages and a JSON API for the same orders. Tests pass a different `auth`. */
 export function createApp(...auth: RequestHandler[]): Express {
   const app = express()
   const orders = exampleOrders()

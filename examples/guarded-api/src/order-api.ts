@@ -3,9 +3,9 @@ import { requireRecentLogin, requireRoles, requireUser, withUser } from 'express
 import type { Orders } from './orders.ts'
 
 /**
- * The API, for who has a session and for who sends an access token. It answers 401 or 403 and never redirects, whoever
- * asks. Another site cannot write to it in a user's name: browsers let a form send neither JSON nor DELETE, and a script
- * only where CORS allows it, which is nowhere here.
+ * The API. It accepts a session or an access token, and answers 401 or 403 instead of redirecting, even to browsers.
+ * Other sites cannot use it to change anything on a user's behalf: an HTML form can send neither JSON nor DELETE, and a
+ * script needs CORS, which this app does not enable.
  */
 export function orderApi(orders: Orders): Router {
   const router = express.Router()
@@ -13,25 +13,25 @@ export function orderApi(orders: Orders): Router {
 
   router.get(
     '/',
-    withUser((req, res) => res.json(orders.of(req.user.sub))),
+    withUser((req, res) => res.json(orders.ownedBy(req.user.sub))),
   )
 
   router.post(
     '/',
     express.json(),
     withUser((req, res) => {
-      const { item } = req.body ?? {} // undefined unless the request says that it is JSON
+      const { item } = req.body ?? {} // req.body is undefined unless the request is JSON
       if (typeof item !== 'string' || item.trim() === '') {
-        return void res.status(400).json({ error: 'An order needs an item, as JSON: { "item": "…" }.' })
+        return void res.status(400).json({ error: 'Send the item as JSON: { "item": "…" }.' })
       }
       res.status(201).json(orders.add(req.user.sub, item.trim()))
     }),
   )
 
-  const recently = requireRecentLogin({ maxAge: 300 }, { onUnauthenticated: 'challenge' })
-  router.delete('/:id', requireRoles('admin'), recently, (req, res) => {
+  const recentLogin = requireRecentLogin({ maxAge: 300 }, { onUnauthenticated: 'challenge' })
+  router.delete('/:id', requireRoles('admin'), recentLogin, (req, res) => {
     if (orders.remove(req.params.id)) return void res.status(204).end()
-    res.status(404).json({ error: 'There is no such order.' })
+    res.status(404).json({ error: 'No such order.' })
   })
 
   return router

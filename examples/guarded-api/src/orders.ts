@@ -1,26 +1,26 @@
-/** An order, of the user whose `sub` is its owner. */
+/** An order. `owner` is the `sub` of a user. */
 export interface Order {
   readonly id: string
   readonly owner: string
   readonly item: string
 }
 
-/** Orders in memory; your app has a database. */
+/** Orders in memory. A real app would use a database. */
 export class Orders {
   readonly #orders = new Map<string, Order>()
-  #last = 0
+  #lastId = 0
 
   all(): Order[] {
     return [...this.#orders.values()]
   }
 
-  of(owner: string): Order[] {
+  ownedBy(owner: string): Order[] {
     return this.all().filter(order => order.owner === owner)
   }
 
   add(owner: string, item: string): Order {
-    this.#last += 1
-    const order = { id: String(this.#last), owner, item }
+    this.#lastId += 1
+    const order = { id: String(this.#lastId), owner, item }
     this.#orders.set(order.id, order)
     return order
   }
@@ -30,7 +30,7 @@ export class Orders {
   }
 }
 
-/** Makes a few orders to look at. */
+/** Creates a few orders to look at. */
 export function exampleOrders(): Orders {
   const orders = new Orders()
   orders.add('alice', 'A looking-glass')

@@ -7,7 +7,7 @@ const STYLE = `
   button, .button { display: inline-block; padding: .6rem 1.5rem; border: 1px solid #2563eb; border-radius: .375rem; background: #2563eb; color: #fff; font: inherit; text-decoration: none; cursor: pointer }
 `
 
-/** Makes a whole page. The title is text, the body HTML. */
+/** Builds an HTML page. `title` is plain text; `body` is HTML. */
 export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -28,7 +28,7 @@ export function page(title: string, body: string): string {
 `
 }
 
-/** Makes text harmless inside HTML. */
+/** Escapes text for use in HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

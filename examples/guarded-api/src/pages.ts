@@ -7,7 +7,7 @@ const SIGN_IN =
   '<p>Sign in to see your orders.</p><p><a class="button" href="/login?returnTo=/orders">Sign in</a></p>'
 const SIGN_OUT = '<form method="post" action="/logout"><button>Sign out</button></form>'
 
-/** The pages. Whoever must sign in first is sent to the provider, and comes back to the page that he asked for. */
+/** The pages. Visitors who have to sign in first come back to the page they asked for. */
 export function pages(orders: Orders): Router {
   const router = express.Router()
 
@@ -20,7 +20,7 @@ export function pages(orders: Orders): Router {
 
   router.get(
     '/orders',
-    withUser((req, res) => res.send(page('Your orders', table(orders.of(req.user.sub))))),
+    withUser((req, res) => res.send(page('Your orders', table(orders.ownedBy(req.user.sub))))),
   )
 
   router.get('/admin', requireRoles('admin'), (_req, res) =>
@@ -35,6 +35,6 @@ function table(orders: Order[]): string {
     return `<tr><td>${id}</td><td>${escapeHtml(item)}</td><td>${escapeHtml(owner)}</td></tr>`
   })
   const head =
-    '<thead><tr><th scope="col">Number</th><th scope="col">Item</th><th scope="col">Of</th></tr></thead>'
+    '<thead><tr><th scope="col">Number</th><th scope="col">Item</th><th scope="col">Owner</th></tr></thead>'
   return `<table>${head}<tbody>${rows.join('')}</tbody></table><p><a href="/">Home</a></p>`
 }

@@ -9,7 +9,7 @@ server.on('listening', () => console.log(`The app listens on port ${port}.`))
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error
-  console.error(`Port ${port} is taken. Set PORT to another one.`)
+  console.error(`Port ${port} is already in use. Set PORT to another one.`)
   process.exit(1)
 })
 

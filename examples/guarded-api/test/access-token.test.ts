@@ -18,7 +18,7 @@ beforeEach(async () => {
   provider = await testProvider({ user: alice })
   auth = relyingParty({
     issuer: provider.issuer,
-    baseUrl: 'http://localhost:3000', // nothing has to listen there
+    baseUrl: 'http://localhost:3000', // nothing needs to listen there
     store: memoryStore(),
     log: false,
     bearer: { audience },
@@ -31,63 +31,63 @@ afterEach(async () => {
   await provider.close()
 })
 
-const tokenOf = (user: TestClaims) => provider.issueAccessToken({ audience, user })
+const tokenFor = (user: TestClaims) => provider.issueAccessToken({ audience, user })
 
 describe('with an access token', () => {
-  test('a program sees and makes orders of its user', async () => {
-    const token = await tokenOf(bob)
+  test('an API client reads and creates orders for its user', async () => {
+    const token = await tokenFor(bob)
     const item = 'A hammer'
     await request(app).post('/api/orders').auth(token, { type: 'bearer' }).send({ item }).expect(201)
-    const answer = await request(app).get('/api/orders').auth(token, { type: 'bearer' }).expect(200)
-    expect(answer.body).toEqual([
+    const response = await request(app).get('/api/orders').auth(token, { type: 'bearer' }).expect(200)
+    expect(response.body).toEqual([
       { id: '2', owner: 'bob', item: 'A spirit level' },
       { id: '3', owner: 'bob', item },
     ])
-    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect(response.headers['set-cookie']).toBeUndefined()
   })
 
-  test('an admin removes an order, and nobody else does', async () => {
-    const ofBob = await request(app)
+  test('only an admin can remove an order', async () => {
+    const refused = await request(app)
       .delete('/api/orders/2')
-      .auth(await tokenOf(bob), { type: 'bearer' })
-    expect([ofBob.status, ofBob.headers['www-authenticate']]).toEqual([
+      .auth(await tokenFor(bob), { type: 'bearer' })
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([
       403,
       expect.stringContaining('insufficient_scope'),
     ])
-    const ofAlice = await tokenOf(alice)
-    await request(app).delete('/api/orders/2').auth(ofAlice, { type: 'bearer' }).expect(204)
+    const token = await tokenFor(alice)
+    await request(app).delete('/api/orders/2').auth(token, { type: 'bearer' }).expect(204)
   })
 
-  test('of a sign-in an hour ago, an admin must sign in again', async () => {
-    const token = await tokenOf({ ...alice, auth_time: Math.floor(Date.now() / 1000) - 3600 })
-    const answer = await request(app).delete('/api/orders/1').auth(token, { type: 'bearer' }).expect(401)
-    expect(answer.headers['www-authenticate']).toContain('insufficient_user_authentication')
+  test('an admin who signed in an hour ago must sign in again', async () => {
+    const token = await tokenFor({ ...alice, auth_time: Math.floor(Date.now() / 1000) - 3600 })
+    const response = await request(app).delete('/api/orders/1').auth(token, { type: 'bearer' }).expect(401)
+    expect(response.headers['www-authenticate']).toContain('insufficient_user_authentication')
     expect((await request(app).get('/api/orders').auth(token, { type: 'bearer' })).body).toHaveLength(1)
   })
 
   test.each([
     ['for another API', () => provider.issueAccessToken({ audience: 'https://other.example' })],
-    ['that somebody made up', async () => 'made-up'],
-  ])('%s, nobody gets in', async (_which, make) => {
-    const answer = await request(app)
+    ['that was made up', async () => 'made-up'],
+  ])('%s, access is refused', async (_name, makeToken) => {
+    const response = await request(app)
       .get('/api/orders')
-      .auth(await make(), { type: 'bearer' })
+      .auth(await makeToken(), { type: 'bearer' })
       .expect(401)
-    expect(answer.headers['www-authenticate']).toContain('invalid_token')
+    expect(response.headers['www-authenticate']).toContain('invalid_token')
   })
 })
 
-test('an access token counts more than the session of the browser', async () => {
+test('an access token takes precedence over the session', async () => {
   const agent = request.agent(app)
   await signIn(agent)
-  const token = await tokenOf(bob)
+  const token = await tokenFor(bob)
   expect((await agent.get('/api/orders').auth(token, { type: 'bearer' })).body).toMatchObject([
     { owner: 'bob' },
   ])
   expect((await agent.get('/api/orders')).body).toMatchObject([{ owner: 'alice' }])
 })
 
-test('without either, both ways in are named', async () => {
-  const answer = await request(app).get('/api/orders').expect(401)
-  expect(answer.headers['www-authenticate']).toMatch(/^Bearer .*, Session /)
+test('without either, the 401 names both', async () => {
+  const response = await request(app).get('/api/orders').expect(401)
+  expect(response.headers['www-authenticate']).toMatch(/^Bearer .*, Session /)
 })

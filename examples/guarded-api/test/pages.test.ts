@@ -4,23 +4,23 @@ import { describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 
 describe('the pages', () => {
-  test('send a visitor to sign in, and back to the page that he asked for', async () => {
-    const answer = await request(createApp(signedOut()))
+  test('send a visitor to sign in, and back to the page they asked for', async () => {
+    const response = await request(createApp(signedOut()))
       .get('/orders?page=2')
       .set('Accept', 'text/html')
       .expect(303)
-    expect(answer.headers['location']).toBe('https://provider.test/login?returnTo=%2Forders%3Fpage%3D2')
+    expect(response.headers['location']).toBe('https://provider.test/login?returnTo=%2Forders%3Fpage%3D2')
   })
 
-  test('show a user his orders', async () => {
-    const answer = await request(createApp(signedIn({ sub: 'bob' })))
+  test('show users their own orders', async () => {
+    const response = await request(createApp(signedIn({ sub: 'bob' })))
       .get('/orders')
       .expect(200)
-    expect(answer.text).toContain('A spirit level')
-    expect(answer.text).not.toContain('A looking-glass')
+    expect(response.text).toContain('A spirit level')
+    expect(response.text).not.toContain('A looking-glass')
   })
 
-  test('show all orders to admins alone', async () => {
+  test('show all orders only to admins', async () => {
     const admin = await request(createApp(signedIn({ roles: ['admin'] })))
       .get('/admin')
       .expect(200)
@@ -30,10 +30,10 @@ describe('the pages', () => {
       .expect(403)
   })
 
-  test('greet by name, whatever the name is', async () => {
-    const answer = await request(createApp(signedIn({ name: '<b>Una</b>' })))
+  test('escape the name in the greeting', async () => {
+    const response = await request(createApp(signedIn({ name: '<b>Una</b>' })))
       .get('/')
       .expect(200)
-    expect(answer.text).not.toContain('<b>Una</b>')
+    expect(response.text).not.toContain('<b>Una</b>')
   })
 })

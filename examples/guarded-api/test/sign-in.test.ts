@@ -10,7 +10,7 @@ let auth: ReturnType<typeof relyingParty>
 
 beforeAll(async () => {
   provider = await testProvider({ user: { sub: 'alice', name: 'Alice', roles: ['admin'] } })
-  const baseUrl = 'http://localhost:3000' // nothing has to listen there
+  const baseUrl = 'http://localhost:3000' // nothing needs to listen there
   auth = relyingParty({ issuer: provider.issuer, baseUrl, store: memoryStore(), log: false })
 })
 
@@ -19,10 +19,10 @@ afterAll(async () => {
   await provider.close()
 })
 
-test('a real sign-in leads to the orders of the user', async () => {
+test('a real sign-in shows the orders of the user', async () => {
   const app = createApp(session({ secret: 'for tests', resave: false, saveUninitialized: false }), auth)
   const agent = request.agent(app)
   await signIn(agent, { path: '/orders' })
-  const answer = await agent.get('/api/orders').expect(200)
-  expect(answer.body).toEqual([{ id: '1', owner: 'alice', item: 'A looking-glass' }])
+  const response = await agent.get('/api/orders').expect(200)
+  expect(response.body).toEqual([{ id: '1', owner: 'alice', item: 'A looking-glass' }])
 })

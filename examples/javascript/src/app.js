@@ -2,7 +2,7 @@ import express from 'express'
 import { requireUser } from 'express-oidc-rp'
 import { escapeHtml, page } from './page.js'
 
-/** Makes an app with a public page and one for signed-in users. What signs them in is handed in. */
+/** Creates an app with a public page and a page for signed-in users. Tests pass a different `auth`. */
 export function createApp(...auth) {
   const app = express()
   app.use(auth)

@@ -6,7 +6,7 @@ const STYLE = `
   button, .button { display: inline-block; padding: .6rem 1.5rem; border: 1px solid #2563eb; border-radius: .375rem; background: #2563eb; color: #fff; font: inherit; text-decoration: none; cursor: pointer }
 `
 
-/** Makes a whole page. The title is text, the body HTML. */
+/** Builds an HTML page. `title` is plain text; `body` is HTML. */
 export function page(title, body) {
   return `<!doctype html>
 <html lang="en">
@@ -27,7 +27,7 @@ export function page(title, body) {
 `
 }
 
-/** Makes text harmless inside HTML. */
+/** Escapes text for use in HTML. */
 export function escapeHtml(text) {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

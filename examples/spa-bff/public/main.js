@@ -1,7 +1,7 @@
 const element = id => document.getElementById(id)
 const field = element('text')
 
-/** Calls the back end. The session's cookie goes along by itself; this script never sees a token. */
+/** Calls the back end. The browser adds the session cookie; this script never sees a token. */
 async function call(path, init) {
   const response = await fetch(path, init)
   if (response.status === 401) return signIn(await response.json())
@@ -10,11 +10,11 @@ async function call(path, init) {
   return body
 }
 
-/** The session is over: signs in again, and comes back to this page with what was typed. */
+/** The session has ended: signs in again and comes back to this page, with what the user has typed. */
 function signIn({ loginUrl }) {
   sessionStorage.setItem('draft', field.value)
   location.assign(`${loginUrl}?returnTo=${encodeURIComponent(location.pathname + location.search)}`)
-  return new Promise(() => {}) // this page is about to be left
+  return new Promise(() => {}) // never resolves: the browser is leaving this page
 }
 
 function showNotes(notes) {
@@ -43,7 +43,7 @@ async function start() {
 function attempt(action) {
   element('problem').hidden = true
   action().catch(error => {
-    element('problem').textContent = `This did not work. ${error.message}`
+    element('problem').textContent = `Something went wrong. ${error.message}`
     element('problem').hidden = false
   })
 }

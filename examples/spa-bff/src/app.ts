@@ -4,16 +4,17 @@ import { noteApi } from './note-api.ts'
 import { sameOrigin } from './same-origin.ts'
 
 const PUBLIC = join(import.meta.dirname, '../public')
-const POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
 
-/** Makes the back end of the single-page front end, and serves that. What signs users in is handed in. */
+/** Creates the back end, which also serves the front end. Tests pass a different `auth`. */
 export function createApp(...auth: RequestHandler[]): Express {
   const app = express()
   app.use((_req, res, next) => {
-    res.setHeader('Content-Security-Policy', POLICY)
+    res.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY)
     next()
   })
-  app.use(express.static(PUBLIC)) // before the sessions: these files need none
+  app.use(express.static(PUBLIC)) // in front of the sessions, because these files need none
   app.use(auth)
   app.use('/api', sameOrigin())
   app.get('/api/me', (req, res) => {

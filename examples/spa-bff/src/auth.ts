@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express'
 import { relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
-/** Makes what signs users in: sessions, and the relying party, which reads its options from the environment. */
+/** Creates the sign-in middleware: sessions, and the relying party, which reads its options from the environment. */
 export function createAuth(): RequestHandler[] {
   const cookie = { sameSite: 'lax', secure: 'auto' } as const
   return [
@@ -15,7 +15,7 @@ export function createAuth(): RequestHandler[] {
 function sessionSecret(): string {
   const { SESSION_SECRET, NODE_ENV } = process.env
   if (SESSION_SECRET) return SESSION_SECRET
-  if (NODE_ENV === 'production') throw new Error('Set SESSION_SECRET to a long random text.')
-  console.log('SESSION_SECRET is not set. A random one is used; sessions end when the app restarts.')
+  if (NODE_ENV === 'production') throw new Error('Set SESSION_SECRET to a long random string.')
+  console.log('SESSION_SECRET is not set. Using a random one; all sessions end when the app restarts.')
   return randomBytes(32).toString('hex')
 }

@@ -1,9 +1,9 @@
 import express, { type Router } from 'express'
 import { requireUser, withUser } from 'express-oidc-rp'
 
-const LONGEST = 200
+const MAX_LENGTH = 200
 
-/** The notes of each user, in memory; your app has a database. */
+/** The notes of each user, in memory. A real app would use a database. */
 export function noteApi(): Router {
   const router = express.Router()
   const notes = new Map<string, readonly string[]>()
@@ -19,8 +19,8 @@ export function noteApi(): Router {
     express.json(),
     withUser((req, res) => {
       const { text } = req.body ?? {}
-      if (typeof text !== 'string' || text.trim() === '' || text.length > LONGEST) {
-        return void res.status(400).json({ error: `A note has up to ${LONGEST} characters.` })
+      if (typeof text !== 'string' || text.trim() === '' || text.length > MAX_LENGTH) {
+        return void res.status(400).json({ error: `A note must have 1 to ${MAX_LENGTH} characters.` })
       }
       const { sub } = req.user
       notes.set(sub, [...(notes.get(sub) ?? []), text.trim()])

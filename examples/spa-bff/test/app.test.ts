@@ -7,10 +7,10 @@ const bob = { sub: 'bob', name: 'Bob' }
 const note = { text: 'Buy milk' }
 
 describe('the back end', () => {
-  test('serves the front end to everybody', async () => {
-    const answer = await request(createApp(signedOut())).get('/').expect(200)
-    expect(answer.text).toContain('<script type="module" src="/main.js">')
-    expect(answer.headers['content-security-policy']).toContain("default-src 'self'")
+  test('serves the front end to everyone', async () => {
+    const response = await request(createApp(signedOut())).get('/').expect(200)
+    expect(response.text).toContain('<script type="module" src="/main.js">')
+    expect(response.headers['content-security-policy']).toContain("default-src 'self'")
   })
 
   test('tells the front end who is signed in', async () => {
@@ -18,16 +18,16 @@ describe('the back end', () => {
     expect((await request(createApp(signedIn(bob))).get('/api/me')).body).toEqual({ user: { name: 'Bob' } })
   })
 
-  test('answers 401 with the address to sign in at, also to what looks like a page', async () => {
-    const answer = await request(createApp(signedOut()))
+  test('answers 401 with the address to sign in at, even to a page request', async () => {
+    const response = await request(createApp(signedOut()))
       .get('/api/notes')
       .set('Accept', 'text/html')
       .expect(401)
-    expect(answer.body.loginUrl).toBe('https://app.test/login')
+    expect(response.body.loginUrl).toBe('https://app.test/login')
   })
 
   test.each([{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: 'https://app.test' }])(
-    'takes a note from a page of its own: %o',
+    'accepts a note from its own pages: %o',
     async headers => {
       const app = createApp(signedIn(bob))
       await request(app).post('/api/notes').set(headers).send(note).expect(201)
@@ -42,13 +42,13 @@ describe('the back end', () => {
     { Origin: 'https://evil.test' },
     { Origin: 'null' },
     {},
-  ])('takes none from elsewhere: %o', async headers => {
+  ])('refuses a note from elsewhere: %o', async headers => {
     const app = createApp(signedIn(bob))
     await request(app).post('/api/notes').set(headers).send(note).expect(403)
     expect((await request(app).get('/api/notes')).body).toEqual([])
   })
 
-  test('shows a user his own notes alone', async () => {
+  test('shows users only their own notes', async () => {
     const app = createApp((req, res, next) => signedIn({ sub: req.get('x-user') ?? '' })(req, res, next))
     await request(app).post('/api/notes').set({ 'Sec-Fetch-Site': 'same-origin', 'x-user': 'bob' }).send(note)
     expect((await request(app).get('/api/notes').set('x-user', 'alice')).body).toEqual([])
