@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
+const slow = 'test/**/*.slow.test.ts'
+const waits = { testTimeout: 60_000, hookTimeout: 60_000 }
+
+/** `npm test` runs the first project, `npm run test:slow` the second, and a path given to vitest is found in either. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
     // A busy machine can make a real server or browser late. Vitest names what passed at the second try.
     retry: process.env['CI'] ? 1 : 0,
+    projects: [
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [slow], ...waits } },
+      // Processes, databases, browsers, races, crashes, and whatever else has to wait in real time.
+      { extends: true, test: { name: 'slow', include: [slow], ...waits } },
+    ],
   },
 })
