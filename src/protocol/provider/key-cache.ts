@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
-import type { Fetch } from './bounded-fetch.ts'
-import { reasonOf } from './failure-reason.ts'
+import { type Fetch, HttpFailure } from './bounded-fetch.ts'
+import { knownCause, reasonOf } from './failure-reason.ts'
 
 /** How the provider's keys are kept. All times are milliseconds. */
 const FRESH_FOR = 10 * 60_000
@@ -51,7 +51,7 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
     if (keys && now() - keys.fetchedAt <= USABLE_FOR) return keys.find
     throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
       message: `The OpenID Provider's keys could not be read from ${jwksUri}: ${reasonOf(failure)}.`,
-      cause: failure,
+      cause: knownCause(failure),
     })
   }
 
@@ -77,13 +77,13 @@ async function fetchKeys(jwksUri: string, fetch: Fetch): Promise<JSONWebKeySet> 
     method: 'GET',
     headers: { accept: 'application/json, application/jwk-set+json' },
   })
-  if (response.status !== 200) throw new Error(`HTTP ${response.status}`)
+  if (response.status !== 200) throw new HttpFailure(`HTTP ${response.status}`, response.status)
   const document: unknown = await response.json().catch(() => undefined)
   const keys =
     typeof document === 'object' && document !== null && 'keys' in document ? document.keys : undefined
-  if (!Array.isArray(keys)) throw new Error('the answer is not a JWK Set')
+  if (!Array.isArray(keys)) throw new HttpFailure('the answer is not a JWK Set')
   const usable = keys.filter(isSigningKey).slice(0, MOST_KEYS)
-  if (usable.length === 0) throw new Error('the JWK Set holds no key for signatures')
+  if (usable.length === 0) throw new HttpFailure('the JWK Set holds no key for signatures')
   return { keys: usable }
 }
 

@@ -79,21 +79,25 @@ describe("the provider's keys", () => {
   })
 
   test.for([
-    ['down', status(500)],
-    ['answering HTML', html()],
-    ['redirecting', redirectTo('http://127.0.0.1/elsewhere')],
+    ['down', status(500), 'HTTP 500'],
+    ['answering HTML', html(), 'the answer is not a JWK Set'],
+    ['redirecting', redirectTo('http://127.0.0.1/elsewhere'), 'a redirect'],
     [
       'without a key for signatures',
       json({ keys: [{ kty: 'oct', k: 'AAAA' }, { kty: 'RSA', use: 'enc' }, null, 7] }),
+      'the JWK Set holds no key for signatures',
     ],
   ] as const)(
-    'refuse every sign-in, and name the address, while unknown and %s',
+    'refuse every sign-in, and name address and reason, while unknown and %s',
     async (row, { provider, app, browser }) => {
       provider.answer('jwks', row[1])
       const page = await browser.open(`${app.url}/private`)
       await expectRefusal(page, UNAVAILABLE, { app, browser })
       expect(page.headers.get('retry-after')).toMatch(/^\d+$/)
-      expect(app.log.join('\n')).toContain(`keys could not be read from ${provider.issuer}/jwks`)
+      const sentence = app.log.find(line =>
+        line.includes(`keys could not be read from ${provider.issuer}/jwks`),
+      )
+      expect(sentence).toContain(row[2])
     },
   )
 
