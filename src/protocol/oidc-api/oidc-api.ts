@@ -1,7 +1,7 @@
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
 import { buildConnection, discoverProvider, type Provider } from '../provider/connection.ts'
-import type { ProviderMetadata } from '../provider/discovery.ts'
+import type { ProviderMetadata } from '../provider/provider-metadata.ts'
 import type { JsonObject } from '../registration/api-call.ts'
 import type { Registry } from '../registration/client-management.ts'
 import * as registration from '../registration/registration.ts'

@@ -2,7 +2,8 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'j
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
-import { type ProviderMetadata, signingAlgorithms } from './discovery.ts'
+import { signingAlgorithms } from './discovery.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
 import { assertionAudience } from './quirks.ts'
 
 /** What a client has to prove who it is with. */

@@ -1,8 +1,9 @@
 import * as client from 'openid-client'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
-import { type DiscoveryOptions, fetchProviderMetadata, type ProviderMetadata } from './discovery.ts'
+import { type DiscoveryOptions, fetchProviderMetadata } from './discovery.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
 
 /** A provider that was discovered: its configuration, its keys, the way to reach it. */
 export interface Provider {

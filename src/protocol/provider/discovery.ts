@@ -2,15 +2,8 @@ import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { isConfidential } from './confidential-url.ts'
-import { knownCause, reasonOf } from './failure-reason.ts'
-import { retryAfter } from './json-response.ts'
-
-/** The provider's configuration (OpenID Connect Discovery 1.0 §3), checked. */
-export type ProviderMetadata = Readonly<client.ServerMetadata> & {
-  readonly authorization_endpoint: string
-  readonly token_endpoint: string
-  readonly jwks_uri: string
-}
+import { readFailure } from './provider-error.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
 
 /** The options that say where a provider is, and what it must offer. No caller can leave one out. */
 export interface DiscoveryOptions {
@@ -74,13 +67,10 @@ export async function fetchProviderMetadata(
 }
 
 function unreadable(url: string, error: unknown): OidcError {
-  const { cause } = error instanceof Error ? error : {}
-  const isLimited = cause instanceof Response && cause.status === 429
-  return new OidcError(isLimited ? 'ERR_OIDC_RATE_LIMITED' : 'ERR_OIDC_PROVIDER_UNAVAILABLE', {
-    message: `The OpenID Provider's configuration could not be read from ${url}: ${reasonOf(error)}.`,
-    retryAfter: isLimited ? retryAfter(cause) : undefined,
-    cause: knownCause(error),
-  })
+  const { meaning, reason, details } = readFailure(error)
+  const code = meaning === 'rate limited' ? 'ERR_OIDC_RATE_LIMITED' : 'ERR_OIDC_PROVIDER_UNAVAILABLE'
+  const message = `The OpenID Provider's configuration could not be read from ${url}: ${reason}.`
+  return new OidcError(code, { ...details, message })
 }
 
 function verifyProviderMetadata(

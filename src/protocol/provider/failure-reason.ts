@@ -27,7 +27,8 @@ export function reasonOf(error: unknown): string {
     const code = codeOf(current)
     if (reasons[code]) return reasons[code]
     if (code === 'OAUTH_INVALID_RESPONSE' && current.cause instanceof Error) return current.cause.message
-    if (current.cause instanceof Response) return `HTTP ${current.cause.status}`
+    const response = responseOf(current)
+    if (response) return `HTTP ${response.status}`
     if (code.startsWith('OAUTH_')) return current.message
   }
   const [first] = causesOf(error)
@@ -36,18 +37,26 @@ export function reasonOf(error: unknown): string {
 
 /** The status that a failed request was answered with, if it was answered. */
 export function statusOf(error: unknown): number | undefined {
-  for (const current of causesOf(error)) {
-    if (current instanceof HttpFailure) return current.status
-    if (current.cause instanceof Response) return current.cause.status
-  }
-  return undefined
+  const failure = causesOf(error).find(current => current instanceof HttpFailure)
+  return failure ? failure.status : responseOf(error)?.status
 }
 
-/** The error itself if its words are ours or the system's, else `undefined`: others may hold the request. */
+/** The answer with which a request of `openid-client` failed, if there was one. */
+export function responseOf(error: unknown): Response | undefined {
+  return causesOf(error)
+    .flatMap(current => [current.cause, 'response' in current ? current.response : undefined])
+    .find(found => found instanceof Response)
+}
+
+/**
+ * The first cause whose wording is known, because this library, the system or `openid-client` chose it. The wording of
+ * other errors may hold the request.
+ */
 export function knownCause(error: unknown): Error | undefined {
-  return causesOf(error).find(
-    current => current instanceof HttpFailure || Object.hasOwn(reasons, codeOf(current)),
-  )
+  return causesOf(error).find(current => {
+    const code = codeOf(current)
+    return current instanceof HttpFailure || Object.hasOwn(reasons, code) || code.startsWith('OAUTH_')
+  })
 }
 
 function causesOf(error: unknown): Error[] {
@@ -57,6 +66,7 @@ function causesOf(error: unknown): Error[] {
   return causes
 }
 
-function codeOf(error: Error): string {
+/** The error's `code`, or an empty string. */
+export function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

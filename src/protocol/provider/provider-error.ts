@@ -1,42 +1,123 @@
 import * as client from 'openid-client'
-import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
-import type { Connection } from './connection.ts'
-import { knownCause, reasonOf } from './failure-reason.ts'
+import { OidcError, type OidcErrorCode, type OidcErrorDetails } from '../../vocabulary/errors.ts'
+import { codeOf, knownCause, reasonOf, responseOf } from './failure-reason.ts'
 import { retryAfter } from './json-response.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
 import { isClientRefusal } from './quirks.ts'
 
 /**
- * Says why a request that we made as a client brought no answer that can be used. What the provider said is not repeated:
- * it may hold what was sent.
+ * What a failed request means:
+ *
+ * - `unavailable`: there was no answer, or the provider's server has a problem (5xx);
+ * - `rate limited`: too many requests (429);
+ * - `client refused`: the provider did not accept the client or its credentials;
+ * - `refused`: the provider accepted the client, but not what was asked for;
+ * - `ID token invalid`: the answer holds an ID token that breaks a rule;
+ * - `unusable`: the answer breaks the protocol in another way.
  */
-export function requestError(connection: Connection, error: unknown, endpoint: string): OidcError {
+type Meaning = 'unavailable' | 'rate limited' | 'client refused' | 'refused' | 'ID token invalid' | 'unusable'
+
+/** A request through `openid-client` that failed. */
+export interface ProviderFailure {
+  readonly meaning: Meaning
+  /** Why it failed, in words for an operator, such as `HTTP 503`. */
+  readonly reason: string
+  /** What an error about it carries. Only causes with known wording are kept: others may hold what was sent. */
+  readonly details: Pick<OidcErrorDetails, 'cause' | 'error' | 'retryAfter'>
+}
+
+/** The client that made the request. */
+interface RequestingClient {
+  readonly metadata: ProviderMetadata
+  /** How it authenticates. */
+  readonly method: string | undefined
+}
+
+/** Decides what an error of `openid-client` means: by the answer's status, then by error codes. */
+export function readFailure(error: unknown, requester?: RequestingClient): ProviderFailure {
+  const meaning = meaningOf(error, requester)
   const response = responseOf(error)
-  const word = error instanceof client.ResponseBodyError ? error.error : undefined
-  const code = codeOf(connection, error, response?.status)
-  return new OidcError(code, {
-    message: `The provider's ${endpoint} gave no answer that can be used: ${response ? `HTTP ${response.status}` : reasonOf(error)}.`,
-    cause: knownCause(error),
-    error: word,
-    retryAfter: code === 'ERR_OIDC_RATE_LIMITED' && response ? retryAfter(response) : undefined,
+  return {
+    meaning,
+    reason: reasonOf(error),
+    details: {
+      cause: knownCause(error),
+      error: error instanceof client.ResponseBodyError ? error.error : undefined,
+      retryAfter: meaning === 'rate limited' && response ? retryAfter(response) : undefined,
+    },
+  }
+}
+
+function meaningOf(error: unknown, requester: RequestingClient | undefined): Meaning {
+  const status = responseOf(error)?.status
+  if (status === 429) return 'rate limited'
+  if (status !== undefined && status >= 500) return 'unavailable'
+  if (error instanceof client.WWWAuthenticateChallengeError)
+    return status === 401 ? 'client refused' : 'refused'
+  if (error instanceof client.ResponseBodyError)
+    return isAboutClient(error, requester) ? 'client refused' : 'refused'
+  if (!(error instanceof client.ClientError) || error.code === undefined) return 'unavailable'
+  if (withoutAnswer.has(error.code)) return 'unavailable'
+  return isAboutIdToken(error) ? 'ID token invalid' : 'unusable'
+}
+
+/** RFC 6749 §5.2: 401 is for refused clients. Some providers also use it for a refused code or refresh token. */
+function isAboutClient(
+  { error, status }: client.ResponseBodyError,
+  requester: RequestingClient | undefined,
+): boolean {
+  if (requester && isClientRefusal(requester.metadata, error, requester.method)) return true
+  return status === 401 && error !== 'invalid_grant'
+}
+
+const withoutAnswer: ReadonlySet<string> = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT'])
+const idTokenCodes: ReadonlySet<string> = new Set([
+  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
+])
+
+/** The codes of other faults do not say whether they are about the ID token or the response around it; the words do. */
+function isAboutIdToken(error: client.ClientError): boolean {
+  if (idTokenCodes.has(codeOf(error))) return true
+  return error.cause instanceof Error && /\b(JWT|JWS|JWE|ID Token)\b/.test(error.cause.message)
+}
+
+/** The error for a failed request to the token endpoint. `refused` is the code for a grant that was not accepted. */
+export function buildTokenError(
+  requester: RequestingClient,
+  error: unknown,
+  refused: 'ERR_OIDC_CODE_REFUSED' | 'ERR_OIDC_REFRESH_REFUSED',
+): OidcError {
+  const { meaning, reason, details } = readFailure(error, requester)
+  if (meaning === 'unavailable')
+    return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+      ...details,
+      message: `The provider's token endpoint did not answer: ${reason}.`,
+    })
+  const codes = {
+    'rate limited': 'ERR_OIDC_RATE_LIMITED',
+    'client refused': 'ERR_OIDC_CLIENT_REFUSED',
+    refused,
+    'ID token invalid': 'ERR_OIDC_ID_TOKEN_INVALID',
+    unusable: 'ERR_OIDC_TOKEN_RESPONSE_INVALID',
+  } as const
+  return new OidcError(codes[meaning], details)
+}
+
+const requestCodes: Readonly<Record<Meaning, OidcErrorCode>> = {
+  unavailable: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
+  'rate limited': 'ERR_OIDC_RATE_LIMITED',
+  'client refused': 'ERR_OIDC_CLIENT_REFUSED',
+  refused: 'ERR_OIDC_ANSWER_INVALID',
+  'ID token invalid': 'ERR_OIDC_ANSWER_INVALID',
+  unusable: 'ERR_OIDC_ANSWER_INVALID',
+}
+
+/** The error for another request that was made as a client, such as an introspection. */
+export function buildRequestError(requester: RequestingClient, error: unknown, endpoint: string): OidcError {
+  const { meaning, reason, details } = readFailure(error, requester)
+  return new OidcError(requestCodes[meaning], {
+    ...details,
+    message: `The provider's ${endpoint} did not give a usable answer: ${reason}.`,
   })
-}
-
-function codeOf({ metadata, method }: Connection, error: unknown, status: number | undefined): OidcErrorCode {
-  const isBody = error instanceof client.ResponseBodyError
-  if (status === 401 || (isBody && isClientRefusal(metadata, error.error, method)))
-    return 'ERR_OIDC_CLIENT_REFUSED'
-  if (status === 429) return 'ERR_OIDC_RATE_LIMITED'
-  const isAnswered = status === undefined ? isUnreadable(error) : status < 500
-  return isAnswered ? 'ERR_OIDC_ANSWER_INVALID' : 'ERR_OIDC_PROVIDER_UNAVAILABLE'
-}
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof client.ClientError && error.code !== undefined
-}
-
-/** The answer with which a request of `openid-client` failed, where there was one. */
-export function responseOf(error: unknown): Response | undefined {
-  if (error instanceof client.ResponseBodyError || error instanceof client.WWWAuthenticateChallengeError)
-    return error.response
-  return error instanceof Error && error.cause instanceof Response ? error.cause : undefined
 }

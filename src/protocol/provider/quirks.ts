@@ -1,4 +1,4 @@
-import type { ProviderMetadata } from './discovery.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
 
 /**
  * Where providers differ from the specifications, all in this one place. Each entry names the provider and what it

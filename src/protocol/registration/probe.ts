@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
-import { knownCause, reasonOf } from '../provider/failure-reason.ts'
-import { isClientRefusal } from '../provider/quirks.ts'
+import { readFailure } from '../provider/provider-error.ts'
 
 /**
  * Seconds by which this machine's clock is ahead of the provider's, by the `Date` of an answer; 0 if it does not say.
@@ -31,14 +30,12 @@ export async function probeClient(connection: Connection, redirectUri: string): 
     await client.genericGrantRequest(connection.configuration, 'authorization_code', parameters)
     return true
   } catch (error) {
-    if (error instanceof client.WWWAuthenticateChallengeError && error.status === 401) return false
-    if (error instanceof client.ResponseBodyError) {
-      if (error.error === 'invalid_grant') return true
-      if (isClientRefusal(connection.metadata, error.error, connection.method)) return false
-    }
+    const { meaning, reason, details } = readFailure(error, connection)
+    if (meaning === 'client refused') return false
+    if (meaning === 'refused' && details.error === 'invalid_grant') return true
     throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-      message: `Whether the provider still knows client ${connection.clientId} could not be found out: ${reasonOf(error)}.`,
-      cause: knownCause(error),
+      cause: details.cause,
+      message: `Could not find out whether the provider still knows client ${connection.clientId}: ${reason}.`,
     })
   }
 }

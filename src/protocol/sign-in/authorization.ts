@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
-import { buildTokenError } from '../provider/token-error.ts'
+import { buildTokenError } from '../provider/provider-error.ts'
 import { verifyIdToken } from '../tokens/id-token.ts'
 import { verifyAuthTime } from './step-up.ts'
 

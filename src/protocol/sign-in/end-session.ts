@@ -1,7 +1,7 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
-import type { ProviderMetadata } from '../provider/discovery.ts'
 import { knownCause, reasonOf } from '../provider/failure-reason.ts'
+import type { ProviderMetadata } from '../provider/provider-metadata.ts'
 import { takesLogoutWithoutHint } from '../provider/quirks.ts'
 
 /** What a sign-out at the provider carries (OpenID Connect RP-Initiated Logout 1.0 §2). */

@@ -1,6 +1,6 @@
 import * as client from 'openid-client'
 import type { Connection, Provider } from '../provider/connection.ts'
-import { requestError } from '../provider/provider-error.ts'
+import { buildRequestError } from '../provider/provider-error.ts'
 import {
   type AuthorizationRequest,
   buildAuthorizationError,
@@ -28,7 +28,7 @@ export async function pushAuthorizationRequest(
   return await client
     .buildAuthorizationUrlWithPAR(connection.configuration, parameters)
     .catch((error: unknown) => {
-      const failure = requestError(connection, error, 'pushed authorization request endpoint')
+      const failure = buildRequestError(connection, error, 'pushed authorization request endpoint')
       if (failure.code !== 'ERR_OIDC_ANSWER_INVALID' || failure.error === undefined) throw failure
       throw buildAuthorizationError(failure.error)
     })

@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import type { Connection } from '../provider/connection.ts'
-import { requestError } from '../provider/provider-error.ts'
+import { buildRequestError } from '../provider/provider-error.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function introspectToken(
   const answer = await client
     .tokenIntrospection(connection.configuration, token, { token_type_hint: 'access_token' })
     .catch(error => {
-      throw requestError(connection, error, 'introspection endpoint')
+      throw buildRequestError(connection, error, 'introspection endpoint')
     })
   if (!answer.active) throw refusal('the provider says that it is not active')
   const { token_use: use = 'access_token', token_type: type = 'Bearer' } = answer

@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
-import { reasonOf } from '../provider/failure-reason.ts'
+import { readFailure } from '../provider/provider-error.ts'
 
 /** What a login leaves behind at the provider. */
 interface Revocable {
@@ -30,8 +30,9 @@ export async function revokeTokens(
   const failures = [await revoke(refreshToken, 'refresh_token'), await revoke(accessToken, 'access_token')]
   const error = failures.find(failure => failure !== undefined)
   if (error === undefined) return
+  const { reason, details } = readFailure(error)
   throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-    message: `The provider did not revoke the tokens of a login: ${reasonOf(error)}.`,
-    cause: error,
+    cause: details.cause,
+    message: `The provider did not revoke the tokens of a login: ${reason}.`,
   })
 }

@@ -4,7 +4,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
 import { cleanWords, mend } from '../provider/failure-advice.ts'
-import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
+import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
 import type { JsonObject } from '../registration/api-call.ts'
 import { isSendable } from './protected-resource.ts'
@@ -105,9 +105,8 @@ function refuseUnsendable(accessToken: string): void {
 }
 
 async function requestError(accessToken: string, error: unknown): Promise<OidcApiError> {
-  if (error instanceof client.WWWAuthenticateChallengeError) {
-    return statusError(accessToken, error.response, challengeOf(accessToken, error))
-  }
+  const response = responseOf(error)
+  if (response) return statusError(accessToken, response, challengeOf(accessToken, error))
   return new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
     providerStatus: statusOf(error),
@@ -145,11 +144,9 @@ async function statusError(
   )
 }
 
-function challengeOf(
-  accessToken: string,
-  { cause }: client.WWWAuthenticateChallengeError,
-): BearerChallenge | undefined {
-  const challenge = cause.find(({ scheme }) => scheme === 'bearer')
+function challengeOf(accessToken: string, failure: unknown): BearerChallenge | undefined {
+  if (!(failure instanceof client.WWWAuthenticateChallengeError)) return undefined
+  const challenge = failure.cause.find(({ scheme }) => scheme === 'bearer')
   if (!challenge) return undefined
   const { error, error_description, scope } = challenge.parameters
   const clean = (words: string | undefined): string | undefined => cleanWords(words, [accessToken])

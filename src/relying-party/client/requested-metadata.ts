@@ -1,5 +1,6 @@
 import { chooseAssertionAlgorithm } from '../../protocol/provider/client-authentication.ts'
-import { type ProviderMetadata, signingAlgorithms } from '../../protocol/provider/discovery.ts'
+import { signingAlgorithms } from '../../protocol/provider/discovery.ts'
+import type { ProviderMetadata } from '../../protocol/provider/provider-metadata.ts'
 import type {
   ClientAuthenticationMethod,
   ClientInformation,

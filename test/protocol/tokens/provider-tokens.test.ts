@@ -31,6 +31,7 @@ const challenging =
 const answers: readonly (readonly [string, readonly [number, string], Answer])[] = [
   ['500', UNAVAILABLE, status(500)],
   ['503 in JSON', UNAVAILABLE, status(503, { error: 'temporarily_unavailable' })],
+  ['503 that blames the client', UNAVAILABLE, status(503, { error: 'invalid_client' })],
   ['HTML with 502', UNAVAILABLE, html(502)],
   ['nothing for five seconds', UNAVAILABLE, hang()],
   ['a byte now and then', UNAVAILABLE, drip()],
@@ -40,6 +41,7 @@ const answers: readonly (readonly [string, readonly [number, string], Answer])[]
   ['a gzip bomb', UNAVAILABLE, gzipBomb()],
   ['a redirect', UNAVAILABLE, redirectTo('https://other.example/')],
   ['invalid_grant', CODE_REFUSED, status(400, { error: 'invalid_grant' })],
+  ['invalid_grant with 401', CODE_REFUSED, status(401, { error: 'invalid_grant' })],
   ['invalid_request', CODE_REFUSED, status(400, { error: 'invalid_request' })],
   ['invalid_client with 400', CLIENT_REFUSED, status(400, { error: 'invalid_client' })],
   ['invalid_client with 401', CLIENT_REFUSED, status(401, { error: 'invalid_client' })],

@@ -1,0 +1,68 @@
+import * as client from 'openid-client'
+import { describe, expect, test } from 'vitest'
+import { readFailure } from '../../../src/protocol/provider/provider-error.ts'
+
+const metadata = {
+  issuer: 'https://op.example',
+  authorization_endpoint: 'https://op.example/authorize',
+  token_endpoint: 'https://op.example/token',
+  jwks_uri: 'https://op.example/jwks',
+}
+const requester = { metadata, method: 'client_secret_basic' }
+
+/** What `openid-client` throws for a token request that this fetch answers. */
+async function thrownFor(fetch: client.CustomFetch): Promise<unknown> {
+  const configuration = new client.Configuration(metadata, 'shop', {}, client.None())
+  configuration[client.customFetch] = fetch
+  return client.genericGrantRequest(configuration, 'authorization_code', { code: 'x' }).then(
+    () => expect.unreachable('the request succeeded'),
+    error => error,
+  )
+}
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}): client.CustomFetch => {
+  return async () => Response.json(body, { status, headers })
+}
+const basic = { 'www-authenticate': 'Basic realm="x"' }
+const failing = (error: unknown): client.CustomFetch => {
+  return async () => {
+    throw error
+  }
+}
+
+describe('a failed request means', () => {
+  test.each([
+    ['rate limited', 'HTTP 429', answer(429, { error: 'invalid_client' })],
+    ['unavailable', 'HTTP 503', answer(503, { error: 'invalid_client' })],
+    ['unavailable', 'HTTP 502', answer(502, {}, basic)],
+    ['client refused', 'HTTP 400', answer(400, { error: 'invalid_client' })],
+    ['client refused', 'HTTP 401', answer(401, { error: 'request_unauthorized' })],
+    ['client refused', 'HTTP 401', answer(401, {}, basic)],
+    ['refused', 'HTTP 401', answer(401, { error: 'invalid_grant' })],
+    ['refused', 'HTTP 403', answer(403, {}, basic)],
+    ['refused', 'HTTP 400', answer(400, { error: 'invalid_request' })],
+    ['unusable', 'HTTP 401', answer(401, {})],
+    ['unusable', 'the answer is not JSON', async () => new Response('<p>')],
+    ['unavailable', 'operation aborted', failing(new DOMException('x', 'AbortError'))],
+    ['unavailable', 'operation timed out', failing(new DOMException('x', 'TimeoutError'))],
+    ['unavailable', 'the connection was reset', failing(Object.assign(new Error(), { code: 'ECONNRESET' }))],
+  ] as const)('%s: %s', async (meaning, reason, fetch) => {
+    expect(readFailure(await thrownFor(fetch), requester)).toMatchObject({ meaning, reason })
+  })
+})
+
+describe('the cause', () => {
+  test('is kept where its wording is known', async () => {
+    const { details } = readFailure(await thrownFor(answer(200, {})), requester)
+    expect(details.cause).toMatchObject({ code: 'OAUTH_INVALID_RESPONSE' })
+  })
+
+  test.each([
+    new Error('Bearer SECRET is no header value'),
+    new TypeError('Bearer SECRET is no header value'),
+  ])('is dropped where it may hold what was sent: %s', async error => {
+    const { details, reason } = readFailure(await thrownFor(failing(error)), requester)
+    expect(details.cause).toBeUndefined()
+    expect(reason).not.toContain('SECRET')
+  })
+})
