@@ -7,6 +7,6 @@ export interface Site {
 }
 
 export function buildSite({ baseUrl, routes, bearer }: Settings): Site {
-  const hasLogin = routes.login !== undefined && bearer?.only !== true
+  const hasLogin = routes.login !== undefined && bearer?.tokensOnly !== true
   return { baseUrl, loginUrl: hasLogin ? baseUrl + routes.login : undefined }
 }

@@ -39,7 +39,7 @@ function addressesOf({
   routes,
   bearer,
 }: Settings): { readonly route: string; readonly url: string }[] {
-  if (bearer?.only) return []
+  if (bearer?.tokensOnly) return []
   return Object.entries(routes).flatMap(([route, path]) =>
     path === undefined ? [] : [{ route, url: baseUrl + path }],
   )

@@ -88,7 +88,7 @@ export interface RelyingPartyMiddleware extends RequestHandler {
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = buildRelyingParty(buildSettings(options, process.env))
-  const isForTokensAlone = rp.settings.bearer?.only === true
+  const isForTokensAlone = rp.settings.bearer?.tokensOnly === true
   const routes = buildRoutes(rp)
   const mounted = isForTokensAlone ? new Map<string, Route>() : routesByPath(rp, routes)
   const tokens = bearer(rp)

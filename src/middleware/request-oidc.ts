@@ -86,7 +86,7 @@ export function attach(rp: RelyingParty, req: Request, res: Response, login: Log
 
 function isTaken(rp: RelyingParty, req: Request): boolean {
   const front = relyingParties.get(req)
-  if (!front || front === rp || rp.settings.bearer?.only) return false
+  if (!front || front === rp || rp.settings.bearer?.tokensOnly) return false
   return req.oidc.isAuthenticated || mountPaths.get(req) === req.baseUrl
 }
 

@@ -20,7 +20,7 @@ async function ask(path: string, token: string): Promise<[status: number, error:
     baseUrl: 'http://localhost:3001',
     store: memoryStore(),
     log: false,
-    bearer: { audience, only: true },
+    bearer: { audience, tokensOnly: true },
   })
   onTestFinished(() => api.close())
   const guarded = express().use(api)

@@ -31,7 +31,7 @@ export const everything: RelyingPartyOptions = {
     audience: ['https://api.example'],
     introspection: 'always',
     allowUntypedTokens: true,
-    only: false,
+    tokensOnly: false,
   },
   fetch: globalThis.fetch,
   log: sentence => console.log(sentence.length),

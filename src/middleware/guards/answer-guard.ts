@@ -45,7 +45,7 @@ export async function answerGuard(
 
 /** Whether an access token alone could have let the request pass: there is nobody to send to sign in. */
 function isForTokens(req: Request): boolean {
-  return bearerOf(req) !== undefined || relyingPartyOf(req)?.settings.bearer?.only === true
+  return bearerOf(req) !== undefined || relyingPartyOf(req)?.settings.bearer?.tokensOnly === true
 }
 
 async function forbid(

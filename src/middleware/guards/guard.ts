@@ -42,7 +42,7 @@ function refuseUnknowable(req: Request): void {
   const rp = relyingPartyOf(req)
   const token = bearerOf(req)
   if (token?.failure && token.failure.status >= 500) throw token.failure
-  if (rp && !token && !rp.settings.bearer?.only && !hasSession(req))
+  if (rp && !token && !rp.settings.bearer?.tokensOnly && !hasSession(req))
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
 }
 

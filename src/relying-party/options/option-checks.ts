@@ -63,7 +63,7 @@ const checks: Readonly<
     audience: isNames,
     introspection: oneOf('opaque', 'always', 'never'),
     allowUntypedTokens: isFlag,
-    only: isFlag,
+    tokensOnly: isFlag,
   },
   apiOrigins: isTextList,
   endpoints: isTextMap,

@@ -65,8 +65,8 @@ export interface BearerOptions {
    * other things for the same audience with `client_id` in them. Default `false`.
    */
   readonly allowUntypedTokens?: boolean
-  /** The app takes access tokens alone: it has no routes and needs no express-session. Default `false`. */
-  readonly only?: boolean
+  /** The app accepts only access tokens: it has no routes and needs no express-session. Default `false`. */
+  readonly tokensOnly?: boolean
 }
 
 /**

@@ -28,7 +28,7 @@ export interface BearerSettings {
   readonly audience: readonly string[]
   readonly introspection: 'opaque' | 'always' | 'never'
   readonly allowUntypedTokens: boolean
-  readonly only: boolean
+  readonly tokensOnly: boolean
 }
 
 export function parseIssuer(issuer: string | undefined, allowInsecure: boolean): string {
@@ -138,14 +138,14 @@ function isRoutePath(path: string): boolean {
 
 export function parseBearer(given: RelyingPartyOptions['bearer']): BearerSettings | undefined {
   if (given === undefined) return undefined
-  const { introspection = 'opaque', allowUntypedTokens = false, only = false } = given
+  const { introspection = 'opaque', allowUntypedTokens = false, tokensOnly = false } = given
   if (given.audience === undefined)
     throw optionError(
       'bearer.audience',
       'is required: without it a token for any other API would be taken (RFC 9068 §4)',
     )
   const audience = Object.freeze([given.audience].flat())
-  return Object.freeze({ audience, introspection, allowUntypedTokens, only })
+  return Object.freeze({ audience, introspection, allowUntypedTokens, tokensOnly })
 }
 
 export function parseUserInfo(

@@ -11,11 +11,11 @@ const keyOf = ({ issuer, name }: Pick<Login, 'issuer' | 'name'>): string => JSON
 
 /** Makes a relying party known as the owner of its logins. One for access tokens alone has none. */
 export function registerOwner(rp: RelyingParty): void {
-  if (!rp.settings.bearer?.only) relyingParties.set(keyOf(rp.settings), new WeakRef(rp))
+  if (!rp.settings.bearer?.tokensOnly) relyingParties.set(keyOf(rp.settings), new WeakRef(rp))
 }
 
 /** The relying party to which a login belongs: the one that asks, unless the login says another. */
 export function ownerOf(login: Login | undefined, asking: RelyingParty): RelyingParty {
-  if (!login || (isOwnLogin(login, asking.settings) && !asking.settings.bearer?.only)) return asking
+  if (!login || (isOwnLogin(login, asking.settings) && !asking.settings.bearer?.tokensOnly)) return asking
   return relyingParties.get(keyOf(login))?.deref() ?? asking
 }

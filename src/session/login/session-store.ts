@@ -44,7 +44,7 @@ export async function destroySession(rp: RelyingParty, sessionId: string): Promi
 /** Sessions outlive this process, or are seen by others, while the index and the marks of their logins are not. */
 function sharingFault({ settings }: RelyingParty, store: Store): OidcError | undefined {
   const { bearer, store: own } = settings
-  if (own.shared || bearer?.only || store.constructor.name === 'MemoryStore') return undefined
+  if (own.shared || bearer?.tokensOnly || store.constructor.name === 'MemoryStore') return undefined
   const fault = new OidcError('ERR_OIDC_STORE_NOT_SHARED', {
     message: `The sessions are in ${store.constructor.name}, but the library's own records are in ${settings.store.location}: a logout of the provider would miss sessions. Add the same server as options.store: store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres.`,
   })

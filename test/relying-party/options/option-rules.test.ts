@@ -63,7 +63,7 @@ const broken: readonly (readonly [object, string])[] = [
     'options.bearer.introspection must be opaque or always',
   ],
   [{ bearer: { audience: 'a', allowUntypedTokens: 'no' } }, 'options.bearer.allowUntypedTokens must be true'],
-  [{ bearer: { audience: 'a', only: 1 } }, 'options.bearer.only must be true or false'],
+  [{ bearer: { audience: 'a', tokensOnly: 1 } }, 'options.bearer.tokensOnly must be true or false'],
   [{ bearer: { audience: 'a', issuer: 'b' } }, 'options.bearer.issuer is not an option'],
   [{ apiOrigins: ['http://api.test'] }, 'options.apiOrigins must hold origins alone, with https'],
   [{ apiOrigins: ['https://api.test/v1'] }, 'options.apiOrigins must hold origins alone'],

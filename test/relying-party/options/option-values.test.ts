@@ -15,7 +15,7 @@ test('takes one audience for a list, keeps a copy, and is strict by default', ()
     audience: ['https://api.test'],
     introspection: 'opaque',
     allowUntypedTokens: false,
-    only: false,
+    tokensOnly: false,
   })
   expect([bearer, bearer?.audience].every(Object.isFrozen)).toBe(true)
   expect(settingsOf({ bearer: { audience: 'a' } }).bearer?.audience).toEqual(['a'])

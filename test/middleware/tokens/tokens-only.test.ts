@@ -5,7 +5,7 @@ import type { OidcError } from '../../../src/index.ts'
 import { asProgram, codeOf, expectSignIn, test } from '../../support/flow.ts'
 import { accessToken, apiApp, call } from '../../support/tokens/bearer.ts'
 
-const only = apiApp({ only: true }, { session: false })
+const only = apiApp({ tokensOnly: true }, { session: false })
 
 test('an app for tokens alone needs no session', async ({ provider, start, browser }) => {
   const app = await start(only)
@@ -38,7 +38,7 @@ test('no session counts there, and nobody is sent to sign in', async ({ provider
       (req, res) => void req.oidc.login().catch((error: OidcError) => res.send(error.code)),
     )
   }
-  const app = await start(apiApp({ only: true }, { ...shared, after }))
+  const app = await start(apiApp({ tokensOnly: true }, { ...shared, after }))
   expect(await app.userOf(browser)).toBeNull()
   expect((await browser.open(`${app.url}/api`, asProgram)).status).toBe(401)
   expect((await browser.open(`${app.url}/login-here`)).text).toBe('ERR_OIDC_BROWSER_NEEDED')
@@ -50,7 +50,7 @@ test('nor does one whose UserInfo is due', async ({ start, browser }) => {
   const shared = { session: { store: new MemoryStore() } }
   const userInfo = { userInfo: { every: 0.001 }, userInfoFailure: 'best-effort' } as const
   await expectSignIn({ app: await start({ ...shared, relyingParty: userInfo }), browser })
-  const app = await start(apiApp({ only: true }, { ...shared, relyingParty: userInfo }))
+  const app = await start(apiApp({ tokensOnly: true }, { ...shared, relyingParty: userInfo }))
   expect(await app.userOf(browser)).toBeNull()
   expect((await browser.open(`${app.url}/api`, asProgram)).status).toBe(401)
 })

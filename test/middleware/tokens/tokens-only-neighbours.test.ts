@@ -23,7 +23,7 @@ test('an app that signs users in can take access tokens alone below a path', asy
         baseUrl: `http://${req.headers.host}`,
         name: 'api',
         store: { ...memoryStore(), shared: false },
-        bearer: { audience, only: true },
+        bearer: { audience, tokensOnly: true },
         log: false,
       })
       api(req, res, next)
