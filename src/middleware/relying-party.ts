@@ -26,7 +26,7 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   /**
    * Waits until the provider is discovered and the app registered.
    *
-   * @param options - `timeout` in milliseconds, default 30,000.
+   * @param options - `timeout` in seconds, at most 3,600. Default 30.
    * @throws {@link OidcError} When the time is over, or at once for what only a change of the configuration mends.
    */
   ready(options?: { readonly timeout?: number }): Promise<void>

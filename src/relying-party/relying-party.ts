@@ -4,6 +4,7 @@ import type { Sealer } from '../protocol/sealing.ts'
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import { isTimeout, timeoutRule } from '../vocabulary/timeout.ts'
 import { type Clients, registeredClients, staticClients } from './client/clients.ts'
 import { startTending, type Tending } from './client/maintenance.ts'
 import { obtainRecord } from './client/obtain-client.ts'
@@ -11,6 +12,7 @@ import { rotateNow, unregisterNow } from './client/operator-changes.ts'
 import { buildRegistrar, type Registrar } from './client/registrar.ts'
 import type { RotationWay } from './client/rotate-credentials.ts'
 import { keepTrying } from './keep-trying.ts'
+import { optionError } from './options/option-checks.ts'
 import type { Settings } from './options/settings.ts'
 import { isFinal, isTransient, nextPause, reportFailure } from './retry-policy.ts'
 import { type SealingKey, sealingKey } from './sealing-key.ts'
@@ -89,8 +91,9 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
       ),
     note: event => trying.result?.tending.note(event),
     sealer: () => sealing.sealer(),
-    async ready({ timeout = 30_000 } = {}) {
-      const deadline = Date.now() + timeout
+    async ready({ timeout = 30 } = {}) {
+      if (!isTimeout(timeout)) throw optionError('timeout', timeoutRule)
+      const deadline = Date.now() + timeout * 1_000
       while (!trying.result) {
         if (closed) throw new OidcError('ERR_OIDC_NOT_READY', { message: 'The relying party was closed.' })
         await trying.wait(Math.max(1, deadline - Date.now())).catch(error => refuseIfFinal(error, deadline))

@@ -27,7 +27,7 @@ export function isFinal({ code }: OidcError): boolean {
 export function reportFailure({ log, issuer }: Settings): (error: OidcError, retryInMs: number) => void {
   let said = ''
   return (error, retryInMs) => {
-    publish('provider.failed', { issuer, error, retryInMs })
+    publish('provider.failed', { issuer, error, retryIn: retryInMs / 1_000 })
     if (error.message === said) return
     said = error.message
     log(`${error.message} Pages without sign-in work meanwhile; trying again.`)

@@ -28,8 +28,8 @@ export interface TestProvider {
   spoilNonce(): void
   /** Signs with a new key from now on, and forgets the old one. */
   rotateKeys(): Promise<void>
-  /** Waits so many milliseconds before each answer. 0 ends it. */
-  slow(milliseconds: number): void
+  /** Delays each answer by so many seconds. 0 ends it. */
+  slow(seconds: number): void
   /** Goes away: no connection is accepted. What it knows stays. */
   stop(): Promise<void>
   /** Comes back after {@link TestProvider.stop}, at the same address. */
@@ -68,7 +68,7 @@ export async function testProvider({ user = {} }: TestProviderOptions = {}): Pro
     expireCode: () => void Object.assign(faults, { expiresCode: true }),
     spoilNonce: () => void Object.assign(faults, { spoilsNonce: true }),
     rotateKeys: running.rotateKeys,
-    slow: delay => void Object.assign(faults, { delay }),
+    slow: seconds => void Object.assign(faults, { delay: seconds * 1_000 }),
     stop: () => stop(server),
     start: async () => void (await listen(server, port)),
     deleteClient: clientId => running.storage.forget('Client', clientId),

@@ -6,7 +6,8 @@ import { channel } from 'node:diagnostics_channel'
  */
 export interface OidcEvents {
   'provider.discovered': { readonly issuer: string }
-  'provider.failed': { readonly issuer: string; readonly error: Error; readonly retryInMs: number }
+  /** `retryIn` is in seconds. */
+  'provider.failed': { readonly issuer: string; readonly error: Error; readonly retryIn: number }
   'client.registered': { readonly issuer: string; readonly clientId: string; readonly name: string }
   'client.reused': { readonly issuer: string; readonly clientId: string; readonly name: string }
   'client.updated': { readonly issuer: string; readonly clientId: string; readonly name: string }
@@ -36,13 +37,13 @@ export interface OidcEvents {
   }
   'request.failed': { readonly issuer: string; readonly error: Error }
   'revocation.failed': { readonly issuer: string; readonly loginId: string; readonly error: Error }
-  /** A provider's logout was done: of one of its sessions, or of all that a user had begun. */
+  /** The provider ended one of its sessions, or all of a user's sessions. `duration` is in seconds. */
   'logout.received': {
     readonly issuer: string
     readonly channel: 'back' | 'front'
     readonly by: 'sid' | 'sub'
     readonly endedLogins: number
-    readonly milliseconds: number
+    readonly duration: number
   }
   'login.ended': { readonly issuer: string; readonly loginId: string }
   'logout.completed': { readonly issuer: string; readonly loginId: string | undefined }

@@ -27,7 +27,7 @@ beforeEach(async () => {
     baseUrl: 'http://localhost:3000',
     store: memoryStore(),
     log: false,
-    providerTimeout: 300,
+    providerTimeout: 0.3,
   })
   app = express().use(session({ secret: 'test', resave: false, saveUninitialized: false }), rp)
   app.get('/me', requireUser(), (req, res) => res.json(req.user))
@@ -136,7 +136,7 @@ describe('a fault that the test asks for', () => {
   test('slowness, until it is over', async () => {
     await rp.ready()
     const begun = Date.now()
-    provider.slow(50)
+    provider.slow(0.05)
     expect(await attempt()).toEqual(signsIn)
     expect(Date.now() - begun).toBeGreaterThan(200)
     provider.slow(0)

@@ -66,7 +66,7 @@ export const refused: readonly RelyingPartyOptions[] = [
 
 export async function operate(): Promise<void> {
   const rp = relyingParty({ issuer, baseUrl })
-  // @ts-expect-error -- the timeout is in milliseconds
+  // @ts-expect-error -- the timeout is a number of seconds
   await rp.ready({ timeout: '5s' })
   const status: RelyingPartyStatus = rp.status()
   console.log(status)

@@ -57,7 +57,7 @@ async function endMeant(rp: RelyingParty, text: string): Promise<void> {
     channel: 'back',
     by: token.sid === undefined ? 'sub' : 'sid',
     endedLogins,
-    milliseconds: performance.now() - begun,
+    duration: (performance.now() - begun) / 1_000,
   })
 }
 

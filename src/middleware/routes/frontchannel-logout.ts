@@ -62,8 +62,8 @@ async function endMeant(rp: RelyingParty, req: Request, res: Response, sid: stri
   const endedLogins = await endKnownSession(rp, sid)
   if (endedLogins === 0) return
   if (!res.headersSent && readLogin(req, rp.settings)?.claims.sid === sid) await endLogin(req, res)
-  const milliseconds = performance.now() - begun
-  publish('logout.received', { issuer, channel: 'front', by: 'sid', endedLogins, milliseconds })
+  const duration = (performance.now() - begun) / 1_000
+  publish('logout.received', { issuer, channel: 'front', by: 'sid', endedLogins, duration })
 }
 
 /** The provider's page may be at its public address rather than at its issuer. */

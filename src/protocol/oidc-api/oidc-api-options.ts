@@ -1,4 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { isConfidential } from '../provider/confidential-url.ts'
 import type { ManagementAuthentication } from '../registration/client-management.ts'
 
@@ -16,8 +17,8 @@ export interface OidcApiOptions {
   readonly managedWith?: ManagementAuthentication
   /** Allows http for an issuer that is not on this machine. */
   readonly allowInsecureIssuer?: boolean
-  /** Milliseconds that one request may take. Default 5,000. */
-  readonly deadline?: number
+  /** Seconds that one request may take, at most 3,600. Default 5. */
+  readonly timeout?: number
   /** Takes the place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
@@ -33,7 +34,7 @@ export function verifyApiOptions({
   issuer,
   registrationEndpoint,
   managedWith,
-  deadline,
+  timeout,
   allowInsecureIssuer,
 }: OidcApiOptions): void {
   verifyAddress('issuer', issuer, allowInsecureIssuer)
@@ -41,8 +42,7 @@ export function verifyApiOptions({
     verifyAddress('registrationEndpoint', registrationEndpoint, allowInsecureIssuer)
   if (managedWith !== undefined && !ways.includes(managedWith))
     throw invalid('managedWith', `must be ${ways.join(' or ')}`)
-  const isTime = typeof deadline === 'number' && deadline > 0 && deadline < 2 ** 31
-  if (deadline !== undefined && !isTime) throw invalid('deadline', 'must be a number of milliseconds above 0')
+  if (timeout !== undefined && !isTimeout(timeout)) throw invalid('timeout', timeoutRule)
 }
 
 function verifyAddress(option: string, value: string, allowInsecure = false): void {

@@ -30,10 +30,8 @@ export class OidcApi {
   constructor(options: OidcApiOptions) {
     verifyApiOptions(options)
     this.#options = { ...options }
-    this.#fetch = boundFetch(
-      (options.fetch ?? globalThis.fetch) as Fetch,
-      options.deadline === undefined ? {} : { deadline: options.deadline },
-    )
+    const { fetch = globalThis.fetch, timeout = 5 } = options
+    this.#fetch = boundFetch(fetch as Fetch, { deadline: timeout * 1_000 })
   }
 
   /**
@@ -131,8 +129,8 @@ export class OidcApi {
   async revokeOidcSession(
     request: RevokeSessionRequest = {},
   ): Promise<{ readonly url: URL; readonly location?: string }> {
-    const { fetch = globalThis.fetch, deadline } = this.#options
-    return revokeSession((await this.#discover()).metadata, request, fetch as Fetch, deadline)
+    const { fetch = globalThis.fetch, timeout = 5 } = this.#options
+    return revokeSession((await this.#discover()).metadata, request, fetch as Fetch, timeout * 1_000)
   }
 
   async #registry(): Promise<Registry> {

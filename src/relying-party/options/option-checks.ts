@@ -1,6 +1,7 @@
 import { namesKeys } from '../../protocol/registration/client-metadata-rules.ts'
 import { ownParameters } from '../../protocol/sign-in/authorization.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { suggest } from './option-names.ts'
 import {
   type Check,
@@ -72,7 +73,7 @@ const checks: Readonly<
   rotateEvery: value => (value === false ? undefined : isPositive(value)),
   rereadEvery: value =>
     isPositive(value) ?? (Number(value) > 86_400 ? 'must be a number above 0, at most a day' : undefined),
-  providerTimeout: isPositive,
+  providerTimeout: value => (isTimeout(value) ? undefined : timeoutRule),
   start: oneOf('immediately', 'first-use'),
   fetch: isFunction,
   log: isLog,

@@ -158,7 +158,7 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly rotateEvery?: number | false
   /** Seconds after which a replica reads the client record again. Default 30. */
   readonly rereadEvery?: number
-  /** Milliseconds that a request waits for the provider before it gets 503. Default 5,000. */
+  /** Seconds that a request waits for discovery and registration before it gets 503. At most 3,600. Default 5. */
   readonly providerTimeout?: number
   /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */
   readonly start?: 'immediately' | 'first-use'

@@ -129,7 +129,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     rotateEvery:
       options.rotateEvery === false ? undefined : (options.rotateEvery ?? 90 * 24 * 60 * 60) * 1_000,
     rereadEvery: (options.rereadEvery ?? 30) * 1_000,
-    providerTimeout: options.providerTimeout ?? 5_000,
+    providerTimeout: (options.providerTimeout ?? 5) * 1_000,
     start: options.start ?? 'immediately',
     fetch: (options.fetch ?? globalThis.fetch) as Fetch,
     log: buildLog(options.log ?? (sentence => console.log(`[express-oidc-rp] ${sentence}`))),

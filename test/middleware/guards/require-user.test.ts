@@ -162,7 +162,7 @@ test('keeps the signed-in in while the provider is away, and answers 503 to thos
   const browser = new Browser()
   await browser.open(`${(await start({ session })).url}/private`)
   await provider.stop()
-  app = await start({ session, relyingParty: { providerTimeout: 50 } })
+  app = await start({ session, relyingParty: { providerTimeout: 0.05 } })
   expect((await browser.open(`${app.url}/private`)).text).toBe('private page of Una User')
   const refused = await new Browser().open(`${app.url}/private`)
   expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('not possible at the moment') })

@@ -109,7 +109,7 @@ describe.each(managements)('managed with %s', managedWith => {
 
   test.for(own)('%s answered with %s', async ([, , operation, expected], { provider }) => {
     provider.answer(operation.endpoint, expected.answer)
-    const api = new OidcApi({ issuer: provider.issuer, managedWith, deadline: 300 })
+    const api = new OidcApi({ issuer: provider.issuer, managedWith, timeout: 0.3 })
     const error = await failureOf(() => operation.call(api))
     const [word, description] = expected.words ?? []
     const shown = shownOf(error)
@@ -137,7 +137,7 @@ describe('the message says what to do', () => {
   test.for(spoken)('%s answered with %s', async ([, , operation, expected], { provider }) => {
     provider.answer(operation.endpoint, expected.answer)
     const { message } = await failureOf(() =>
-      operation.call(new OidcApi({ issuer: provider.issuer, deadline: 300 })),
+      operation.call(new OidcApi({ issuer: provider.issuer, timeout: 0.3 })),
     )
     expect.soft(message).toMatch(mends)
     if (!expected.words) expect.soft(message).not.toContain('the provider names')

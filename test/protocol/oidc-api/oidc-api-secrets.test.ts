@@ -136,8 +136,8 @@ describe('a secret goes nowhere', () => {
     ['managedWith', { managedWith: 'private_key_jwt' as never }],
     ['registrationEndpoint', { registrationEndpoint: 'register' }],
     ['registrationEndpoint', { registrationEndpoint: 'http://op.example/register' }],
-    ['deadline', { deadline: Number.NaN }],
-    ['deadline', { deadline: -1 }],
+    ['timeout', { timeout: Number.NaN }],
+    ['timeout', { timeout: 5_000 }],
   ])('with an option %s that cannot be right: %o', async ([name, options], { provider }) => {
     const error = await failureOf(async () => apiOf(provider, options).getOidcDynamicClient(credentials))
     expect(error).toMatchObject({

@@ -78,7 +78,7 @@ async function attempt(steps: ChildTask['proof']): Promise<string | undefined> {
 }
 
 async function take(step: ChildTask['proof'][number]): Promise<void> {
-  if (step === 'start') await app.rp.ready({ timeout: 25_000 })
+  if (step === 'start') await app.rp.ready({ timeout: 25 })
   else if (step === 'rotate') await app.rp.rotate()
   else if (step === 'unregister') await app.rp.unregister()
   else if (step === 'settle') await settle()

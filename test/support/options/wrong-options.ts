@@ -39,7 +39,7 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],
   allowInsecureIssuer: ['must be true or false', [canary, 'true', 1, null]],
   absoluteLifetime: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
-  providerTimeout: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
+  providerTimeout: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
   rotateEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rereadEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
   fetch: ['must be a function', [canary, { canary }, null]],

@@ -94,7 +94,7 @@ describe('a logout token is answered by 503 and Retry-After, and the same one wo
   })
 
   test('the provider has not been reached yet', async ({ start, provider }) => {
-    const relyingParty = { client: { clientId: 'by-hand' }, providerTimeout: 50 }
+    const relyingParty = { client: { clientId: 'by-hand' }, providerTimeout: 0.05 }
     provider.answer('discovery', status(500))
     const app = await start({ relyingParty })
     const token = await logoutToken(provider, { sid: 'any', aud: 'by-hand' })

@@ -145,7 +145,7 @@ describe('a logout token', () => {
         channel: 'back',
         by: 'sid',
         endedLogins: 1,
-        milliseconds: expect.any(Number),
+        duration: expect.any(Number),
       },
     ])
     expect(events.filter(({ name }) => name === 'login.ended')).toHaveLength(1)

@@ -107,7 +107,7 @@ describe('while the provider is down', () => {
     await provider.stop()
     const second = await startApp(provider.issuer, {
       session: { store: sessions },
-      relyingParty: { providerTimeout: 50 },
+      relyingParty: { providerTimeout: 0.05 },
     })
     const page = await browser.post(`${second.url}/logout`, { returnTo: '/me' })
     expect(page).toMatchObject({ status: 200, url: `${second.url}/me`, text: 'null' })

@@ -151,7 +151,7 @@ describe('a replacement that fails', () => {
     async ([, answer], { hydra, release }) => {
       await (await release()).rp.ready()
       hydra.answer('client', answer)
-      const app = await release({ ...CHANGED, providerTimeout: 8_000 })
+      const app = await release({ ...CHANGED, providerTimeout: 8 })
       await expectSignIn({ app, browser: new Browser() })
       expect(hydra.requestsTo('register')).toHaveLength(1)
       hydra.answer('client', undefined)

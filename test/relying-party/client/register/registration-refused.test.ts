@@ -57,7 +57,7 @@ describe('a registration that is answered with', () => {
       provider.metadata.token_endpoint_auth_methods_supported = ['client_secret_basic']
       const app = await start({ relyingParty: { baseUrl: 'https://app.example' } })
       const began = Date.now()
-      const error: unknown = await app.rp.ready({ timeout: 15_000 }).catch(thrown => thrown)
+      const error: unknown = await app.rp.ready({ timeout: 15 }).catch(thrown => thrown)
       expect(error).toMatchObject({ code: REFUSED, message: expect.stringMatching(words) })
       expect(Date.now() - began).toBeLessThan(5_000)
       expect(app.log.join('\n')).toMatch(words)
@@ -76,7 +76,7 @@ describe('a registration that is answered with', () => {
       provider.answer('register', answer)
       const app = await start()
       const began = Date.now()
-      const error: unknown = await app.rp.ready({ timeout: 6_000 }).catch(thrown => thrown)
+      const error: unknown = await app.rp.ready({ timeout: 6 }).catch(thrown => thrown)
       expect(error).toMatchObject({ code, message: expect.stringMatching(words) })
       expect(Date.now() - began).toBeGreaterThan(5_500)
       const page = await browser.open(`${app.url}/login`)
