@@ -8,7 +8,7 @@ const { BACKCHANNEL_LOGOUT_URI } = process.env
 export const options: RelyingPartyOptions = {
   name: 'cluster',
   store: redisStore(redis),
-  ...(BACKCHANNEL_LOGOUT_URI && { backchannelLogoutUri: BACKCHANNEL_LOGOUT_URI }),
+  ...(BACKCHANNEL_LOGOUT_URI && { metadata: { backchannel_logout_uri: BACKCHANNEL_LOGOUT_URI } }),
 }
 
 export async function close(): Promise<void> {

@@ -33,7 +33,7 @@ describe('a config module', () => {
     await write('package.json', '{"type":"module"}')
     await write(
       `oidc.${kind}`,
-      `${head}{ issuer: '${provider.issuer}', baseUrl: '${baseUrl}', clientName: 'by config', log: false }`,
+      `${head}{ issuer: '${provider.issuer}', baseUrl: '${baseUrl}', metadata: { client_name: 'by config' }, log: false }`,
     )
     const nothing = { ISSUER_BASE_URL: undefined, BASE_URL: undefined }
     const ran = await spawn(`client register --config oidc.${kind}`, nothing)
@@ -42,7 +42,7 @@ describe('a config module', () => {
   })
 
   test('leaves to the environment what it does not say', async ({ write, spawn, provider }) => {
-    await write('oidc.mjs', "export const options = { clientName: 'half' }")
+    await write('oidc.mjs', "export const options = { metadata: { client_name: 'half' } }")
     await spawn('client register --config oidc.mjs')
     expect([...provider.clients.values()]).toMatchObject([{ client_name: 'half' }])
   })

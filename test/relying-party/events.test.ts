@@ -50,7 +50,7 @@ describe('the events', () => {
     const [second] = await startReplicas(start, 1, options2)
     await step('client.reused')
     await second?.close()
-    const changed = { ...options2.relyingParty, clientName: 'Other' }
+    const changed = { ...options2.relyingParty, metadata: { ...secret.metadata, client_name: 'Other' } }
     const [app] = await startReplicas(start, 1, { ...options2, relyingParty: changed })
     if (!app) return
     await step('client.updated')

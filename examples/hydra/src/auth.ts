@@ -8,11 +8,11 @@ import session from 'express-session'
  * runs in a container and cannot use the address that browsers use, so logout tokens go to a separate one.
  */
 export function createAuth(): RequestHandler[] {
-  const { BACKCHANNEL_LOGOUT_URI: backchannelLogoutUri } = process.env
+  const { BACKCHANNEL_LOGOUT_URI: uri } = process.env
   const cookie = { sameSite: 'lax', secure: 'auto' } as const
   return [
     session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie }),
-    relyingParty(backchannelLogoutUri ? { backchannelLogoutUri } : {}),
+    relyingParty(uri ? { metadata: { backchannel_logout_uri: uri } } : {}),
   ]
 }
 

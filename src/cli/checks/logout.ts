@@ -29,7 +29,7 @@ export async function checkLogout({ settings, document }: Examination): Promise<
 function stopped(uri: string, status: number): Finding {
   const sentence = `${uri} answers HTTP ${status} to a logout token, so sessions go on when the provider ends them.`
   const fix =
-    'app.post("/backchannel-logout", rp.handlers.backchannelLogout) in front of CSRF protection and body parsers; options.routes.backchannelLogout; options.backchannelLogoutUri'
+    'app.post("/backchannel-logout", rp.handlers.backchannelLogout) in front of CSRF protection and body parsers; options.routes.backchannelLogout; options.metadata.backchannel_logout_uri'
   return failed('logout', sentence, fix)
 }
 

@@ -31,7 +31,6 @@ const checks: Readonly<
   baseUrl: isText,
   scope: isText,
   name: isText,
-  clientName: isText,
   client: {
     clientId: isText,
     clientSecret: isText,
@@ -50,7 +49,6 @@ const checks: Readonly<
     backchannelLogout: isPath,
     frontchannelLogout: isPath,
   },
-  backchannelLogoutUri: isText,
   sessionStore: isSessionStore,
   strictLogoutTokens: isFlag,
   responseMode: oneOf('query', 'form_post'),

@@ -80,8 +80,9 @@ export interface RegistrationOptions {
   /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
   readonly initialAccessToken?: string
   /**
-   * More members of the registration, such as `logo_uri`, `software_statement`, or `token_endpoint_auth_method`, which
-   * else is the strongest that the provider supports (RFC 7591 §2).
+   * More members of the registration (RFC 7591 §2). Often needed: `client_name`, which the provider shows to users (default:
+   * the host of `baseUrl`); `backchannel_logout_uri`, if the provider reaches `routes.backchannelLogout` at another address
+   * than browsers do; `token_endpoint_auth_method` (default: the strongest that the provider supports); `logo_uri`.
    */
   readonly metadata?: ClientMetadata
 }
@@ -104,13 +105,9 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly scope?: string
   /** Names this app's client record in the store. Default `default`; required with a shared store. `OIDC_NAME`. */
   readonly name?: string
-  /** Shown to users by the provider. Default: the host of `baseUrl`. */
-  readonly clientName?: string
   /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
   readonly store?: Store
   readonly routes?: RoutePaths
-  /** The address at which the provider reaches `routes.backchannelLogout`. Default: below `baseUrl`. */
-  readonly backchannelLogoutUri?: string
   /**
    * The store of express-session, for what ends sessions before any request has shown it: a job, or a route that is mounted
    * in front of express-session. Default: the one of the first request.

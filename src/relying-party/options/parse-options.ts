@@ -120,13 +120,13 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
 }
 
 /** OpenID Connect Back-Channel Logout 1.0 §2.2: absolute, without fragment. The provider may be in the same private network. */
-export function parseBackchannelLogoutUri(uri: string | undefined): string | undefined {
+export function parseBackchannelLogoutUri(uri: unknown): string | undefined {
   if (uri === undefined) return undefined
-  const url = URL.canParse(uri) ? new URL(uri) : undefined
-  if (url && /^https?:$/.test(url.protocol) && !uri.includes('#') && !url.username && !url.password)
-    return uri
+  const url = typeof uri === 'string' && URL.canParse(uri) ? new URL(uri) : undefined
+  if (url && /^https?:$/.test(url.protocol) && !String(uri).includes('#') && !url.username && !url.password)
+    return String(uri)
   throw optionError(
-    'backchannelLogoutUri',
+    'metadata.backchannel_logout_uri',
     'must be an absolute http or https URL without a fragment, a user name or a password',
   )
 }

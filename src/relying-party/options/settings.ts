@@ -101,7 +101,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     secure: baseUrl.startsWith('https:'),
     scope: parseScope(options.scope),
     name: parseName(options.name, store),
-    clientName: options.clientName ?? new URL(baseUrl).host,
+    clientName: options.metadata?.client_name ?? new URL(baseUrl).host,
     client: options.client && Object.freeze(structuredClone(options.client)),
     initialAccessToken: options.initialAccessToken,
     metadata: Object.freeze(structuredClone(options.metadata ?? {})),
@@ -111,7 +111,8 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     backchannelLogoutUri:
-      parseBackchannelLogoutUri(options.backchannelLogoutUri) ?? below(baseUrl, routes.backchannelLogout),
+      parseBackchannelLogoutUri(options.metadata?.backchannel_logout_uri) ??
+      below(baseUrl, routes.backchannelLogout),
     frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
     sessionStore: options.sessionStore,
     strictLogoutTokens: options.strictLogoutTokens ?? false,

@@ -49,7 +49,7 @@ describe('client update', () => {
     await cliAtHydra('client register')
     const [client] = hydra.clients.values()
     Object.assign(client ?? {}, { skip_consent: true })
-    await writeFile(join(folder, 'oidc.mjs'), "export const options = { clientName: 'new' }")
+    await writeFile(join(folder, 'oidc.mjs'), "export const options = { metadata: { client_name: 'new' } }")
     const { code, out, err } = await cliAtHydra('client update --config oidc.mjs')
     expect([code, out]).toEqual([1, expect.stringContaining('The provider was not told')])
     expect(out).toContain('client_name: localhost:4999 → new')

@@ -72,10 +72,22 @@ const broken: readonly (readonly [object, string])[] = [
   [{ apiOrigins: ['https://*.api.test'] }, 'options.apiOrigins must hold origins alone'],
   [{ apiOrigins: ['api.test'] }, 'options.apiOrigins must hold origins alone'],
   [{ routes: { frontchannelLogout: '/backchannel-logout' } }, 'must differ from every other route'],
-  [{ backchannelLogoutUri: '/backchannel-logout' }, 'options.backchannelLogoutUri must be an absolute'],
-  [{ backchannelLogoutUri: 'ftp://app.test/' }, 'options.backchannelLogoutUri must be an absolute'],
-  [{ backchannelLogoutUri: 'https://app.test/#' }, 'options.backchannelLogoutUri must be an absolute'],
-  [{ backchannelLogoutUri: `https://u:${canary}@app.test/` }, 'options.backchannelLogoutUri must be'],
+  [
+    { metadata: { backchannel_logout_uri: '/backchannel-logout' } },
+    'options.metadata.backchannel_logout_uri must be an absolute',
+  ],
+  [
+    { metadata: { backchannel_logout_uri: 'ftp://app.test/' } },
+    'options.metadata.backchannel_logout_uri must be an absolute',
+  ],
+  [
+    { metadata: { backchannel_logout_uri: 'https://app.test/#' } },
+    'options.metadata.backchannel_logout_uri must be an absolute',
+  ],
+  [
+    { metadata: { backchannel_logout_uri: `https://u:${canary}@app.test/` } },
+    'options.metadata.backchannel_logout_uri must be',
+  ],
   [{ providerTimeout: 5_000 }, 'options.providerTimeout must be a number of seconds above 0, at most 3,600'],
 ]
 

@@ -29,12 +29,15 @@ test.each([
     'https://app.test/frame',
   ],
   [
-    { backchannelLogoutUri: 'http://app.cluster.local:8080/out?a=b', routes: { frontchannelLogout: false } },
+    {
+      metadata: { backchannel_logout_uri: 'http://app.cluster.local:8080/out?a=b' },
+      routes: { frontchannelLogout: false },
+    },
     'http://app.cluster.local:8080/out?a=b',
     undefined,
   ],
   [
-    { backchannelLogoutUri: 'https://in.test/', routes: { backchannelLogout: false } },
+    { metadata: { backchannel_logout_uri: 'https://in.test/' }, routes: { backchannelLogout: false } },
     'https://in.test/',
     'https://app.test/frontchannel-logout',
   ],

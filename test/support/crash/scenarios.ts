@@ -3,7 +3,7 @@ import type { RelyingPartyOptions } from '../../../src/index.ts'
 /** What an app does. `settle` waits until nothing is due any more. */
 export type Step = 'start' | 'rotate' | 'settle' | 'unregister'
 
-type Options = Pick<RelyingPartyOptions, 'clientName' | 'scope' | 'metadata' | 'rereadEvery'>
+type Options = Pick<RelyingPartyOptions, 'scope' | 'metadata' | 'rereadEvery'>
 
 /** Something that changes a registration, to be interrupted everywhere. */
 export interface Scenario {
@@ -38,7 +38,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'registration, file by file', options: {}, steps: ['start'], within: 'files', oneOf: 9 },
   {
     name: 'reconciliation',
-    options: { scope: 'openid profile email offline_access', clientName: 'Renamed' },
+    options: { scope: 'openid profile email offline_access', metadata: { client_name: 'Renamed' } },
     steps: ['start'],
     before: { ...started, options: {} },
     again: true,

@@ -25,8 +25,8 @@ const test = base
         relyingParty: {
           store: watched.store,
           name: 'app',
-          clientName: 'App',
           ...options,
+          metadata: { client_name: 'App', ...options.metadata },
         } as RelyingPartyOptions,
       })
       places.set(name, Number(new URL(app.url).port))
@@ -47,7 +47,7 @@ describe('two releases side by side', () => {
       { metadata: { policy_uri: 'https://a.test/1' } },
       { metadata: { policy_uri: 'https://a.test/2' } },
     ],
-    ['names', { clientName: 'Old' }, { clientName: 'New' }],
+    ['names', { metadata: { client_name: 'Old' } }, { metadata: { client_name: 'New' } }],
   ] as const)(
     'that differ in their %s never undo each other, and both sign users in',
     async ([, old, now], { hydra, release }) => {

@@ -24,8 +24,8 @@ const test = base
         relyingParty: {
           store: watched.store,
           name: 'app',
-          clientName: 'App',
           ...options,
+          metadata: { client_name: 'App', ...options.metadata },
         } as RelyingPartyOptions,
       })
       return last
@@ -58,11 +58,13 @@ describe('a value that an administrator has set', () => {
   )
 
   test('(metadata) is not overwritten where the provider shows it', async ({ provider, start, watched }) => {
-    const store = { store: watched.store, name: 'app', clientName: 'App' }
+    const store = { store: watched.store, name: 'app', metadata: { client_name: 'App' } }
     const first = await start({ relyingParty: store })
     await first.rp.ready()
     for (const client of provider.clients.values()) Object.assign(client, { metadata: { tier: 1 } })
-    const app = await start({ relyingParty: { ...store, ...CHANGED, baseUrl: first.url } })
+    const app = await start({
+      relyingParty: { ...store, metadata: { ...store.metadata, ...CHANGED.metadata }, baseUrl: first.url },
+    })
     await app.rp.ready()
     expect(provider.requestsTo('client').map(({ method }) => method)).toEqual(['GET'])
     expect(app.log.join('\n')).toContain('has set metadata on client')

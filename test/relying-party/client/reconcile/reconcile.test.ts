@@ -23,8 +23,8 @@ const test = base
         relyingParty: {
           store: watched.store,
           name: 'app',
-          clientName: 'App',
           ...options,
+          metadata: { client_name: 'App', ...options.metadata },
         } as RelyingPartyOptions,
       })
       return last
@@ -49,7 +49,7 @@ describe('options that have changed', () => {
       { scope: 'openid profile offline_access' },
       { scope: expect.stringMatching(/^openid profile offline_access/) },
     ],
-    ['client name', { clientName: 'Shop' }, { client_name: 'Shop' }],
+    ['client name', { metadata: { client_name: 'Shop' } }, { client_name: 'Shop' }],
     ['metadata', { metadata: { contacts: ['a@b.test'] } }, { contacts: ['a@b.test'] }],
     [
       'logout address',
@@ -113,8 +113,8 @@ describe('options that have changed', () => {
 
   test('five times in a row work, each with the token of the one before', async ({ hydra, release }) => {
     const tokens = new Set<unknown>()
-    for (const clientName of ['A', 'B', 'C', 'D', 'E', 'F']) {
-      const app = await release({ clientName })
+    for (const client_name of ['A', 'B', 'C', 'D', 'E', 'F']) {
+      const app = await release({ metadata: { client_name } })
       await expectSignIn({ app, browser: new Browser() })
       tokens.add([...hydra.clients.values()][0]?.registration_access_token)
     }
@@ -132,7 +132,10 @@ describe('the registration access token of a replacement', () => {
       if (operation === 'set') sequence.push(`set ${key.split(':')[0]} ${value}`)
     })
     const store = { store: watched.store, name: 'app' }
-    const first = await start({ issuer: hydra.issuer, relyingParty: { ...store, clientName: 'A' } })
+    const first = await start({
+      issuer: hydra.issuer,
+      relyingParty: { ...store, metadata: { client_name: 'A' } },
+    })
     await first.rp.ready()
     const usual = hydra.usualAnswer('client')
     hydra.answer('client', async (request, response) => {
@@ -142,7 +145,7 @@ describe('the registration access token of a replacement', () => {
     onTestFinished(() => hydra.answer('client', undefined))
     const next = await start({
       issuer: hydra.issuer,
-      relyingParty: { ...store, clientName: 'B', baseUrl: first.url },
+      relyingParty: { ...store, metadata: { client_name: 'B' }, baseUrl: first.url },
     })
     await next.rp.ready()
     const put = sequence.findIndex(step => step.startsWith('PUT'))
