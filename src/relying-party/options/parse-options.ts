@@ -122,9 +122,10 @@ export function parseRoutes(routes: RelyingPartyOptions['routes'] = {}): Routes 
 /** OpenID Connect Back-Channel Logout 1.0 §2.2: absolute, without fragment. The provider may be in the same private network. */
 export function parseBackchannelLogoutUri(uri: unknown): string | undefined {
   if (uri === undefined) return undefined
-  const url = typeof uri === 'string' && URL.canParse(uri) ? new URL(uri) : undefined
-  if (url && /^https?:$/.test(url.protocol) && !String(uri).includes('#') && !url.username && !url.password)
-    return String(uri)
+  if (typeof uri === 'string' && URL.canParse(uri) && !uri.includes('#')) {
+    const { protocol, username, password } = new URL(uri)
+    if (/^https?:$/.test(protocol) && !username && !password) return uri
+  }
   throw optionError(
     'metadata.backchannel_logout_uri',
     'must be an absolute http or https URL without a fragment, a user name or a password',
