@@ -133,6 +133,14 @@ function brokenRule(member: string, value: unknown, operation: 'create' | 'set')
   return Object.hasOwn(checks, member) ? checks[member]?.(value) : undefined
 }
 
+/** What client metadata says that this library uses itself, under our names for it. */
+export function readClientMetadata({ client_name, backchannel_logout_uri }: OAuth2Client): {
+  readonly clientName: string | undefined
+  readonly backchannelLogoutUri: string | undefined
+} {
+  return { clientName: client_name, backchannelLogoutUri: backchannel_logout_uri }
+}
+
 /** Whether client metadata says which keys the client has. */
 export function namesKeys({ jwks, jwks_uri }: OAuth2Client): boolean {
   return jwks !== undefined || jwks_uri !== undefined

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
 import type { Store } from '../../stores/store.ts'
@@ -94,6 +95,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   const baseUrl = parseBaseUrl(options.baseUrl)
   const routes = parseRoutes(options.routes)
   const redirectUri = baseUrl + routes.callback
+  const asked = readClientMetadata(options.metadata ?? {})
   const store = guardStore(options.store ?? embeddedStore(environment['OIDC_STORE'] || undefined))
   return Object.freeze({
     issuer,
@@ -101,7 +103,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     secure: baseUrl.startsWith('https:'),
     scope: parseScope(options.scope),
     name: parseName(options.name, store),
-    clientName: options.metadata?.client_name ?? new URL(baseUrl).host,
+    clientName: asked.clientName ?? new URL(baseUrl).host,
     client: options.client && Object.freeze(structuredClone(options.client)),
     initialAccessToken: options.initialAccessToken,
     metadata: Object.freeze(structuredClone(options.metadata ?? {})),
@@ -111,8 +113,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
     backchannelLogoutUri:
-      parseBackchannelLogoutUri(options.metadata?.backchannel_logout_uri) ??
-      below(baseUrl, routes.backchannelLogout),
+      parseBackchannelLogoutUri(asked.backchannelLogoutUri) ?? below(baseUrl, routes.backchannelLogout),
     frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
     sessionStore: options.sessionStore,
     strictLogoutTokens: options.strictLogoutTokens ?? false,
