@@ -1,6 +1,7 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { discoverProvider, type Provider } from '../../protocol/provider/connection.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import { failureOf } from '../format.ts'
 import type { Document } from './check.ts'
@@ -20,9 +21,8 @@ interface Seen {
   readonly document: Document | undefined
 }
 
-/** Seconds by which clocks may differ: above the first somebody should know, above the second tokens are refused. */
+/** Seconds above which a difference between the clocks is worth a warning. */
 const NOTABLE = 10
-const TOLERATED = 30
 
 /** Discovers the provider as the app does, and reads the provider's clock from the same answer. */
 export async function examineDiscovery(settings: Settings, fetch: Fetch): Promise<Discovered> {
@@ -75,8 +75,8 @@ function compareClocks(seen: Seen | undefined): Finding {
   const skew = Math.round((date + 500 - seen.at) / 1_000)
   const difference = `The clock of the provider is ${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead of'} the one here`
   const fix = 'the clock that is wrong; on Linux: timedatectl set-ntp true'
-  if (Math.abs(skew) > TOLERATED) return failed('clock', `${difference}: tokens will be refused.`, fix)
+  if (Math.abs(skew) > CLOCK_TOLERANCE) return failed('clock', `${difference}: tokens will be refused.`, fix)
   if (Math.abs(skew) > NOTABLE)
-    return warning('clock', `${difference}; up to ${TOLERATED} s are tolerated.`, fix)
+    return warning('clock', `${difference}; up to ${CLOCK_TOLERANCE} s are tolerated.`, fix)
   return passed('clock', `The clocks here and at the provider differ by ${Math.abs(skew)} s.`)
 }

@@ -1,4 +1,5 @@
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { buildChallenge } from './challenge.ts'
 
@@ -11,9 +12,6 @@ export interface StepUp {
 }
 
 type Parameters = Readonly<Record<string, string>>
-
-/** Seconds by which the provider's clock may differ from ours. */
-const CLOCK_TOLERANCE = 30
 
 /** The parameters that ask for a step-up (OpenID Connect Core 1.0 §3.1.2.1). */
 export function buildStepUpParameters({ acrValues, maxAge }: StepUp): Parameters {

@@ -1,8 +1,6 @@
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-
-/** Seconds by which the provider's clock may differ from ours. */
-export const CLOCK_TOLERANCE = 30
 
 /** For which tokens this app is there. */
 export interface AccessTokenRules {

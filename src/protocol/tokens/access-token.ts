@@ -1,14 +1,10 @@
 import { decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
-import {
-  type AccessTokenRules,
-  CLOCK_TOLERANCE,
-  refusal,
-  verifyAccessTokenClaims,
-} from './access-token-claims.ts'
+import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 

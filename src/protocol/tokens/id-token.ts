@@ -1,5 +1,6 @@
 import type { JWTPayload, JWTVerifyResult } from 'jose'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
@@ -7,8 +8,6 @@ import { refreshKeepsKid } from '../provider/quirks.ts'
 import { verifySignature, verifyUnderAnyKid } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 
-/** Seconds by which the provider's clock may differ from ours. */
-const CLOCK_TOLERANCE = 30
 /** Seconds since `iat` after which an ID token is too old to begin a login with (OpenID Connect Core 1.0 §3.1.3.7-10). */
 const MAX_AGE = 600
 

@@ -31,9 +31,14 @@ export interface LogoutTokenRules {
 }
 
 const LONGEST = 8_192
-/** Seconds after `iat` for which a token is taken, and by which the provider's clock may differ from ours. */
+/** Seconds after `iat` for which a token is accepted. */
 const MAX_AGE = 120
-const CLOCK_TOLERANCE = 60
+/**
+ * Seconds by which the clocks may differ, twice as many as elsewhere. A logout token that is refused because of a clock
+ * leaves sessions open that should have ended, and the provider may never send another. One that is accepted a little
+ * late can only end the sessions that it was issued to end.
+ */
+const LOGOUT_CLOCK_TOLERANCE = 60
 const MOST_AUDIENCES = 5
 
 /**
@@ -109,7 +114,7 @@ async function verifySigned(
 ): Promise<JWTPayload> {
   const { payload } = await verifySignature(connection.keys, token, {
     algorithms: allowedAlgorithms(connection),
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: LOGOUT_CLOCK_TOLERANCE,
     maxTokenAge: MAX_AGE,
     requiredClaims: isStrict ? ['exp'] : [],
   }).catch(error => {

@@ -1,6 +1,7 @@
 import { withSecret } from '../../protocol/registration/client-information.ts'
 import { fetchClockSkew } from '../../protocol/registration/probe.ts'
 import { deleteOidcDynamicClient, getOidcDynamicClient } from '../../protocol/registration/registration.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { isAlive, isIncomplete } from './client-liveness.ts'
@@ -19,8 +20,6 @@ import { retire } from './replace-client.ts'
 const PAUSE = 600_000
 const DAY = 86_400_000
 const MOST_A_DAY = 5
-/** Seconds by which clocks may differ. */
-const MOST_SKEW = 30
 
 /**
  * Mends a client that the provider refused: by what is known already, by repairing the registration, or by a new one – in this
@@ -138,7 +137,7 @@ async function giveBack(
 async function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): Promise<never> {
   const skew = await fetchClockSkew(provider)
   const clocks =
-    Math.abs(skew) > MOST_SKEW
+    Math.abs(skew) > CLOCK_TOLERANCE
       ? `is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the provider's`
       : 'agrees with that in its answers'
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {

@@ -1,4 +1,5 @@
 import { secretExpiry, usesSecret } from '../../protocol/registration/client-information.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { clientLease, tryLease } from '../lease.ts'
 import type { Settings } from '../options/settings.ts'
 import {
@@ -17,9 +18,8 @@ export type Duty =
   | { readonly kind: 'drop-keys'; readonly client: GrantedClient; readonly replacedBefore: number }
   | { readonly kind: 'delete'; readonly client: RetiringClient }
 
-/** Seconds that an assertion is good for, and by which clocks may differ. */
+/** Seconds for which a client assertion is valid. */
 const ASSERTION_LIFETIME = 60
-const CLOCK_TOLERANCE = 30
 const DAY = 86_400_000
 /** Milliseconds that credentials are used at least, whatever the provider says of their end. */
 const SHORTEST_LIFE = 300_000

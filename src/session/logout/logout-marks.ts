@@ -1,5 +1,6 @@
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey } from '../login/record-keys.ts'
 
@@ -8,8 +9,6 @@ import { buildKey } from '../login/record-keys.ts'
  * ended, so that whoever writes a session or begins a login at that moment can see it afterwards.
  */
 const GRACE = 600_000
-/** Milliseconds by which the clocks of replicas may differ. */
-const SKEW = 30_000
 
 /** What a mark of a subject says: logins that began until then are over. */
 interface SubjectMark {
@@ -78,7 +77,7 @@ export async function isOverAtProvider(
   if (!mark) return false
   const authTime = authenticatedAt(claims)
   if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
-  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + SKEW
+  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + CLOCK_TOLERANCE * 1_000
 }
 
 /** When the user authenticated for a login, as far as its ID token says, in seconds by the provider's clock. */

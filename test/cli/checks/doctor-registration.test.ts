@@ -157,7 +157,7 @@ describe('the client', () => {
     await cli('client register')
     provider.answer('token', status(503))
     const ran = await cli('doctor --json')
-    expect(findingOf(ran, 'client')?.['sentence']).toContain('could not be found out')
+    expect(findingOf(ran, 'client')?.['sentence']).toContain('Could not find out whether')
     expect(statesOf(ran)).toContain('management passed')
   })
 })
