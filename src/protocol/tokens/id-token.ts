@@ -78,6 +78,11 @@ async function verifyRefreshedSignature(
   }).catch(() => undefined) // its key is not known, or cannot be had now
 }
 
+/** When the user authenticated, in seconds since 1970 by the provider's clock, if the ID token says so. */
+export function authTimeOf({ auth_time: authTime }: IdTokenClaims): number | undefined {
+  return authTime
+}
+
 /** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */
 export function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
   const { id_token_signed_response_alg: registered } = configuration.clientMetadata()

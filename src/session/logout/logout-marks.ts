@@ -1,3 +1,4 @@
+import { authTimeOf } from '../../protocol/tokens/id-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
@@ -75,18 +76,14 @@ export async function isOverAtProvider(
   if (sessions.some(mark => mark !== undefined)) return true
   const mark = parseSubjectMark(subject?.value)
   if (!mark) return false
-  const authTime = authenticatedAt(claims)
+  const authTime = authTimeOf(claims)
   if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
   return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + CLOCK_TOLERANCE * 1_000
 }
 
 /** When the user authenticated for a login, as far as its ID token says, in seconds by the provider's clock. */
 export function beganAt(claims: Login['claims']): number {
-  return authenticatedAt(claims) ?? claims.iat
-}
-
-function authenticatedAt({ ['auth_time']: time }: Login['claims']): number | undefined {
-  return time
+  return authTimeOf(claims) ?? claims.iat
 }
 
 const sessionMark = (settings: Settings, sid: string, sub?: string): string =>
