@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,10 +16,16 @@ const app = spawn(process.execPath, [fileURLToPath(new URL('basic/server.ts', im
   stdio: 'inherit',
   env: { ...process.env, PORT, BASE_URL, ISSUER_BASE_URL: issuer },
 })
-const stopped = stopOnSignal(app)
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopping = true
+    app.kill('SIGTERM')
+  })
+}
 const [code] = await once(app, 'exit')
 await provider?.close()
-process.exitCode = stopped.bySignal ? 0 : (code ?? 1)
+process.exitCode = stopping ? 0 : (code ?? 1)
 
 /** The app uses `localhost` and the provider 127.0.0.1. To a browser these are two sites, so their cookies stay apart. */
 async function startLocalProvider(): Promise<LocalProvider> {
@@ -35,25 +41,15 @@ async function startLocalProvider(): Promise<LocalProvider> {
   }
 }
 
-function stopOnSignal(child: ChildProcess): { bySignal: boolean } {
-  const stopped = { bySignal: false }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopped.bySignal = true
-      child.kill('SIGTERM')
-    })
-  }
-  return stopped
-}
-
 function instructions(issuer: string): string {
-  const signIn = users.map(user => `${user.login} with the password ${user.password}`).join(', or ')
-  const local = `  Sign in as    ${signIn}\n  Its files     ${PROVIDER_DIRECTORY} (clients and keys; delete both folders to start from scratch)\n`
-  return `
-  Open          ${BASE_URL}
-  Provider      ${issuer}
-${provider ? local : ''}  App's files   ${OIDC_STORE} (its client credentials)
-
-  Press Ctrl+C to stop.
-`
+  const lines = [`Open          ${BASE_URL}`, `Provider      ${issuer}`]
+  if (provider) {
+    const logins = users.map(({ login, password }) => `${login} with the password ${password}`)
+    lines.push(`Sign in as    ${logins.join(', or ')}`)
+    lines.push(
+      `Its files     ${PROVIDER_DIRECTORY} (clients and keys; delete both folders to start from scratch)`,
+    )
+  }
+  lines.push(`App's files   ${OIDC_STORE} (its client credentials)`, '', 'Press Ctrl+C to stop.')
+  return `\n${lines.map(line => `  ${line}`).join('\n')}\n`
 }

@@ -11,7 +11,8 @@ export function createApp(...auth: RequestHandler[]): Express {
     if (!req.user) {
       const signIn =
         '<p>You are not signed in.</p><p><a class="button" href="/login?returnTo=/profile">Sign in</a></p>'
-      return void res.send(page('Welcome', signIn))
+      res.send(page('Welcome', signIn))
+      return
     }
     const signOut = '<form method="post" action="/logout"><button>Sign out</button></form>'
     const name = req.user.name ?? req.user.sub

@@ -12,7 +12,8 @@ export function createApp(replica: string, ...auth: RequestHandler[]): Express {
   app.get('/', (req, res) => {
     if (!req.user) {
       const signIn = '<p><a class="button" href="/login?returnTo=/profile">Sign in</a></p>'
-      return void res.send(page('Welcome', `<p>You are not signed in.</p>${signIn}${footer}`))
+      res.send(page('Welcome', `<p>You are not signed in.</p>${signIn}${footer}`))
+      return
     }
     const signOut = '<form method="post" action="/logout"><button>Sign out</button></form>'
     const name = req.user.name ?? req.user.sub

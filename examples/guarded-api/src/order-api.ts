@@ -22,7 +22,8 @@ export function orderApi(orders: Orders): Router {
     withUser((req, res) => {
       const { item } = req.body ?? {} // req.body is undefined unless the request is JSON
       if (typeof item !== 'string' || item.trim() === '') {
-        return void res.status(400).json({ error: 'Send the item as JSON: { "item": "…" }.' })
+        res.status(400).json({ error: 'Send the item as JSON: { "item": "…" }.' })
+        return
       }
       res.status(201).json(orders.add(req.user.sub, item.trim()))
     }),
@@ -30,8 +31,8 @@ export function orderApi(orders: Orders): Router {
 
   const recentLogin = requireRecentLogin({ maxAge: 300 }, { onUnauthenticated: 'challenge' })
   router.delete('/:id', requireRoles('admin'), recentLogin, (req, res) => {
-    if (orders.remove(req.params.id)) return void res.status(204).end()
-    res.status(404).json({ error: 'No such order.' })
+    if (orders.remove(req.params.id)) res.status(204).end()
+    else res.status(404).json({ error: 'No such order.' })
   })
 
   return router

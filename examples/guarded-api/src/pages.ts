@@ -12,7 +12,10 @@ export function pages(orders: Orders): Router {
   const router = express.Router()
 
   router.get('/', (req, res) => {
-    if (!req.user) return void res.send(page('Orders', SIGN_IN))
+    if (!req.user) {
+      res.send(page('Orders', SIGN_IN))
+      return
+    }
     const links =
       '<ul><li><a href="/orders">Your orders</a></li><li><a href="/admin">All orders</a>, for admins</li></ul>'
     res.send(page(`Hello ${req.user.name ?? req.user.sub}`, links + SIGN_OUT))

@@ -20,7 +20,8 @@ export function noteApi(): Router {
     withUser((req, res) => {
       const { text } = req.body ?? {}
       if (typeof text !== 'string' || text.trim() === '' || text.length > MAX_LENGTH) {
-        return void res.status(400).json({ error: `A note must have 1 to ${MAX_LENGTH} characters.` })
+        res.status(400).json({ error: `A note must have 1 to ${MAX_LENGTH} characters.` })
+        return
       }
       const { sub } = req.user
       notes.set(sub, [...(notes.get(sub) ?? []), text.trim()])
