@@ -8,7 +8,7 @@ import { freePort, startChild } from '../../support/processes/child.ts'
 const page = 'docs/quickstart.md'
 const root = join(import.meta.dirname, '../../..')
 
-/** A folder with the files that the page tells its reader to make, and the packages that it tells him to install. */
+/** A folder with the files that the page tells readers to create, and the packages that it tells them to install. */
 async function followPage(): Promise<string> {
   const cache = 'node_modules/.cache'
   await mkdir(join(root, cache), { recursive: true })

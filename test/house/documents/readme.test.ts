@@ -20,7 +20,7 @@ beforeAll(async () => {
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, 'node_modules'), { recursive: true })
   await symlink(root, join(folder, 'node_modules/express-oidc-rp'), 'junction')
-  // A reader's compiler is strict, but the house style of this repository is not his.
+  // Readers have a strict compiler, but not the house style of this repository.
   const compilerOptions = {
     noUnusedLocals: false,
     noUnusedParameters: false,
