@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Administration, ProviderServer } from './administration.ts'
+import { keycloakAdmin } from './keycloak-admin.ts'
+import { installKeycloak } from './keycloak-install.ts'
+import { administrateRealm, createRealm, type Registration } from './keycloak-realm.ts'
+import { freePort, type ServerProcess, startProcess } from './process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** A Keycloak that runs; each provider of a test is a realm of its own. */
+export interface Keycloak {
+  readonly startRealm: (registration: Registration) => Promise<ProviderServer>
+  readonly close: () => Promise<void>
+}
+
+const PASSWORD = 'admin'
+
+/** Starts Keycloak, which takes 10 to 60 seconds. */
+export async function startKeycloak(): Promise<Keycloak> {
+  const home = await installKeycloak()
+  const folder = await temporaryFolder('keycloak')
+  const origin = `http://127.0.0.1:${await freePort()}`
+  const run = (): Promise<ServerProcess> => startProgram(home, folder.path, origin)
+  let running = await run()
+  async function restart(): Promise<void> {
+    await running.stop()
+    running = await run()
+  }
+  return {
+    ...realmsOf(origin, { restart }),
+    async close() {
+      await running.stop()
+      await folder.remove()
+    },
+  }
+}
+
+/** Uses a Keycloak that runs already, for a quick second run; its administrator is `admin` with that password. */
+export function useKeycloak(origin: string): Keycloak {
+  return { ...realmsOf(origin), close: async () => {} }
+}
+
+function realmsOf(origin: string, more: Partial<Administration> = {}): Pick<Keycloak, 'startRealm'> {
+  const admin = keycloakAdmin(origin, PASSWORD)
+  return {
+    async startRealm(registration) {
+      const name = `realm-${randomUUID()}`
+      const options = await createRealm(admin, name, registration)
+      return {
+        issuer: `${origin}/realms/${name}`,
+        options,
+        administration: {
+          ...administrateRealm(admin, name),
+          ...more,
+          async wipe() {
+            await admin('DELETE', `/realms/${name}`)
+            await createRealm(admin, name, registration)
+          },
+        },
+        close: async () => void (await admin('DELETE', `/realms/${name}`)),
+      }
+    },
+  }
+}
+
+function startProgram(home: string, folder: string, origin: string): Promise<ServerProcess> {
+  return startProcess({
+    command: [
+      join(home, 'bin/kc.sh'),
+      'start',
+      '--optimized',
+      '--http-enabled=true',
+      '--http-host=127.0.0.1',
+      `--http-port=${new URL(origin).port}`,
+      `--hostname=${origin}`,
+      '--cache=local',
+      '--log-level=warn',
+      `--db-url=jdbc:h2:file:${join(folder, 'data')};NON_KEYWORDS=VALUE`,
+    ],
+    env: {
+      KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
+      KC_BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
+      JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1 -Xmx768m',
+    },
+    readyUrl: `${origin}/realms/master`,
+    timeout: 180_000,
+  })
+}
