@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { RelyingPartyOptions } from '../../../src/index.ts'
+import { startApp, type TestApp, type TestAppOptions } from '../../support/app.ts'
+import { showLogin } from '../../support/logout-pages.ts'
+import { tokenRoutes } from '../../support/token-routes.ts'
+import type { Purpose } from '../servers/administration.ts'
+import { workaroundFor } from './known-failures.ts'
+import type { Provider } from './provider.ts'
+
+/** An app of a flow, and the name by which the provider knows it. */
+export interface FlowApp extends TestApp {
+  readonly clientName: string
+  /** The ids of its clients, as the provider counts them. */
+  readonly clients: () => Promise<readonly string[]>
+}
+
+interface FlowAppOptions extends Omit<TestAppOptions, 'relyingParty'> {
+  readonly relyingParty?: Partial<RelyingPartyOptions>
+  readonly clientName?: string
+  /** Leaves out what gets around known failures. */
+  readonly isUsual?: boolean
+  /** Another provider than the shared one. */
+  readonly at?: Provider
+}
+
+/** What a flow works with. */
+export interface FlowContext {
+  /** The provider that all flows share. */
+  readonly provider: Provider
+  /** Starts a provider for this flow only. */
+  readonly startProvider: (purpose: Exclude<Purpose, 'shared'>) => Promise<Provider>
+  /** Starts an app with the options that a usual app has here, and waits until it is registered. */
+  readonly start: (options?: FlowAppOptions) => Promise<FlowApp>
+  /** The same, without waiting. */
+  readonly startUnready: (options?: FlowAppOptions) => Promise<FlowApp>
+}
+
+export type Flow = (context: FlowContext) => Promise<void>
+
+export function buildContext(
+  provider: Provider,
+  startOwn: (purpose: Purpose) => Promise<Provider>,
+  onFinished: (close: () => Promise<void>) => void,
+): FlowContext {
+  const startUnready: FlowContext['startUnready'] = async options => {
+    const app = await startFlowApp(provider, options)
+    onFinished(app.close)
+    return app
+  }
+  return {
+    provider,
+    startUnready,
+    async start(options) {
+      const app = await startUnready(options)
+      await app.rp.ready({ timeout: 20_000 })
+      return app
+    },
+    async startProvider(purpose) {
+      const own = await startOwn(purpose)
+      onFinished(own.close)
+      return own
+    },
+  }
+}
+
+async function startFlowApp(shared: Provider, options: FlowAppOptions = {}): Promise<FlowApp> {
+  const {
+    at = shared,
+    clientName = `app ${randomUUID()}`,
+    isUsual = false,
+    after,
+    relyingParty,
+    session,
+    ...rest
+  } = options
+  const workaround = isUsual ? {} : workaroundFor(shared.name)
+  const app = await startApp(at.issuer, {
+    ...rest,
+    // Cookies know no ports: two apps on this machine would share one.
+    session: session !== false && { name: clientName.replaceAll(' ', '-'), ...session },
+    relyingParty: { ...at.options, ...workaround, clientName, ...relyingParty } as RelyingPartyOptions,
+    after(router) {
+      tokenRoutes(router)
+      showLogin(router)
+      router.get('/info', async (req, res) => void res.json(await req.oidc.fetchUserInfo()))
+      after?.(router)
+    },
+  })
+  return { ...app, clientName, clients: () => at.administration.clientsNamed(clientName) }
+}
+
+/** Waits until something holds; the message says what did not come. */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  milliseconds = 10_000,
+): Promise<void> {
+  for (const deadline = performance.now() + milliseconds; !(await holds()); await pause(50))
+    if (performance.now() > deadline)
+      throw new Error(`In ${milliseconds / 1_000} seconds, this did not come: ${what}`)
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import { WORKERS } from './test/providers/matrix/workers.ts'
+
+/** For `npm run test:providers`, which starts real providers: see `test/providers/README.md`. */
+export default defineConfig({
+  test: {
+    include: ['test/providers/flows/*.flows.ts'],
+    globalSetup: 'test/providers/servers/global-setup.ts',
+    reporters: ['default', './test/providers/matrix/table-reporter.ts'],
+    testTimeout: 90_000,
+    hookTimeout: 600_000,
+    maxWorkers: WORKERS,
+  },
+})
