@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
 import { startApp, type TestApp, type TestAppOptions } from '../../support/app.ts'
-import { showLogin } from '../../support/logout-pages.ts'
-import { tokenRoutes } from '../../support/token-routes.ts'
+import { showLogin } from '../../support/logout/logout-pages.ts'
+import { tokenRoutes } from '../../support/tokens/token-routes.ts'
 import type { Purpose } from '../servers/administration.ts'
 import { workaroundFor } from './known-failures.ts'
 import type { Provider } from './provider.ts'
@@ -79,7 +79,7 @@ async function startFlowApp(shared: Provider, options: FlowAppOptions = {}): Pro
     ...rest,
     // Cookies know no ports: two apps on this machine would share one.
     session: session !== false && { name: clientName.replaceAll(' ', '-'), ...session },
-    relyingParty: { ...at.options, ...workaround, clientName, ...relyingParty } as RelyingPartyOptions,
+    relyingParty: merge(clientName, at.options, workaround, relyingParty),
     after(router) {
       tokenRoutes(router)
       showLogin(router)
@@ -88,6 +88,12 @@ async function startFlowApp(shared: Provider, options: FlowAppOptions = {}): Pro
     },
   })
   return { ...app, clientName, clients: () => at.administration.clientsNamed(clientName) }
+}
+
+/** Joins options, and the registered metadata member by member. */
+function merge(clientName: string, ...all: readonly (Partial<RelyingPartyOptions> | undefined)[]) {
+  const metadata = Object.assign({ client_name: clientName }, ...all.map(options => options?.metadata))
+  return { ...Object.assign({}, ...all), metadata } as RelyingPartyOptions
 }
 
 /** Waits until something holds; the message says what did not come. */

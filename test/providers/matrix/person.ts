@@ -1,7 +1,7 @@
 import { CookieJar } from 'tough-cookie'
 import type { TestApp } from '../../support/app.ts'
+import { formOf, hasField } from '../../support/browser/browser-form.ts'
 import { Browser, type Page } from '../../support/browser.ts'
-import { formOf, hasField } from '../../support/browser-form.ts'
 
 /** What a person answers when a provider asks. */
 export interface Answers {
