@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codeOf } from '../../support/flow.ts'
 import { endings } from '../../support/logout/endings.ts'
 import { type Stage, startStage } from '../../support/logout/stage.ts'
 import { logoutToken, postLogout } from '../../support/logout.ts'
-import { postgresIsMissing, startPostgres } from '../../support/processes/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
 import type { Service } from '../../support/processes/service.ts'
-
-const servers = [
-  { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },
-  { kind: 'postgres', isMissing: postgresIsMissing(), start: () => startPostgres() },
-] as const
+import { describeAtEachServer } from '../../support/processes/session-servers.ts'
 
 const NOBODY = [null, null]
 
@@ -18,12 +12,11 @@ const NOBODY = [null, null]
 const open = async (path: string, cookie: string, { one }: Stage): Promise<string> =>
   (await fetch(one.url + path, { headers: { cookie } })).text()
 
-describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing, start }) => {
+describeAtEachServer('two processes with sessions', ({ kind, start }) => {
   let server: Service
   let stage: Stage
 
   beforeAll(async () => {
-    if (isMissing) return
     server = await start()
     stage = await startStage({ kind, place: String(server.port) })
   }, 60_000)
@@ -32,41 +25,35 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     await server?.remove()
   })
 
-  test.skipIf(isMissing).for(endings)(
-    'a slow request does not bring back what was ended by %s',
-    async ([, answer, end]) => {
-      const person = await stage.signIn(stage.person())
-      const cookie = await stage.cookieOf(person)
-      let ended: unknown
-      const work = stage.one.during(
-        'set',
-        () => open('/write', cookie, stage),
-        async () => {
-          ended = await end(stage, person)
-        },
-      )
-      expect(await work).toContain(person.sub)
-      expect(ended).toBe(answer)
-      expect(await stage.usersOf(cookie)).toEqual(NOBODY)
-    },
-  )
+  test.for(endings)('a slow request does not bring back what was ended by %s', async ([, answer, end]) => {
+    const person = await stage.signIn(stage.person())
+    const cookie = await stage.cookieOf(person)
+    let ended: unknown
+    const work = stage.one.during(
+      'set',
+      () => open('/write', cookie, stage),
+      async () => {
+        ended = await end(stage, person)
+      },
+    )
+    expect(await work).toContain(person.sub)
+    expect(ended).toBe(answer)
+    expect(await stage.usersOf(cookie)).toEqual(NOBODY)
+  })
 
-  test.skipIf(isMissing)(
-    'another sign-in in the same browser is not undone by a request before it',
-    async () => {
-      const person = await stage.signIn(stage.person())
-      const cookie = await stage.cookieOf(person)
-      await stage.one.during(
-        'set',
-        () => open('/write', cookie, stage),
-        async () => void (await person.browser.open(`${stage.two.url}/login?returnTo=/private`)),
-      )
-      expect(await stage.usersOf(await stage.cookieOf(person))).toEqual([person.sub, person.sub])
-      expect(await stage.usersOf(cookie)).toEqual(NOBODY)
-    },
-  )
+  test('another sign-in in the same browser is not undone by a request before it', async () => {
+    const person = await stage.signIn(stage.person())
+    const cookie = await stage.cookieOf(person)
+    await stage.one.during(
+      'set',
+      () => open('/write', cookie, stage),
+      async () => void (await person.browser.open(`${stage.two.url}/login?returnTo=/private`)),
+    )
+    expect(await stage.usersOf(await stage.cookieOf(person))).toEqual([person.sub, person.sub])
+    expect(await stage.usersOf(cookie)).toEqual(NOBODY)
+  })
 
-  test.skipIf(isMissing).for(endings.slice(0, 2))(
+  test.for(endings.slice(0, 2))(
     'a sign-in whose session is ended before it is saved, by %s, is refused',
     async ([, answer, end]) => {
       const person = stage.person()
@@ -85,41 +72,35 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     },
   )
 
-  test.skipIf(isMissing)(
-    'the same token twice at once ends the session once, and both are content',
-    async () => {
-      const person = await stage.signIn(stage.person())
-      const token = await logoutToken(stage.provider, { sid: person.sid() })
-      const first = await stage.one.during(
-        'destroy',
-        () => postLogout(stage.one, token),
-        async () => expect((await postLogout(stage.two, token)).status).toBe(200),
-      )
-      expect(first.status).toBe(200)
-      expect(await stage.usersOf(await stage.cookieOf(person))).toEqual(NOBODY)
-    },
-  )
+  test('the same token twice at once ends the session once, and both are content', async () => {
+    const person = await stage.signIn(stage.person())
+    const token = await logoutToken(stage.provider, { sid: person.sid() })
+    const first = await stage.one.during(
+      'destroy',
+      () => postLogout(stage.one, token),
+      async () => expect((await postLogout(stage.two, token)).status).toBe(200),
+    )
+    expect(first.status).toBe(200)
+    expect(await stage.usersOf(await stage.cookieOf(person))).toEqual(NOBODY)
+  })
 
-  test.skipIf(isMissing)(
-    'of two devices, the one that is not meant goes on, while both are writing',
-    async () => {
-      const phone = await stage.signIn(stage.person())
-      const desk = await stage.signIn(stage.person(phone.sub))
-      const [first, second] = [await stage.cookieOf(phone), await stage.cookieOf(desk)]
-      await stage.one.during(
-        'set',
-        () => open('/write', first, stage),
-        async () => {
-          expect(await stage.logOut({ sid: phone.sid() })).toBe(200)
-          await open('/write', second, stage)
-        },
-      )
-      expect(await stage.usersOf(first)).toEqual(NOBODY)
-      expect(await stage.usersOf(second)).toEqual([desk.sub, desk.sub])
-    },
-  )
+  test('of two devices, the one that is not meant goes on, while both are writing', async () => {
+    const phone = await stage.signIn(stage.person())
+    const desk = await stage.signIn(stage.person(phone.sub))
+    const [first, second] = [await stage.cookieOf(phone), await stage.cookieOf(desk)]
+    await stage.one.during(
+      'set',
+      () => open('/write', first, stage),
+      async () => {
+        expect(await stage.logOut({ sid: phone.sid() })).toBe(200)
+        await open('/write', second, stage)
+      },
+    )
+    expect(await stage.usersOf(first)).toEqual(NOBODY)
+    expect(await stage.usersOf(second)).toEqual([desk.sub, desk.sub])
+  })
 
-  test.skipIf(isMissing).for([
+  test.for([
     ['resave', { resave: true }, 'set', '/me'],
     ['rolling', { rolling: true }, 'set', '/write'],
     ['rolling', { rolling: true }, 'touch', '/me'],

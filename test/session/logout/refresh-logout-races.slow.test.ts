@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { endings } from '../../support/logout/endings.ts'
 import { type Person, type Stage, startStage } from '../../support/logout/stage.ts'
-import { postgresIsMissing, startPostgres } from '../../support/processes/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
 import type { Service } from '../../support/processes/service.ts'
+import { describeAtEachServer } from '../../support/processes/session-servers.ts'
 import type { Answer } from '../../support/scripted-provider.ts'
 import { type OpenMedium, openMedium } from '../../support/stores/media.ts'
 import { gate, held } from '../../support/tokens/user-info.ts'
-
-const servers = [
-  { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },
-  { kind: 'postgres', isMissing: postgresIsMissing(), start: () => startPostgres() },
-] as const
 
 const NOBODY = [null, null]
 const REFUSED = { status: 401, error: 'ERR_OIDC_UNAUTHENTICATED' }
@@ -19,13 +13,12 @@ const REFUSED = { status: 401, error: 'ERR_OIDC_UNAUTHENTICATED' }
 const ask = async (url: string, cookie: string): Promise<unknown> =>
   (await fetch(url, { headers: { cookie } })).json()
 
-describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing, start }) => {
+describeAtEachServer('two processes with sessions', ({ kind, start }) => {
   let server: Service
   let medium: OpenMedium
   let stage: Stage
 
   beforeAll(async () => {
-    if (isMissing) return
     server = await start()
     const place = { kind, place: String(server.port) }
     ;[medium, stage] = await Promise.all([
@@ -38,7 +31,6 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     await server?.remove()
   })
   beforeEach(() => {
-    if (isMissing) return
     stage.provider.answer('token', undefined)
     stage.provider.tokenResponse = body => ({ ...body, expires_in: 0 })
   })
@@ -86,7 +78,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     expect(brought.filter(token => refreshTokens.has(token))).toEqual([])
   }
 
-  test.skipIf(isMissing).for(endings)(
+  test.for(endings)(
     'a refresh in flight brings nothing back, and nobody its token, after %s',
     async ([, answer, end]) => {
       const known = await signIn()
@@ -102,24 +94,21 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     },
   )
 
-  test.skipIf(isMissing).for(endings)(
-    'a refresh that is being kept is not, after %s',
-    async ([, answer, end]) => {
-      const known = await signIn()
-      const { granted, release, brought } = holdGranted()
-      const asked = ask(`${stage.one.url}/buy`, known.cookie)
-      await granted
-      const keep = (): Promise<unknown> => {
-        release()
-        return asked
-      }
-      const meanwhile = async (): Promise<void> => expect(await end(stage, known.person)).toBe(answer)
-      expect(await stage.one.during('set tokens', keep, meanwhile)).toEqual({ ...REFUSED, cart: 'tea' })
-      await expectOver(known, brought)
-    },
-  )
+  test.for(endings)('a refresh that is being kept is not, after %s', async ([, answer, end]) => {
+    const known = await signIn()
+    const { granted, release, brought } = holdGranted()
+    const asked = ask(`${stage.one.url}/buy`, known.cookie)
+    await granted
+    const keep = (): Promise<unknown> => {
+      release()
+      return asked
+    }
+    const meanwhile = async (): Promise<void> => expect(await end(stage, known.person)).toBe(answer)
+    expect(await stage.one.during('set tokens', keep, meanwhile)).toEqual({ ...REFUSED, cart: 'tea' })
+    await expectOver(known, brought)
+  })
 
-  test.skipIf(isMissing)('a refresh in flight is kept when nobody ends the login', async () => {
+  test('a refresh in flight is kept when nobody ends the login', async () => {
     const known = await signIn()
     const { granted, release, brought } = holdGranted()
     const asked = [ask(`${stage.one.url}/buy`, known.cookie), ask(`${stage.two.url}/token`, known.cookie)]
@@ -135,7 +124,7 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
   const refuse: Answer = (_request, response) =>
     void response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
 
-  test.skipIf(isMissing).for(endings)(
+  test.for(endings)(
     'a refresh that is refused for good after %s tells of no more than that',
     async ([, answer, end]) => {
       const known = await signIn()
@@ -150,40 +139,34 @@ describe.for(servers)('two processes with sessions in $kind', ({ kind, isMissing
     },
   )
 
-  test.skipIf(isMissing).for(endings)(
-    'a refusal for good that is being noted is not, after %s',
-    async ([, answer, end]) => {
-      const known = await signIn()
-      const refusal = held(refuse)
-      stage.provider.answer('token', refusal.answer)
-      const asked = ask(`${stage.one.url}/buy`, known.cookie)
-      await refusal.asked
-      const note = (): Promise<unknown> => {
-        refusal.release()
-        return asked
-      }
-      const meanwhile = async (): Promise<void> => expect(await end(stage, known.person)).toBe(answer)
-      expect(await stage.one.during('set tokens', note, meanwhile)).toEqual({ ...REFUSED, cart: 'tea' })
-      await expectOver(known)
-    },
-  )
+  test.for(endings)('a refusal for good that is being noted is not, after %s', async ([, answer, end]) => {
+    const known = await signIn()
+    const refusal = held(refuse)
+    stage.provider.answer('token', refusal.answer)
+    const asked = ask(`${stage.one.url}/buy`, known.cookie)
+    await refusal.asked
+    const note = (): Promise<unknown> => {
+      refusal.release()
+      return asked
+    }
+    const meanwhile = async (): Promise<void> => expect(await end(stage, known.person)).toBe(answer)
+    expect(await stage.one.during('set tokens', note, meanwhile)).toEqual({ ...REFUSED, cart: 'tea' })
+    await expectOver(known)
+  })
 
-  test.skipIf(isMissing)(
-    'a login whose refresh is refused for good is not brought back by a request that writes the session',
-    async () => {
-      const { cookie } = await signIn()
-      const refusal = held(refuse)
-      stage.provider.answer('token', refusal.answer)
-      const asked = ask(`${stage.one.url}/buy`, cookie)
-      await refusal.asked
-      const notice = async (): Promise<void> => {
-        refusal.release()
-        expect(await asked).toEqual({ status: 401, error: 'ERR_OIDC_LOGIN_ENDED', cart: 'tea' })
-        for (const { url } of [stage.one, stage.two]) expect(await ask(`${url}/cart`, cookie)).toBe('tea')
-        expect(await stage.usersOf(cookie)).toEqual(NOBODY)
-      }
-      await stage.two.during('set', () => ask(`${stage.two.url}/write`, cookie), notice)
+  test('a login whose refresh is refused for good is not brought back by a request that writes the session', async () => {
+    const { cookie } = await signIn()
+    const refusal = held(refuse)
+    stage.provider.answer('token', refusal.answer)
+    const asked = ask(`${stage.one.url}/buy`, cookie)
+    await refusal.asked
+    const notice = async (): Promise<void> => {
+      refusal.release()
+      expect(await asked).toEqual({ status: 401, error: 'ERR_OIDC_LOGIN_ENDED', cart: 'tea' })
+      for (const { url } of [stage.one, stage.two]) expect(await ask(`${url}/cart`, cookie)).toBe('tea')
       expect(await stage.usersOf(cookie)).toEqual(NOBODY)
-    },
-  )
+    }
+    await stage.two.during('set', () => ask(`${stage.two.url}/write`, cookie), notice)
+    expect(await stage.usersOf(cookie)).toEqual(NOBODY)
+  })
 })

@@ -1,25 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { endings } from '../../support/logout/endings.ts'
 import { type Stage, startStage } from '../../support/logout/stage.ts'
-import { postgresIsMissing, startPostgres } from '../../support/processes/postgres-server.ts'
-import { redisIsMissing, startRedis } from '../../support/processes/redis-server.ts'
 import type { Service } from '../../support/processes/service.ts'
+import { describeAtEachServer } from '../../support/processes/session-servers.ts'
 import { held } from '../../support/tokens/user-info.ts'
-
-const servers = [
-  { kind: 'redis', isMissing: redisIsMissing(), start: () => startRedis() },
-  { kind: 'postgres', isMissing: postgresIsMissing(), start: () => startPostgres() },
-] as const
 
 const NOBODY = [null, null]
 
-describe.for(servers)('two processes that get the UserInfo again, with sessions in $kind', place => {
-  const { kind, isMissing, start } = place
+describeAtEachServer('two processes that get the UserInfo again, with sessions', ({ kind, start }) => {
   let server: Service
   let stage: Stage
 
   beforeAll(async () => {
-    if (isMissing) return
     server = await start()
     const always = { userInfo: { every: 0.001 } }
     stage = await startStage({ kind, place: String(server.port) }, { relyingParty: always })
@@ -30,14 +22,12 @@ describe.for(servers)('two processes that get the UserInfo again, with sessions 
   })
   afterEach(() => stage?.provider.answer('userinfo', undefined))
 
-  test
-    .skipIf(isMissing)
-    .for(
-      endings.flatMap(ending => [
-        [...ending, 'while the provider answers'] as const,
-        [...ending, 'while the session is saved'] as const,
-      ]),
-    )('%s ends a login, %4$s', async ([, answer, end, moment]) => {
+  test.for(
+    endings.flatMap(ending => [
+      [...ending, 'while the provider answers'] as const,
+      [...ending, 'while the session is saved'] as const,
+    ]),
+  )('%s ends a login, %4$s', async ([, answer, end, moment]) => {
     const person = await stage.signIn(stage.person())
     const cookie = await stage.cookieOf(person)
     const { provider, one } = stage
