@@ -6,6 +6,9 @@ const waits = { testTimeout: 60_000, hookTimeout: 60_000 }
 /** `npm test` runs the first project, `npm run test:slow` the second, and a path given to vitest is found in either. */
 export default defineConfig({
   test: {
+    // A test that expects nothing, and a table without rows, fail: they would pass whatever the code does.
+    expect: { requireAssertions: true },
+    setupFiles: ['test/support/setup/full-tables.ts'],
     // A busy machine can make a real server or browser late. Vitest names what passed at the second try.
     retry: process.env['CI'] ? 1 : 0,
     projects: [

@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Store } from '../../../src/index.ts'
 import * as testing from '../../../src/testing/store-contract.ts'
 
@@ -8,5 +8,7 @@ export function storeContract(
   makeStore: () => Store | Promise<Store>,
   options: Pick<testing.StoreContractOptions, 'prefix'> = {},
 ): void {
-  testing.storeContract({ describe, test }, makeStore, { ...options, name })
+  const checked = (promise: string, check: () => Promise<void>): void =>
+    test(promise, async () => expect(await check()).toBeUndefined()) // it asserts with node:assert
+  testing.storeContract({ describe, test: checked }, makeStore, { ...options, name })
 }
