@@ -49,7 +49,6 @@ describe('the status', () => {
 
   test('tells when the credentials changed and which clients retire', async ({ hydra, start }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer })
-    if (!app) return
     const registeredAt = new Date()
     pass(DAY)
     await app.rp.rotate()
@@ -70,7 +69,6 @@ describe('the status', () => {
 
   test('tells the last error until a round succeeds', async ({ provider, start, events }) => {
     const [app] = await startReplicas(start, 1, { relyingParty: { rereadEvery: 0.03, rotateEvery: 60 } })
-    if (!app) return
     provider.answer('client', status(500))
     pass(60_000)
     await until(() => app.rp.status().lastError !== undefined)

@@ -25,7 +25,6 @@ describe('the directory of sessions', () => {
   test('ends one session, all others, or all, on every replica', async ({ start, provider }) => {
     const apps = await startReplicas(start, 2)
     const [one, two] = apps
-    if (!one || !two) return
     const [a, b, c, d] = [await visit(one), await visit(one), await visit(one), await visit(one)]
     provider.user = { ...provider.user, sub: 'user-2' }
     const other = await visit(one)

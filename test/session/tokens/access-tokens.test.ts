@@ -74,7 +74,6 @@ describe('the access token', () => {
       relyingParty,
     })
     const [first] = apps
-    if (!first) return
     await browser.open(`${first.url}/private`)
     pass(LIFE + 1)
     const asked = apps.flatMap((app: TestApp) => Array.from({ length: 20 }, () => askToken(app, browser)))

@@ -36,9 +36,10 @@ function nextReport<Kind extends StoreReport['kind']>(
       reject(new Error(`The child ended before it reported ${kind}.`))
     }
     const take = (report: StoreReport): void => {
-      if (report.kind !== kind) return
-      stop()
-      resolve(report as Extract<StoreReport, { kind: Kind }>)
+      if (report.kind === kind) {
+        stop()
+        resolve(report as Extract<StoreReport, { kind: Kind }>)
+      }
     }
     child.on('message', take)
     child.on('exit', gone)

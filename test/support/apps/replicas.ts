@@ -71,10 +71,15 @@ export function watchedStore(
   }
 }
 
+/** As many apps as were asked for, so that no test has to look whether the one it destructures is there. */
+type Apps<Count extends number, Made extends TestApp[] = []> = Made['length'] extends Count
+  ? Made
+  : Apps<Count, [...Made, TestApp]>
+
 /** Starts apps that are one app: with one store, one base URL, one session store. */
-export async function startReplicas(
+export async function startReplicas<Count extends 1 | 2 | 3>(
   start: Start,
-  count: number,
+  count: Count,
   {
     store = memoryStore(),
     issuer,
@@ -84,7 +89,7 @@ export async function startReplicas(
     readonly issuer?: string | undefined
     readonly relyingParty?: Partial<RelyingPartyOptions>
   } = {},
-): Promise<TestApp[]> {
+): Promise<Apps<Count>> {
   const sessions = new session.MemoryStore()
   const apps: TestApp[] = []
   for (let index = 0; index < count; index += 1) {
@@ -103,7 +108,7 @@ export async function startReplicas(
     await app.rp.ready()
     apps.push(app)
   }
-  return apps
+  return apps as Apps<Count>
 }
 
 /** Delivers the provider's answer at one certain replica. */

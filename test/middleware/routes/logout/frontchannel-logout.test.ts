@@ -37,7 +37,6 @@ describe('the front-channel page', () => {
   }) => {
     const apps = await startReplicas(start, 2)
     const [one, two] = apps
-    if (!one || !two) return
     const visitor = await visit(one)
     const query = { iss: provider.issuer, sid: visitor.sid }
     const page = await frame(two, query, await cookieOf(visitor, one))

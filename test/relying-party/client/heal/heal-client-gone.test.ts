@@ -29,7 +29,6 @@ describe('a client that the provider has deleted', () => {
   }) => {
     expect(app.url).not.toBe('')
     const [one] = await startReplicas(start, 1)
-    if (!one) return
     const callback = await reachCallback(browser, one)
     const before = provider.requestsTo('register').length
     provider.clients.clear()
@@ -59,7 +58,6 @@ describe('a client that the provider has deleted', () => {
   }) => {
     const apps = await startReplicas(start, 3, { issuer: hydra.issuer })
     const [one] = apps
-    if (!one) return
     const begun = await Promise.all(
       [...apps, ...apps].map(async at => {
         const browser = new Browser()
@@ -113,7 +111,6 @@ describe('a client that the provider has deleted', () => {
     browser,
   }) => {
     const [app] = await startReplicas(start, 1)
-    if (!app) return
     const callback = await reachCallback(browser, app)
     const { clientId } = app.rp.status()
     provider.clients.clear()

@@ -24,7 +24,6 @@ describe('what an administrator did', () => {
     browser,
   }) => {
     const [app] = await startReplicas(start, 1, { relyingParty: { metadata: SECRET } })
-    if (!app) return
     const callback = await reachCallback(browser, app)
     for (const client of provider.clients.values())
       Object.assign(client, { client_secret: 'changed by hand' })
@@ -40,7 +39,6 @@ describe('what an administrator did', () => {
     browser,
   }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer, relyingParty: { metadata: SECRET } })
-    if (!app) return
     const callback = await reachCallback(browser, app)
     hydra.adminPatch(app.rp.status().clientId ?? '', { client_secret: 'changed by hand' })
     expect((await browser.open(callback.href)).url).toBe(`${app.url}/private`)
@@ -53,7 +51,6 @@ describe('what an administrator did', () => {
     browser,
   }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer, relyingParty: { metadata: SECRET } })
-    if (!app) return
     const callback = await reachCallback(browser, app)
     for (const client of hydra.clients.values()) Object.assign(client, { client_secret: 'changed by hand' })
     expect((await browser.open(callback.href)).url).toBe(`${app.url}/private`)
@@ -66,7 +63,6 @@ describe('what an administrator did', () => {
     async (name, { provider, hydra, start, browser }) => {
       const at = name === 'Hydra' ? hydra : provider
       const [app] = await startReplicas(start, 1, { issuer: at.issuer })
-      if (!app) return
       const { clientId = '' } = app.rp.status()
       const [kid] = kidsOf(at.clients.get(clientId)?.jwks)
       const callback = await reachCallback(browser, app)
@@ -82,7 +78,6 @@ describe('what an administrator did', () => {
 
   test('that voids the registration access token leaves sign-in as it was', async ({ hydra, start }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer, relyingParty: { rereadEvery: 0.03 } })
-    if (!app) return
     hydra.adminPatch(app.rp.status().clientId ?? '')
     for (let day = 0; day < 5; day += 1) {
       pass(86_400_000)
@@ -102,7 +97,6 @@ describe('a provider that was restored from an old backup', () => {
   }) => {
     const relyingParty = { rereadEvery: 0.03 }
     const [app] = await startReplicas(start, 1, { store: watched.store, relyingParty })
-    if (!app) return
     const backup = structuredClone([...provider.clients])
     await app.rp.rotate()
     pass(120_000)
@@ -124,7 +118,6 @@ describe('a provider that was restored from an old backup', () => {
 
   test('that knows the old secret gets one new client', async ({ provider, start, browser }) => {
     const [app] = await startReplicas(start, 1, { relyingParty: { metadata: SECRET } })
-    if (!app) return
     const backup = structuredClone([...provider.clients])
     takeSecrets(provider)
     expect(await app.rp.rotate()).toBe('secret')
@@ -137,7 +130,6 @@ describe('a provider that was restored from an old backup', () => {
 
   test('from before the app was registered gets a new client', async ({ provider, start, browser }) => {
     const [app] = await startReplicas(start, 1)
-    if (!app) return
     const callback = await reachCallback(browser, app)
     provider.clients.clear()
     expect((await browser.open(callback.href)).url).toBe(`${app.url}/private`)

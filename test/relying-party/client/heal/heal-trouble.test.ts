@@ -29,7 +29,6 @@ describe('trouble that says nothing about the client never leads to a registrati
     '%s at the end of a sign-in',
     async (name, { provider, start, browser }) => {
       const [app] = await startReplicas(start, 1)
-      if (!app) return
       const callback = await reachCallback(browser, app)
       provider.answer('token', troubles[name])
       expect((await browser.open(callback.href)).status).toBeGreaterThanOrEqual(400)
@@ -44,7 +43,6 @@ describe('trouble that says nothing about the client never leads to a registrati
     '%s at everything, when the client is probed',
     async (name, { provider, start }) => {
       const [app] = await startReplicas(start, 1)
-      if (!app) return
       const usual = { token: troubles[name], client: troubles[name] }
       for (const endpoint of ['token', 'client'] as const) provider.answer(endpoint, usual[endpoint])
       for (let count = 0; count < 12; count += 1) {
@@ -61,7 +59,6 @@ describe('trouble that says nothing about the client never leads to a registrati
     'a refused client whose registration answers %s',
     async (name, { provider, start, browser }) => {
       const [app] = await startReplicas(start, 1)
-      if (!app) return
       const callback = await reachCallback(browser, app)
       provider.answer('token', refuseAll)
       provider.answer('client', troubles[name])
@@ -75,7 +72,6 @@ describe('trouble that says nothing about the client never leads to a registrati
     start,
   }) => {
     const [app] = await startReplicas(start, 1)
-    if (!app) return
     provider.answer('token', refuseAll)
     for (let count = 0; count < 5; count += 1) {
       const browser = new Browser()

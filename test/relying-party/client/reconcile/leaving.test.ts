@@ -17,7 +17,6 @@ describe('leaving', () => {
       store: watched.store,
       relyingParty: { metadata: { token_endpoint_auth_method: 'client_secret_basic' } },
     })
-    if (!app) return
     await app.rp.rotate()
     await app.rp.rotate()
     expect(hydra.clients.size).toBe(3)
@@ -40,7 +39,6 @@ describe('leaving', () => {
       issuer: hydra.issuer,
       relyingParty: { metadata: { token_endpoint_auth_method: 'client_secret_basic' } },
     })
-    if (!app) return
     const old = app.rp.status().clientId ?? ''
     await app.rp.rotate()
     hydra.adminPatch(old)

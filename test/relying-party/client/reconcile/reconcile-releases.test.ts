@@ -94,7 +94,6 @@ describe('a provider that offers something stronger than before', () => {
       const stronger = provider.metadata
       provider.metadata = { ...stronger, ...weaker }
       const [first] = await startReplicas(start, 1, { store: watched.store })
-      if (!first) return
       await expectSignIn({ app: first, browser: new Browser() })
       await first.close()
       provider.metadata = stronger

@@ -18,7 +18,6 @@ describe('a rotation by keys', () => {
     'where the provider answers a replacement with %d goes on to a new client',
     async (refusal, { provider, start }) => {
       const [app] = await startReplicas(start, 1)
-      if (!app) return
       const usual = provider.usualAnswer('client')
       provider.answer('client', (request, response) =>
         request.method === 'PUT'
@@ -33,7 +32,6 @@ describe('a rotation by keys', () => {
 
   test('of a client that may no longer be changed goes on to a new client', async ({ hydra, start }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer })
-    if (!app) return
     const before = app.rp.status().clientId ?? ''
     hydra.adminPatch(before)
     expect(await app.rp.rotate()).toBe('replacement')
@@ -47,7 +45,6 @@ describe('a rotation by keys', () => {
   }) => {
     const { fetch, kids } = watchedFetch()
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer, relyingParty: { fetch } })
-    if (!app) return
     loseAnswer(hydra, 'PUT')
     await expect(app.rp.rotate()).rejects.toMatchObject({ code: 'ERR_OIDC_REGISTRATION_FAILED' })
     const [client] = hydra.clients.values()
@@ -64,7 +61,6 @@ describe('a rotation by keys', () => {
     start,
   }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer })
-    if (!app) return
     for (const client of hydra.clients.values()) Object.assign(client, { skip_consent: true })
     await expect(app.rp.rotate()).rejects.toMatchObject({
       code: 'ERR_OIDC_CLIENT_UNMANAGEABLE',
@@ -84,7 +80,6 @@ describe('a rotation by keys', () => {
       store: watched.store,
       relyingParty: { rereadEvery: REREAD },
     })
-    if (!app) return
     await app.rp.rotate()
     hydra.adminPatch(app.rp.status().clientId ?? '')
     pass(91 * DAY)

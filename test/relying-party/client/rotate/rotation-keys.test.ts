@@ -47,7 +47,6 @@ describe.for(['the scripted provider', 'Hydra', 'oidc-provider'] as const)(
         store: watched.store,
         relyingParty: { fetch, rereadEvery: REREAD },
       })
-      if (!app) return
       await signedIn(app)
       const [old] = await provider.kidsOf(clientIdOf(app))
       expect(await app.rp.rotate()).toBe('keys')
@@ -126,7 +125,6 @@ describe('a rotation by keys', () => {
     watched,
   }) => {
     const [app] = await startReplicas(start, 1, { store: watched.store })
-    if (!app) return
     const usual = provider.usualAnswer('client')
     const sent: unknown[] = []
     provider.answer('client', async (request, response) => {
@@ -148,7 +146,6 @@ describe('a rotation by keys', () => {
 
   test('a browser that is signed in stays so', async ({ start, browser }) => {
     const [app] = await startReplicas(start, 1)
-    if (!app) return
     const callback = await reachCallback(browser, app)
     await app.rp.rotate()
     expect((await deliver(browser, callback, app)).status).toBe(200)

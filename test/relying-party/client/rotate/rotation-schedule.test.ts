@@ -19,14 +19,14 @@ const test = scripted
   .extend(
     'replicas',
     ({ start, watched }) =>
-      (count: number, relyingParty: object) =>
+      <Count extends 1 | 2 | 3>(count: Count, relyingParty: object) =>
         startReplicas(start, count, {
           store: watched.store,
           relyingParty: { rereadEvery: 0.03, ...relyingParty },
         }),
   )
 
-const generationOf = (app: TestApp | undefined): number | undefined => app?.rp.status().generation
+const generationOf = (app: TestApp): number | undefined => app.rp.status().generation
 
 /** Lets what the provider gives end so many milliseconds after it was first given. */
 function endSecrets(
@@ -51,7 +51,7 @@ describe('a rotation by schedule', () => {
   ] as const)('takes place %s, and again', async ([, options, period], { replicas, watched, provider }) => {
     const [app] = await replicas(1, options)
     for (const generation of [1, 2]) {
-      expect(app?.rp.status().nextRotationAt).toEqual(new Date(Date.now() + period))
+      expect(app.rp.status().nextRotationAt).toEqual(new Date(Date.now() + period))
       pass(period - 1)
       await watched.rounds()
       expect(generationOf(app)).toBe(generation)
@@ -63,7 +63,7 @@ describe('a rotation by schedule', () => {
 
   test('never takes place with false', async ({ replicas, watched, provider }) => {
     const [app] = await replicas(1, { rotateEvery: false })
-    expect(app?.rp.status().nextRotationAt).toBeUndefined()
+    expect(app.rp.status().nextRotationAt).toBeUndefined()
     pass(3_650 * DAY)
     await watched.rounds()
     expect(generationOf(app)).toBe(1)
@@ -109,7 +109,7 @@ describe('a secret that ends', () => {
       pass(1_000 - (Date.now() % 1_000))
       const [app] = await replicas(1, { metadata: SECRET, rotateEvery: 365 * 86_400 })
       for (const generation of [1, 2]) {
-        expect(app?.rp.status().nextRotationAt).toEqual(new Date(Date.now() + early))
+        expect(app.rp.status().nextRotationAt).toEqual(new Date(Date.now() + early))
         pass(early - 1)
         await watched.rounds()
         expect(generationOf(app)).toBe(generation)

@@ -19,7 +19,6 @@ describe('a rotation by secret', () => {
     watched,
   }) => {
     const [app] = await startReplicas(start, 1, { store: watched.store, relyingParty })
-    if (!app) return
     const [before] = [...provider.clients.values()].map(client => client.client_secret)
     const wanted: string[] = []
     takeSecrets(provider, secret => {
@@ -40,7 +39,6 @@ describe('a rotation by secret', () => {
 
   test('takes the one that the provider answers with', async ({ provider, start, watched }) => {
     const [app] = await startReplicas(start, 1, { store: watched.store, relyingParty })
-    if (!app) return
     takeSecrets(provider, newSecret)
     expect(await app.rp.rotate()).toBe('secret')
     await expectSignIn({ app, browser: new Browser() })
@@ -54,7 +52,6 @@ describe('a rotation by secret', () => {
     watched,
   }) => {
     const [app] = await startReplicas(start, 1, { store: watched.store, relyingParty })
-    if (!app) return
     const usual = takeSecrets(provider)
     const recorded: unknown[] = []
     provider.answer('client', async (request, response) => {
@@ -75,7 +72,6 @@ describe('a rotation by secret', () => {
     start,
   }) => {
     const [app] = await startReplicas(start, 1, { relyingParty })
-    if (!app) return
     const [client] = provider.clients.values()
     takeSecrets(provider, () => String(client?.client_secret))
     expect(await app.rp.rotate()).toBe('replacement')
@@ -87,7 +83,6 @@ describe('a rotation by secret', () => {
     start,
   }) => {
     const [app] = await startReplicas(start, 1, { issuer: hydra.issuer, relyingParty })
-    if (!app) return
     for (const clients of [2, 3]) {
       expect(await app.rp.rotate()).toBe('replacement')
       expect(hydra.clients.size).toBe(clients)
@@ -103,7 +98,6 @@ describe('a rotation by secret', () => {
     const local = await startProvider()
     onTestFinished(() => local.close())
     const [app] = await startReplicas(start, 1, { issuer: local.issuer, relyingParty })
-    if (!app) return
     for (const registered of [2, 3]) {
       expect(await app.rp.rotate()).toBe('replacement')
       const made = local.requests.filter(({ method, path }) => method === 'POST' && path === '/reg')
@@ -122,7 +116,6 @@ describe('a rotation by secret', () => {
   }) => {
     const apps = await startReplicas(start, 2, { relyingParty })
     const [one, other] = apps
-    if (!one || !other) return
     takeSecrets(provider)
     const callback = await reachCallback(browser, one)
     expect(await one.rp.rotate()).toBe('secret')
@@ -136,7 +129,6 @@ describe('a rotation by secret', () => {
 
   test('ten times in a row fails no sign-in that was begun before', async ({ provider, start }) => {
     const [one, other] = await startReplicas(start, 2, { relyingParty })
-    if (!one || !other) return
     takeSecrets(provider)
     for (let round = 1; round <= 10; round += 1) {
       const browser = new Browser()
