@@ -7,21 +7,9 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import type { RequestOidc } from './request-oidc.ts'
 import { readQuery } from './request-parameters.ts'
+import { stateOf } from './request-state.ts'
 import { fetchApi } from './tokens/api-fetch.ts'
 import { accessTokens } from './tokens/bearer-verifier.ts'
-
-/** What became of the access token that a request carries. */
-interface Presented {
-  /** Why it does not count. */
-  readonly failure: OidcError | undefined
-}
-
-const presented = new WeakMap<Request, Presented>()
-
-/** The access token of a request, or `undefined` if it carries none: then its session counts. */
-export function bearerOf(req: Request): Presented | undefined {
-  return presented.get(req)
-}
 
 /** Takes the access tokens of requests. */
 export interface Bearer {
@@ -70,7 +58,7 @@ function headersOf(req: Request): readonly string[] {
 }
 
 function attachUser(rp: RelyingParty, req: Request, token: string, claims: AccessTokenClaims): void {
-  presented.set(req, { failure: undefined })
+  stateOf(req).accessToken = { failure: undefined }
   req.user = Object.freeze(buildBearerUser(claims))
   req.oidc = Object.freeze<RequestOidc>({
     ...req.oidc,
@@ -85,7 +73,7 @@ function attachUser(rp: RelyingParty, req: Request, token: string, claims: Acces
 }
 
 function attachFailure(req: Request, failure: OidcError): void {
-  presented.set(req, { failure })
+  stateOf(req).accessToken = { failure }
   attachNobody(req, failure)
 }
 

@@ -1,24 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import { optionError } from '../relying-party/options/option-checks.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
+import type { RequestState } from './request-state.ts'
 
-const passed = new WeakMap<IncomingMessage, readonly RelyingParty[]>()
-
-/** The relying parties of the app whose middleware a request has passed. */
-export function passedBy(req: IncomingMessage): readonly RelyingParty[] {
-  return passed.get(req) ?? []
-}
-
-/** Finds out whether a relying party of the same app, whose middleware the request has passed before, is in the way of this one. */
-export function findConflict(rp: RelyingParty, req: IncomingMessage): OidcError | undefined {
-  const before = passedBy(req)
-  passed.set(req, [...before, rp])
-  return before
-    .filter(other => other !== rp)
-    .map(other => conflictOf(other.settings, rp.settings))
-    .find(conflict => conflict !== undefined)
+/** Notes that a request passes a relying party. Returns why this one cannot be in one app with those that it passed before. */
+export function enter(rp: RelyingParty, { passed }: RequestState): OidcError | undefined {
+  const others = passed.filter(other => other !== rp)
+  passed.push(rp)
+  return others.map(other => conflictOf(other.settings, rp.settings)).find(conflict => conflict !== undefined)
 }
 
 /** What two relying parties of one app must not share: the name of their logins and clients, and their addresses. */

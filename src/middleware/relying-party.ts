@@ -13,10 +13,11 @@ import { closeWatches } from '../session/logout/login-watches.ts'
 import { type SessionDirectory, sessionDirectory } from '../session/logout/session-directory.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
-import { attachNobody, bearer, bearerOf } from './bearer.ts'
+import { attachNobody, bearer } from './bearer.ts'
 import { fail } from './fail.ts'
-import { findConflict } from './relying-party-conflicts.ts'
+import { enter } from './relying-party-conflicts.ts'
 import { attach } from './request-oidc.ts'
+import { stateOf } from './request-state.ts'
 import type { Route } from './routes/route.ts'
 import { answer, buildHandlers, buildRoutes, type RouteHandlers, routesByPath } from './routes/routes.ts'
 import { userInfoUpkeep } from './tokens/user-info-upkeep.ts'
@@ -103,7 +104,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     sessionSeen ||= hasSession(req)
     if (needsSession && !sessionSeen)
       return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    const fault = findConflict(rp, req) ?? guardSession(rp, req)
+    const fault = enter(rp, stateOf(req)) ?? guardSession(rp, req)
     if (fault) return fail(rp, fault, req, res, next)
     if (!route && isSettled(req, hasToken)) return next()
     const login = hasToken || isForTokensAlone ? undefined : readLogin(req, rp.settings)
@@ -142,6 +143,6 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
 
 /** Whether another relying party of this app has taken the request's access token, or this one could not do better. */
 function isSettled(req: Request, hasToken: boolean): boolean {
-  const taken = bearerOf(req)
-  return taken !== undefined && (taken.failure === undefined || !hasToken)
+  const { accessToken } = stateOf(req)
+  return accessToken !== undefined && (accessToken.failure === undefined || !hasToken)
 }

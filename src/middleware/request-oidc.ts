@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Request, Response } from 'express'
 import { verifyAuthorizationParameters } from '../relying-party/options/option-checks.ts'
 import type { RelyingParty } from '../relying-party/relying-party.ts'
@@ -8,6 +7,7 @@ import type { AccessTokenOptions } from '../session/tokens/access-token-request.
 import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { buildSite } from './app-links.ts'
+import { stateOf } from './request-state.ts'
 import { buildReturnUrl } from './return-url.ts'
 import { type LoginOptions, startLogin } from './routes/login.ts'
 import { type LogoutOptions, startLogout } from './routes/logout.ts'
@@ -64,30 +64,21 @@ declare global {
   }
 }
 
-const relyingParties = new WeakMap<IncomingMessage, RelyingParty>()
-const mountPaths = new WeakMap<Request, string>()
-
-/** The relying party whose middleware a request has passed, or `undefined`. */
-export function relyingPartyOf(req: IncomingMessage): RelyingParty | undefined {
-  return relyingParties.get(req)
-}
-
 /**
  * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request sees
  * the one whose login it has; without one, the first at the innermost mount; behind one for access tokens alone, that one.
  */
 export function attach(rp: RelyingParty, req: Request, res: Response, login: Login | undefined): void {
   if (!login && isTaken(rp, req)) return
-  relyingParties.set(req, rp)
-  mountPaths.set(req, req.baseUrl)
+  stateOf(req).attached = { rp, mountPath: req.baseUrl }
   if (login) putUser(req, login)
   req.oidc = buildRequestOidc(rp, req, res, login)
 }
 
 function isTaken(rp: RelyingParty, req: Request): boolean {
-  const front = relyingParties.get(req)
-  if (!front || front === rp || rp.settings.bearer?.tokensOnly) return false
-  return req.oidc.isAuthenticated || mountPaths.get(req) === req.baseUrl
+  const { attached } = stateOf(req)
+  if (!attached || attached.rp === rp || rp.settings.bearer?.tokensOnly) return false
+  return req.oidc.isAuthenticated || attached.mountPath === req.baseUrl
 }
 
 function putUser(req: Request, { user }: Login): void {
@@ -133,7 +124,7 @@ function buildRequestOidc(
 function returnPathOf(req: Request, baseUrl: string): string {
   const base = new URL(baseUrl)
   if (req.method === 'GET' || req.method === 'HEAD') {
-    const belowMount = req.originalUrl.slice(mountPaths.get(req)?.length ?? 0) // a proxy may have taken the rest away
+    const belowMount = req.originalUrl.slice(stateOf(req).attached?.mountPath.length ?? 0) // a proxy may have taken the rest away
     return base.pathname.replace(/\/$/, '') + belowMount
   }
   const { referer = '' } = req.headers

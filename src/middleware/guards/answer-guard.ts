@@ -4,9 +4,8 @@ import { buildStepUpChallenge, buildStepUpParameters, type StepUp } from '../../
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isNavigation, sendChallenge } from '../answer.ts'
-import { bearerOf } from '../bearer.ts'
 import { fail } from '../fail.ts'
-import { relyingPartyOf } from '../request-oidc.ts'
+import { relyingPartyOf, stateOf } from '../request-state.ts'
 import type { Decision } from './decision.ts'
 
 /** A request together with the ways to end it. */
@@ -26,12 +25,12 @@ export async function answerGuard(
   const answers = { ...relyingPartyOf(req)?.settings.answers, ...own }
   if (decision.kind === 'forbidden') {
     const error = new OidcError('ERR_OIDC_FORBIDDEN')
-    if (bearerOf(req))
+    if (stateOf(req).accessToken)
       res.setHeader('WWW-Authenticate', buildBearerChallenge(req.oidc.baseUrl, error.code, decision.scope))
     return forbid(error, answers, exchange)
   }
   const stepUp = decision.kind === 'step-up' ? decision.stepUp : undefined
-  const unauthenticated = bearerOf(req)?.failure ?? new OidcError('ERR_OIDC_UNAUTHENTICATED')
+  const unauthenticated = stateOf(req).accessToken?.failure ?? new OidcError('ERR_OIDC_UNAUTHENTICATED')
   const error = stepUp ? new OidcError('ERR_OIDC_STEP_UP_REQUIRED') : unauthenticated
   const { onUnauthenticated } = answers
   if (typeof onUnauthenticated === 'function') return void (await onUnauthenticated(error, req, res, next))
@@ -45,7 +44,7 @@ export async function answerGuard(
 
 /** Whether an access token alone could have let the request pass: there is nobody to send to sign in. */
 function isForTokens(req: Request): boolean {
-  return bearerOf(req) !== undefined || relyingPartyOf(req)?.settings.bearer?.tokensOnly === true
+  return stateOf(req).accessToken !== undefined || relyingPartyOf(req)?.settings.bearer?.tokensOnly === true
 }
 
 async function forbid(

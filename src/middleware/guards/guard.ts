@@ -2,9 +2,8 @@ import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { hasSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { bearerOf } from '../bearer.ts'
 import { fail } from '../fail.ts'
-import { type RequestOidc, relyingPartyOf } from '../request-oidc.ts'
+import { relyingPartyOf, stateOf } from '../request-state.ts'
 import { answerGuard } from './answer-guard.ts'
 import { verifyAnswers } from './arguments.ts'
 import { type Decision, unauthenticated } from './decision.ts'
@@ -19,7 +18,7 @@ export interface Guard {
 /** A signed-in request, as a rule sees it. */
 interface Visit {
   readonly user: Express.User
-  readonly oidc: RequestOidc
+  readonly oidc: Request['oidc']
   readonly req: Request
 }
 
@@ -40,7 +39,7 @@ export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Gua
 /** Nobody can say whether somebody is signed in while the provider or the session store is away. */
 function refuseUnknowable(req: Request): void {
   const rp = relyingPartyOf(req)
-  const token = bearerOf(req)
+  const { accessToken: token } = stateOf(req)
   if (token?.failure && token.failure.status >= 500) throw token.failure
   if (rp && !token && !rp.settings.bearer?.tokensOnly && !hasSession(req))
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')

@@ -2,7 +2,6 @@ import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { asError } from '../fail.ts'
-import type { RequestOidc } from '../request-oidc.ts'
 import { requireUser } from './require-user.ts'
 
 /** What a request has when somebody is signed in. */
@@ -54,7 +53,7 @@ export function withUser<Parameters>(
 export function assertUser<Asserted extends Pick<Request, 'user'>>(
   req: Asserted,
 ): asserts req is Asserted & SignedIn {
-  const { oidc, user } = req as Pick<Request, 'user'> & { readonly oidc?: RequestOidc }
+  const { oidc, user } = req as Pick<Request, 'user'> & { readonly oidc?: Request['oidc'] }
   if (!oidc) throw new OidcError('ERR_OIDC_MIDDLEWARE_MISSING')
   if (!user || oidc.isAuthenticated !== true) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
 }

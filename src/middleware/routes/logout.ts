@@ -15,8 +15,8 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { forbidFrames, sendPage, sendRedirect } from '../answer.ts'
 import { buildConfirmation, buildLogoutConfirmation, buildLogoutForm } from '../pages/logout-page.ts'
-import { passedBy } from '../relying-party-conflicts.ts'
 import { readForm, readQuery, single } from '../request-parameters.ts'
+import { stateOf } from '../request-state.ts'
 import { buildReturnUrl } from '../return-url.ts'
 import type { Route } from './route.ts'
 import { runHook } from './run-hooks.ts'
@@ -68,7 +68,7 @@ export async function startLogout(
 ): Promise<void> {
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  for (const each of new Set([rp, ...passedBy(req)])) writeSilentMark(each, res, 'tried') // else the next page would sign in again silently
+  for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each, res, 'tried') // else the next page would sign in again silently
   const tokens = await endOwnLogin(rp, req, res).catch(refuseToFinish)
   if (login && tokens) startRevocation(rp, login, tokens)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })

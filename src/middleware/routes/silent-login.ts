@@ -8,7 +8,7 @@ import { publish } from '../../vocabulary/events.ts'
 import { isNavigation, sendPage, sendRedirect } from '../answer.ts'
 import { fail } from '../fail.ts'
 import { buildContinuation } from '../pages/continuation-page.ts'
-import { relyingPartyOf } from '../request-oidc.ts'
+import { relyingPartyOf } from '../request-state.ts'
 import { buildReturnUrl } from '../return-url.ts'
 
 /**
