@@ -7,7 +7,7 @@ import { watchLogin } from '../session/logout/login-watches.ts'
 import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { argumentError, verifyOptions } from './guards/arguments.ts'
-import { relyingPartyOf } from './request-state.ts'
+import { relyingPartyOf } from './request/request-state.ts'
 
 /** How `authenticate()` reads a request. */
 export interface AuthenticateOptions {

@@ -3,9 +3,9 @@ import { buildBearerChallenge, buildChallenge } from '../../protocol/sign-in/cha
 import { buildStepUpChallenge, buildStepUpParameters, type StepUp } from '../../protocol/sign-in/step-up.ts'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { isNavigation, sendChallenge } from '../answer.ts'
-import { fail } from '../fail.ts'
-import { relyingPartyOf, stateOf } from '../request-state.ts'
+import { isNavigation, sendChallenge } from '../request/answer.ts'
+import { fail } from '../request/fail.ts'
+import { relyingPartyOf, stateOf } from '../request/request-state.ts'
 import type { Decision } from './decision.ts'
 
 /** A request together with the ways to end it. */

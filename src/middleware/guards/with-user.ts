@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { asError } from '../fail.ts'
+import { asError } from '../request/fail.ts'
 import { requireUser } from './require-user.ts'
 
 /** What a request has when somebody is signed in. */

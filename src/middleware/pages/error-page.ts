@@ -1,5 +1,5 @@
 import type { OidcError, OidcErrorCode } from '../../vocabulary/errors.ts'
-import type { Site } from '../app-links.ts'
+import type { Site } from './app-links.ts'
 import type { Page, PageAction } from './page.ts'
 
 /** What a visitor is told of the failures that he can do something about. */

@@ -6,9 +6,9 @@ import { endKnownSession } from '../../session/logout/provider-logout.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { sendFrame } from '../answer.ts'
-import { asError } from '../fail.ts'
-import { readQuery, single } from '../request-parameters.ts'
+import { sendFrame } from '../request/answer.ts'
+import { asError } from '../request/fail.ts'
+import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
 const LONGEST = 255

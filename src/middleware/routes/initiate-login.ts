@@ -3,9 +3,9 @@ import { verifyInitiation } from '../../protocol/sign-in/third-party-initiation.
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
-import { sendRedirect } from '../answer.ts'
-import { readForm, readQuery } from '../request-parameters.ts'
-import { buildTargetUrl } from '../return-url.ts'
+import { sendRedirect } from '../request/answer.ts'
+import { readForm, readQuery } from '../request/request-parameters.ts'
+import { buildTargetUrl } from '../request/return-url.ts'
 import { startLogin } from './login.ts'
 import type { Route } from './route.ts'
 

@@ -5,9 +5,9 @@ import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { startTransaction } from '../../session/browser/transactions.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { sendRedirect } from '../answer.ts'
-import { readQuery, single } from '../request-parameters.ts'
-import { buildReturnUrl } from '../return-url.ts'
+import { sendRedirect } from '../request/answer.ts'
+import { readQuery, single } from '../request/request-parameters.ts'
+import { buildReturnUrl } from '../request/return-url.ts'
 import type { Route } from './route.ts'
 
 /** How one sign-in differs from the others. */

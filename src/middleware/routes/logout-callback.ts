@@ -1,7 +1,7 @@
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { takeReturn } from '../../session/browser/post-logout-return.ts'
-import { sendRedirect } from '../answer.ts'
-import { readQuery, single } from '../request-parameters.ts'
+import { sendRedirect } from '../request/answer.ts'
+import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
 /**

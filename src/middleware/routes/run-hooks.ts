@@ -5,7 +5,7 @@ import type { NewLogin } from '../../session/login/login.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { asError } from '../fail.ts'
+import { asError } from '../request/fail.ts'
 
 /** Milliseconds that a hook of the app may take. */
 const LONGEST = 5_000

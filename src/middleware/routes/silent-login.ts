@@ -5,11 +5,11 @@ import type { Taken } from '../../session/browser/transactions.ts'
 import { hasSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { isNavigation, sendPage, sendRedirect } from '../answer.ts'
-import { fail } from '../fail.ts'
 import { buildContinuation } from '../pages/continuation-page.ts'
-import { relyingPartyOf } from '../request-state.ts'
-import { buildReturnUrl } from '../return-url.ts'
+import { isNavigation, sendPage, sendRedirect } from '../request/answer.ts'
+import { fail } from '../request/fail.ts'
+import { relyingPartyOf } from '../request/request-state.ts'
+import { buildReturnUrl } from '../request/return-url.ts'
 
 /**
  * Makes a middleware that signs a visitor in without showing anything, if he is signed in at the provider (`prompt=none`,

@@ -1,10 +1,10 @@
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { requireUser } from '../../src/index.ts'
-import { startApp, type TestApp } from '../support/app.ts'
-import { Browser, type Page } from '../support/browser.ts'
-import { type ScriptedProvider, scriptedProvider } from '../support/scripted-provider.ts'
-import { redirectPayloads } from '../support/sign-in/redirect-payloads.ts'
+import { requireUser } from '../../../src/index.ts'
+import { startApp, type TestApp } from '../../support/app.ts'
+import { Browser, type Page } from '../../support/browser.ts'
+import { type ScriptedProvider, scriptedProvider } from '../../support/scripted-provider.ts'
+import { redirectPayloads } from '../../support/sign-in/redirect-payloads.ts'
 
 let provider: ScriptedProvider
 let app: TestApp

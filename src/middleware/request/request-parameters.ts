@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { OidcError } from '../vocabulary/errors.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
 
 const LARGEST = 16_384
 

@@ -1,10 +1,10 @@
 import type { NextFunction, Request, Response } from 'express'
-import type { Settings } from '../relying-party/options/settings.ts'
-import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { OidcError } from '../vocabulary/errors.ts'
-import { publish } from '../vocabulary/events.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { buildSite, type Site } from '../pages/app-links.ts'
 import { sendError } from './answer.ts'
-import { buildSite, type Site } from './app-links.ts'
 
 /** Ends a request that failed: by the app's `onError`, else by a page or JSON of ours. A fault that is not ours goes to Express. */
 export function fail(

@@ -1,4 +1,4 @@
-import type { Settings } from '../relying-party/options/settings.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 
 const LONGEST = 2_048
 

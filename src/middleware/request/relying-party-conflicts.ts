@@ -1,7 +1,7 @@
-import { optionError } from '../relying-party/options/option-checks.ts'
-import type { Settings } from '../relying-party/options/settings.ts'
-import type { RelyingParty } from '../relying-party/relying-party.ts'
-import type { OidcError } from '../vocabulary/errors.ts'
+import { optionError } from '../../relying-party/options/option-checks.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { OidcError } from '../../vocabulary/errors.ts'
 import type { RequestState } from './request-state.ts'
 
 /** Notes that a request passes a relying party. Returns why this one cannot be in one app with those that it passed before. */

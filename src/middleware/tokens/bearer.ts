@@ -1,15 +1,14 @@
 import type { Request } from 'express'
-import { scopeOf } from '../protocol/tokens/access-token-claims.ts'
-import { getOidcUserInfo } from '../protocol/tokens/user-info.ts'
-import type { RelyingParty } from '../relying-party/relying-party.ts'
-import { type AccessTokenClaims, buildBearerUser } from '../vocabulary/claims.ts'
-import { OidcError } from '../vocabulary/errors.ts'
-import { publish } from '../vocabulary/events.ts'
-import type { RequestOidc } from './request-oidc.ts'
-import { readQuery } from './request-parameters.ts'
-import { stateOf } from './request-state.ts'
-import { fetchApi } from './tokens/api-fetch.ts'
-import { accessTokens } from './tokens/bearer-verifier.ts'
+import { scopeOf } from '../../protocol/tokens/access-token-claims.ts'
+import { getOidcUserInfo } from '../../protocol/tokens/user-info.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { type AccessTokenClaims, buildBearerUser } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { readQuery } from '../request/request-parameters.ts'
+import { stateOf } from '../request/request-state.ts'
+import { fetchApi } from './api-fetch.ts'
+import { accessTokens } from './bearer-verifier.ts'
 
 /** Takes the access tokens of requests. */
 export interface Bearer {
@@ -60,7 +59,7 @@ function headersOf(req: Request): readonly string[] {
 function attachUser(rp: RelyingParty, req: Request, token: string, claims: AccessTokenClaims): void {
   stateOf(req).accessToken = { failure: undefined }
   req.user = Object.freeze(buildBearerUser(claims))
-  req.oidc = Object.freeze<RequestOidc>({
+  req.oidc = Object.freeze<Request['oidc']>({
     ...req.oidc,
     ...withoutBrowser,
     isAuthenticated: true,
@@ -81,7 +80,7 @@ function attachFailure(req: Request, failure: OidcError): void {
 export function attachNobody(req: Request, failure: OidcError): void {
   const refuse = (): Promise<never> => Promise.reject(failure)
   req.user = undefined
-  req.oidc = Object.freeze<RequestOidc>({
+  req.oidc = Object.freeze<Request['oidc']>({
     ...req.oidc,
     ...withoutBrowser,
     isAuthenticated: false,
@@ -94,7 +93,7 @@ export function attachNobody(req: Request, failure: OidcError): void {
 }
 
 /** There is no browser behind an access token that could sign in or out. */
-const withoutBrowser: Pick<RequestOidc, 'loginId' | 'login' | 'logout'> = {
+const withoutBrowser: Pick<Request['oidc'], 'loginId' | 'login' | 'logout'> = {
   loginId: undefined,
   login: async () => {
     throw new OidcError('ERR_OIDC_BROWSER_NEEDED')

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { RelyingParty } from '../relying-party/relying-party.ts'
-import type { OidcError } from '../vocabulary/errors.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { OidcError } from '../../vocabulary/errors.ts'
 
 /** What the middleware of this library knows about one request. */
 export interface RequestState {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildReturnUrl } from '../../src/middleware/return-url.ts'
-import { settingsOf } from '../support/settings.ts'
-import { plainPayloads, redirectPayloads } from '../support/sign-in/redirect-payloads.ts'
+import { buildReturnUrl } from '../../../src/middleware/request/return-url.ts'
+import { settingsOf } from '../../support/settings.ts'
+import { plainPayloads, redirectPayloads } from '../../support/sign-in/redirect-payloads.ts'
 
 const atRoot = settingsOf({ baseUrl: 'https://app.test' })
 const atPath = settingsOf({ baseUrl: 'https://app.test:8443/shop' })

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
-import type { OidcError } from '../vocabulary/errors.ts'
-import type { Site } from './app-links.ts'
-import { buildErrorPage } from './pages/error-page.ts'
-import { buildContentSecurityPolicy, buildPage, type Page } from './pages/page.ts'
+import type { OidcError } from '../../vocabulary/errors.ts'
+import type { Site } from '../pages/app-links.ts'
+import { buildErrorPage } from '../pages/error-page.ts'
+import { buildContentSecurityPolicy, buildPage, type Page } from '../pages/page.ts'
 
 /** What a program must do to get in. */
 export interface Challenge {

@@ -1,4 +1,4 @@
-import type { Settings } from '../relying-party/options/settings.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 
 /** Where links lead that we show. */
 export interface Site {
