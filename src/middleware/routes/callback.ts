@@ -23,7 +23,7 @@ import { readForm, readQuery, single } from '../request/request-parameters.ts'
 import { startLogin } from './login.ts'
 import type { Route } from './route.ts'
 import { signIn } from './sign-in.ts'
-import { endSilently } from './silent-login.ts'
+import { endSilently } from './silent-callback.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
 export function callback(rp: RelyingParty): Route {
@@ -82,7 +82,9 @@ async function endTaken(
     taken.kind === 'found'
       ? complete(rp, req, res, response, taken.transaction)
       : endWithoutCode(rp, req, res, taken)
-  await (taken.purpose === 'silent' ? ended.catch(error => endSilently(rp, res, taken, error)) : ended)
+  await (taken.purpose === 'silent'
+    ? ended.catch(error => endSilently(rp.settings, res, taken, error))
+    : ended)
 }
 
 async function complete(

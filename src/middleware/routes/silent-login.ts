@@ -1,15 +1,13 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { readSilentMark, writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
-import type { Taken } from '../../session/browser/transactions.ts'
 import { hasSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { publish } from '../../vocabulary/events.ts'
-import { buildContinuation } from '../pages/continuation-page.ts'
-import { isNavigation, sendPage, sendRedirect } from '../request/answer.ts'
+import { isNavigation } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
 import { relyingPartyOf } from '../request/request-state.ts'
 import { buildReturnUrl } from '../request/return-url.ts'
+import { reportSilentFailure } from './silent-callback.ts'
 
 /**
  * Makes a middleware that signs a visitor in without showing anything, if he is signed in at the provider (`prompt=none`,
@@ -39,7 +37,7 @@ export function attemptSilentLogin(): RequestHandler {
     const { returnPath: returnTo } = req.oidc
     req.oidc.login({ returnTo, authorizationParameters: { prompt: 'none' } }).catch(error => {
       if (!(error instanceof OidcError)) return fail(rp, error, req, res, next)
-      tell(rp, error)
+      reportSilentFailure(rp.settings, error)
       next()
     })
   }
@@ -59,21 +57,4 @@ function isFromHere({ headers }: Request, baseUrl: string): boolean {
   const { 'sec-fetch-site': site, referer = '' } = headers
   if (site !== undefined) return site === 'same-origin'
   return URL.canParse(referer) && new URL(referer).origin === new URL(baseUrl).origin
-}
-
-/**
- * Ends an attempt that signed nobody in, for whatever reason, where it began. If that is not known, because the browser has
- * not kept our cookies, a page of ours leads on, so that the next one sees where it comes from.
- */
-export function endSilently(rp: RelyingParty, res: Response, taken: Taken, error: unknown): void {
-  if (!(error instanceof OidcError)) throw error
-  tell(rp, error)
-  const { returnTo } = (taken.kind === 'used' ? taken : taken.transaction) ?? {}
-  if (returnTo === undefined) sendPage(res, 200, buildContinuation(rp.settings))
-  else sendRedirect(res, returnTo)
-}
-
-function tell({ settings }: RelyingParty, error: OidcError): void {
-  if (error.status >= 500) settings.log(`A silent sign-in failed: ${error.message} (${error.code})`)
-  publish('login.silent-failed', { issuer: settings.issuer, error })
 }

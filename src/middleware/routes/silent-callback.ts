@@ -1,0 +1,25 @@
+import type { Response } from 'express'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import type { Taken } from '../../session/browser/transactions.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { publish } from '../../vocabulary/events.ts'
+import { buildContinuation } from '../pages/continuation-page.ts'
+import { sendPage, sendRedirect } from '../request/answer.ts'
+
+/**
+ * Ends an attempt that signed nobody in, for whatever reason, where it began. If that is not known, because the browser has
+ * not kept our cookies, a page of ours leads on, so that the next one sees where it comes from.
+ */
+export function endSilently(settings: Settings, res: Response, taken: Taken, error: unknown): void {
+  if (!(error instanceof OidcError)) throw error
+  reportSilentFailure(settings, error)
+  const { returnTo } = (taken.kind === 'used' ? taken : taken.transaction) ?? {}
+  if (returnTo === undefined) sendPage(res, 200, buildContinuation(settings))
+  else sendRedirect(res, returnTo)
+}
+
+/** Reports a silent sign-in that failed. The user sees nothing of it. */
+export function reportSilentFailure({ issuer, log }: Settings, error: OidcError): void {
+  if (error.status >= 500) log(`A silent sign-in failed: ${error.message} (${error.code})`)
+  publish('login.silent-failed', { issuer, error })
+}
