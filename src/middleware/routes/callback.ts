@@ -8,12 +8,8 @@ import {
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
-import {
-  type Taken,
-  type Transaction,
-  takeTransaction,
-  verifyState,
-} from '../../session/browser/transactions.ts'
+import type { Transaction } from '../../session/browser/transaction-cookies.ts'
+import { type Taken, takeTransaction, verifyState } from '../../session/browser/transactions.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'

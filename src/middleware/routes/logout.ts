@@ -68,7 +68,7 @@ export async function startLogout(
 ): Promise<void> {
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each, res, 'tried') // else the next page would sign in again silently
+  for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each.settings, res, 'tried') // else the next page would sign in again silently
   const tokens = await endOwnLogin(rp, req, res).catch(refuseToFinish)
   if (login && tokens) startRevocation(rp, login, tokens)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })

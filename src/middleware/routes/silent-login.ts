@@ -27,13 +27,13 @@ export function attemptSilentLogin(): RequestHandler {
     if (!(req as Partial<Request>).oidc)
       return fail(rp, new OidcError('ERR_OIDC_MIDDLEWARE_MISSING'), req, res, next)
     if (!rp || !isOpportunity(rp, req)) return next()
-    const mark = readSilentMark(rp, req)
+    const mark = readSilentMark(rp.settings, req)
     if (mark === 'tried') return next()
     if (mark === undefined && isFromHere(req, rp.settings.baseUrl)) {
-      writeSilentMark(rp, res, 'kept') // a browser that keeps no cookies would be sent round for ever
+      writeSilentMark(rp.settings, res, 'kept') // a browser that keeps no cookies would be sent round for ever
       return next()
     }
-    writeSilentMark(rp, res, 'tried')
+    writeSilentMark(rp.settings, res, 'tried')
     const { returnPath: returnTo } = req.oidc
     req.oidc.login({ returnTo, authorizationParameters: { prompt: 'none' } }).catch(error => {
       if (!(error instanceof OidcError)) return fail(rp, error, req, res, next)

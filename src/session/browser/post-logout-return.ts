@@ -9,7 +9,11 @@ const LIFETIME = 10 * 60
  * Remembers where a sign-out ends, in a sealed cookie, because the session is gone by then. Returns the `state` that the
  * provider sends back (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
-export async function startReturn(rp: RelyingParty, res: ServerResponse, returnTo: string): Promise<string> {
+export async function startReturn(
+  rp: Pick<RelyingParty, 'settings' | 'sealer'>,
+  res: ServerResponse,
+  returnTo: string,
+): Promise<string> {
   const { secure, digest } = rp.settings
   const sealer = await rp.sealer()
   const state = sealer.token('logout')
@@ -21,7 +25,7 @@ export async function startReturn(rp: RelyingParty, res: ServerResponse, returnT
 
 /** Takes the URL where the sign-out with this `state` ends, or `undefined` if none was begun in this browser. */
 export async function takeReturn(
-  rp: RelyingParty,
+  rp: Pick<RelyingParty, 'settings' | 'sealer'>,
   req: IncomingMessage,
   res: ServerResponse,
   state: string | undefined,

@@ -11,14 +11,20 @@ const LIFETIME = 60_000
  *
  * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not make.
  */
-export async function keepResponse(rp: RelyingParty, response: URLSearchParams): Promise<void> {
+export async function keepResponse(
+  rp: Pick<RelyingParty, 'settings' | 'sealer'>,
+  response: URLSearchParams,
+): Promise<void> {
   const state = response.get('state') ?? ''
   await verifyState(rp, state)
   await rp.settings.store.set(responseKey(state), response.toString(), { ttl: LIFETIME, ifAbsent: true })
 }
 
 /** Reads the response that was posted with this `state`. It stays, so that a reload ends as any other replay. */
-export async function readResponse(rp: RelyingParty, state: string): Promise<URLSearchParams | undefined> {
+export async function readResponse(
+  rp: Pick<RelyingParty, 'settings' | 'sealer'>,
+  state: string,
+): Promise<URLSearchParams | undefined> {
   const kept = await rp.settings.store.get(responseKey(state))
   return kept && new URLSearchParams(kept.value)
 }

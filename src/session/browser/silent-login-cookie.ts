@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { cookieName, readCookies, writeCookie } from './cookies.ts'
 
 /**
@@ -9,12 +8,12 @@ import { cookieName, readCookies, writeCookie } from './cookies.ts'
  */
 export type SilentMark = 'kept' | 'tried'
 
-export function writeSilentMark({ settings }: RelyingParty, res: ServerResponse, mark: SilentMark): void {
+export function writeSilentMark(settings: Settings, res: ServerResponse, mark: SilentMark): void {
   writeCookie(res, { name: markName(settings), value: mark }, { secure: settings.secure })
 }
 
 /** The mark of a browser. One that a sibling domain has added counts too: at worst nothing is tried. */
-export function readSilentMark({ settings }: RelyingParty, req: IncomingMessage): SilentMark | undefined {
+export function readSilentMark(settings: Settings, req: IncomingMessage): SilentMark | undefined {
   const name = markName(settings)
   const marks = readCookies(req).flatMap(cookie => (cookie.name === name ? [cookie.value] : []))
   if (marks.length === 0) return undefined

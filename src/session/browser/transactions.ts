@@ -1,31 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Sealer } from '../../protocol/sealing.ts'
 import { buildSecrets } from '../../protocol/sign-in/authorization.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { type Cookie, type CookieOptions, cookieName, readCookies, writeCookie } from './cookies.ts'
+import {
+  forgetTransaction,
+  readTransaction,
+  type Transaction,
+  writeTransaction,
+} from './transaction-cookies.ts'
 
-/** What must survive the round trip to the provider. Kept by the browser, sealed, one cookie for each sign-in. */
-export interface Transaction {
-  readonly issuer: string
-  readonly clientId: string
-  readonly state: string
-  readonly nonce: string
-  readonly codeVerifier: string
-  readonly redirectUri: string
-  readonly scope: string
-  /** Absolute URL of this app. */
-  readonly returnTo: string
-  /** The request's `max_age` in seconds, if it had one. */
-  readonly maxAge: number | undefined
-  /** What this authorization request asked beside the usual, so that one which starts again asks it too. */
-  readonly parameters: Readonly<Record<string, string>>
-  /** The step-ups that led here, this one last. */
-  readonly stepUps: readonly string[]
-  /** Milliseconds since 1970. */
-  readonly startedAt: number
-}
+/** What a transaction needs of a relying party. */
+type SealingParty = Pick<RelyingParty, 'settings' | 'sealer'>
 
 /** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: only a `start` is started again. */
 type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
@@ -41,17 +27,10 @@ export type Taken = { readonly purpose: Purpose } & (
 
 /** How long a sign-in may take, in milliseconds. */
 const LIFETIME = 10 * 60_000
-/** How long its return path is remembered, so that one that took too long starts again on its own, in seconds. */
-const REMEMBERED = 60 * 60
-const MOST = 8
-/** Bytes that browsers keep of one cookie, less its name. */
-const LARGEST_COOKIE = 4_000
-/** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
-const LARGEST = 8_000
 
 /** Begins a transaction and gives its cookie to the browser. */
 export async function startTransaction(
-  rp: RelyingParty,
+  rp: SealingParty,
   req: IncomingMessage,
   res: ServerResponse,
   begun: Pick<Transaction, 'clientId' | 'returnTo' | 'parameters' | 'maxAge' | 'stepUps'> & {
@@ -72,10 +51,7 @@ export async function startTransaction(
     ...particulars,
     startedAt: Date.now(),
   }
-  const name = transactionCookie(rp, state)
-  const cookie = { name, value: await sealTransaction(sealer, name, transaction) }
-  await makeRoom(rp, req, res, sealer, cookie.value.length)
-  writeCookie(res, cookie, attributes(rp, REMEMBERED))
+  await writeTransaction({ settings: rp.settings, sealer }, req, res, transaction)
   return transaction
 }
 
@@ -90,7 +66,7 @@ function purposeOf({ stepUps, parameters }: Pick<Transaction, 'stepUps' | 'param
  * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not make.
  */
 export async function takeTransaction(
-  rp: RelyingParty,
+  rp: SealingParty,
   req: IncomingMessage,
   res: ServerResponse,
   state: string,
@@ -100,22 +76,17 @@ export async function takeTransaction(
   const used = await rp.settings.store.get(usedKey(state))
   if (used) return { kind: 'used', purpose, returnTo: used.value }
 
-  const transaction = await readTransaction(rp, req, sealer, state)
+  const cookies = { settings: rp.settings, sealer }
+  const transaction = await readTransaction(cookies, req, state)
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
-    if (transaction) forgetTransaction(rp, res, state)
+    if (transaction) forgetTransaction(rp.settings, res, state)
     return { kind: 'lost', purpose, transaction }
   }
   const claim = { ifAbsent: true as const, ttl: LIFETIME + 60_000 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
   if (claimed === undefined) return { kind: 'used', purpose, returnTo: transaction.returnTo }
-  forgetTransaction(rp, res, state)
+  forgetTransaction(rp.settings, res, state)
   return { kind: 'found', purpose, transaction }
-}
-
-/** Parameters that are too long to be kept are only sent: a sign-in that starts again then does without them. */
-async function sealTransaction(sealer: Sealer, name: string, transaction: Transaction): Promise<string> {
-  const sealed = await sealer.seal(name, { ...transaction })
-  return sealed.length <= LARGEST_COOKIE ? sealed : sealer.seal(name, { ...transaction, parameters: {} })
 }
 
 /**
@@ -123,7 +94,7 @@ async function sealTransaction(sealer: Sealer, name: string, transaction: Transa
  *
  * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not make.
  */
-export async function verifyState(rp: RelyingParty, state: string): Promise<Purpose> {
+export async function verifyState(rp: SealingParty, state: string): Promise<Purpose> {
   const sealer = await rp.sealer()
   const purposes = ['start', 'restart', 'step-up', 'silent'] as const
   const purpose = purposes.find(known => sealer.isToken(known, state))
@@ -131,68 +102,4 @@ export async function verifyState(rp: RelyingParty, state: string): Promise<Purp
   throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
 }
 
-async function readTransaction(
-  rp: RelyingParty,
-  req: IncomingMessage,
-  sealer: Sealer,
-  state: string,
-): Promise<Transaction | undefined> {
-  const name = transactionCookie(rp, state)
-  for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
-    const opened = (await sealer.open(name, cookie.value)) as Transaction | undefined
-    if (opened?.state === state && opened.issuer === rp.settings.issuer) return opened
-  }
-  return undefined
-}
-
-/** Drops the oldest until the new one fits in number, and in size beside those of other apps and providers, which stay. */
-async function makeRoom(
-  rp: RelyingParty,
-  req: IncomingMessage,
-  res: ServerResponse,
-  sealer: Sealer,
-  size: number,
-): Promise<void> {
-  const present = readCookies(req).filter(({ name }) =>
-    name.startsWith(cookieName('oidc.', rp.settings.secure)),
-  )
-  const own = present.filter(({ name }) => name.startsWith(ownCookies(rp)))
-  const dated = await Promise.all(
-    own.map(async cookie => ({ cookie, startedAt: await startOf(sealer, cookie) })),
-  )
-  let room = LARGEST - size - sizeOf(present) + sizeOf(own)
-  let places = MOST - 1
-  for (const { cookie } of dated.sort((a, b) => b.startedAt - a.startedAt)) {
-    room -= cookie.value.length
-    places -= 1
-    if (room < 0 || places < 0) writeCookie(res, { ...cookie, value: '' }, attributes(rp, 0))
-  }
-}
-
-function sizeOf(cookies: readonly Cookie[]): number {
-  return cookies.reduce((sum, { value }) => sum + value.length, 0)
-}
-
-async function startOf(sealer: Sealer, { name, value }: Cookie): Promise<number> {
-  const opened = (await sealer.open(name, value)) as Transaction | undefined
-  return opened?.startedAt ?? 0
-}
-
-function forgetTransaction(rp: RelyingParty, res: ServerResponse, state: string): void {
-  writeCookie(res, { name: transactionCookie(rp, state), value: '' }, attributes(rp, 0))
-}
-
-function attributes({ settings }: RelyingParty, maxAge: number): CookieOptions {
-  return { secure: settings.secure, maxAge }
-}
-
-/** How the names of our cookies begin. Another app of this host, or another provider of this app, has names of its own. */
-const ownCookies = ({ settings }: RelyingParty): string =>
-  cookieName(`oidc.${settings.digest}.`, settings.secure)
-
-const transactionCookie = (rp: RelyingParty, state: string): string =>
-  ownCookies(rp) + digest(state).slice(0, 12)
-
-const usedKey = (state: string): string => `used:${digest(state)}`
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+const usedKey = (state: string): string => `used:${createHash('sha256').update(state).digest('base64url')}`

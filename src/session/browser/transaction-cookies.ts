@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Sealer } from '../../protocol/sealing.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import { type Cookie, cookieName, readCookies, writeCookie } from './cookies.ts'
+
+/** What must survive the round trip to the provider. Kept by the browser, sealed, one cookie for each sign-in. */
+export interface Transaction {
+  readonly issuer: string
+  readonly clientId: string
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly redirectUri: string
+  readonly scope: string
+  /** Absolute URL of this app. */
+  readonly returnTo: string
+  /** The request's `max_age` in seconds, if it had one. */
+  readonly maxAge: number | undefined
+  /** What this authorization request asked beside the usual, so that one which starts again asks it too. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** The step-ups that led here, this one last. */
+  readonly stepUps: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+}
+
+/** Whose cookies these are, and what seals them. */
+interface SealedCookies {
+  readonly settings: Settings
+  readonly sealer: Sealer
+}
+
+/** Seconds that the browser keeps a transaction. One that took too long is still known, and starts again on its own return path. */
+const REMEMBERED = 60 * 60
+const MOST = 8
+/** Bytes that browsers keep of one cookie, less its name. */
+const LARGEST_COOKIE = 4_000
+/** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
+const LARGEST = 8_000
+
+/** Gives a transaction to the browser. */
+export async function writeTransaction(
+  { settings, sealer }: SealedCookies,
+  req: IncomingMessage,
+  res: ServerResponse,
+  transaction: Transaction,
+): Promise<void> {
+  const name = transactionCookie(settings, transaction.state)
+  const value = await sealTransaction(sealer, name, transaction)
+  await makeRoom({ settings, sealer }, req, res, value.length)
+  writeCookie(res, { name, value }, { secure: settings.secure, maxAge: REMEMBERED })
+}
+
+/** Reads the transaction with this `state`. */
+export async function readTransaction(
+  { settings, sealer }: SealedCookies,
+  req: IncomingMessage,
+  state: string,
+): Promise<Transaction | undefined> {
+  const name = transactionCookie(settings, state)
+  for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
+    const opened = (await sealer.open(name, cookie.value)) as Transaction | undefined
+    if (opened?.state === state && opened.issuer === settings.issuer) return opened
+  }
+  return undefined
+}
+
+/** Makes the browser forget the transaction with this `state`. */
+export function forgetTransaction(settings: Settings, res: ServerResponse, state: string): void {
+  forget(settings, res, transactionCookie(settings, state))
+}
+
+/** Parameters that are too long to keep are only sent: a sign-in that starts again does without them. */
+async function sealTransaction(sealer: Sealer, name: string, transaction: Transaction): Promise<string> {
+  const sealed = await sealer.seal(name, { ...transaction })
+  return sealed.length <= LARGEST_COOKIE ? sealed : sealer.seal(name, { ...transaction, parameters: {} })
+}
+
+/** Drops the oldest until the new one fits in number, and in size beside those of other apps and providers, which stay. */
+async function makeRoom(
+  { settings, sealer }: SealedCookies,
+  req: IncomingMessage,
+  res: ServerResponse,
+  size: number,
+): Promise<void> {
+  const present = readCookies(req).filter(({ name }) => name.startsWith(cookieName('oidc.', settings.secure)))
+  const own = present.filter(({ name }) => name.startsWith(ownCookies(settings)))
+  const dated = await Promise.all(
+    own.map(async cookie => ({ cookie, startedAt: await startOf(sealer, cookie) })),
+  )
+  let room = LARGEST - size - sizeOf(present) + sizeOf(own)
+  let places = MOST - 1
+  for (const { cookie } of dated.sort((a, b) => b.startedAt - a.startedAt)) {
+    room -= cookie.value.length
+    places -= 1
+    if (room < 0 || places < 0) forget(settings, res, cookie.name)
+  }
+}
+
+function sizeOf(cookies: readonly Cookie[]): number {
+  return cookies.reduce((sum, { value }) => sum + value.length, 0)
+}
+
+async function startOf(sealer: Sealer, { name, value }: Cookie): Promise<number> {
+  const opened = (await sealer.open(name, value)) as Transaction | undefined
+  return opened?.startedAt ?? 0
+}
+
+function forget({ secure }: Settings, res: ServerResponse, name: string): void {
+  writeCookie(res, { name, value: '' }, { secure, maxAge: 0 })
+}
+
+/** How the names of these cookies begin. Another app on this host, or another provider of this app, has names of its own. */
+const ownCookies = ({ digest, secure }: Settings): string => cookieName(`oidc.${digest}.`, secure)
+
+const transactionCookie = (settings: Settings, state: string): string =>
+  ownCookies(settings) + createHash('sha256').update(state).digest('base64url').slice(0, 12)
