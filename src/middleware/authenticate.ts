@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { type Login, readLogin } from '../session/login/login.ts'
 import { hasSession } from '../session/login/request-session.ts'
 import { readSession, type SessionMiddleware } from '../session/login/upgrade-request.ts'
 import { watchLogin } from '../session/logout/login-watches.ts'
+import type { Logins } from '../session/logout/logins.ts'
 import type { IdTokenClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { argumentError, verifyOptions } from './guards/arguments.ts'
@@ -38,16 +38,16 @@ export interface AuthenticatedLogin {
 
 /** Reads who is signed in from a request alone. Writes nothing. */
 export async function authenticate(
-  rp: RelyingParty,
+  logins: Logins,
   req: IncomingMessage,
   options: AuthenticateOptions = {},
 ): Promise<AuthenticatedLogin | undefined> {
   const { session, allowedOrigins } = verifyAuthenticateOptions(options)
-  verifyOrigin(req, [new URL(rp.settings.baseUrl).origin, ...allowedOrigins])
+  verifyOrigin(req, [new URL(logins.settings.baseUrl).origin, ...allowedOrigins])
   const read = session ? await readSession(req, session) : req
   if (!hasSession(read)) throw missingSession(req)
-  const login = readLogin(read, rp.settings)
-  return login && buildAuthenticated(rp, login, req)
+  const login = readLogin(read, logins.settings)
+  return login && buildAuthenticated(logins, login, req)
 }
 
 function verifyAuthenticateOptions(
@@ -83,14 +83,18 @@ function missingSession(req: IncomingMessage): OidcError {
   })
 }
 
-function buildAuthenticated(rp: RelyingParty, login: Login, req: IncomingMessage): AuthenticatedLogin {
-  const endsAt = login.startedAt + rp.settings.absoluteLifetime
+function buildAuthenticated(
+  { settings, watches }: Logins,
+  login: Login,
+  req: IncomingMessage,
+): AuthenticatedLogin {
+  const endsAt = login.startedAt + settings.absoluteLifetime
   return Object.freeze<AuthenticatedLogin>({
     loginId: login.id,
     user: Object.freeze({ ...login.user }),
     claims: Object.freeze({ ...login.claims }),
     scope: login.scope,
     endsAt: new Date(endsAt),
-    signal: watchLogin(rp, { id: login.id, endsAt }, req.socket),
+    signal: watchLogin(watches, { id: login.id, endsAt }, req.socket),
   })
 }

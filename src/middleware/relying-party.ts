@@ -6,20 +6,21 @@ import { buildSettings } from '../relying-party/options/settings.ts'
 import { buildRelyingParty } from '../relying-party/relying-party.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
 import { type Login, readLogin } from '../session/login/login.ts'
-import { registerOwner } from '../session/login/login-owner.ts'
 import { hasSession } from '../session/login/request-session.ts'
-import { guardSession } from '../session/logout/guarded-session-store.ts'
+import { registerOwner } from '../session/login-owner.ts'
 import { closeWatches } from '../session/logout/login-watches.ts'
 import { type SessionDirectory, sessionDirectory } from '../session/logout/session-directory.ts'
+import { keepLogins } from '../session/session-relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
 import { fail } from './request/fail.ts'
+import { guardRequestSession } from './request/guard-session.ts'
 import { enter } from './request/relying-party-conflicts.ts'
 import { stateOf } from './request/request-state.ts'
 import { attach } from './request-oidc.ts'
 import type { Route } from './routes/route.ts'
 import { answer, buildHandlers, buildRoutes, type RouteHandlers, routesByPath } from './routes/routes.ts'
-import { attachNobody, bearer } from './tokens/bearer.ts'
+import { attachNobody, bearer, isTokenSettled } from './tokens/bearer.ts'
 import { userInfoUpkeep } from './tokens/user-info-upkeep.ts'
 
 /** The middleware that {@link relyingParty} makes. */
@@ -88,10 +89,10 @@ export interface RelyingPartyMiddleware extends RequestHandler {
  * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the option, the rule and the mend.
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
-  const rp = buildRelyingParty(buildSettings(options, process.env))
+  const rp = keepLogins(buildRelyingParty(buildSettings(options, process.env)))
   const isForTokensAlone = rp.settings.bearer?.tokensOnly === true
   const routes = buildRoutes(rp)
-  const mounted = isForTokensAlone ? new Map<string, Route>() : routesByPath(rp, routes)
+  const mounted = isForTokensAlone ? new Map<string, Route>() : routesByPath(rp.settings, routes)
   const tokens = bearer(rp)
   const upkeep = userInfoUpkeep(rp)
   registerOwner(rp)
@@ -103,17 +104,17 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     const needsSession = !hasToken && !isForTokensAlone && route?.needsSession !== false
     sessionSeen ||= hasSession(req)
     if (needsSession && !sessionSeen)
-      return fail(rp, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    const fault = enter(rp, stateOf(req)) ?? guardSession(rp, req)
-    if (fault) return fail(rp, fault, req, res, next)
-    if (!route && isSettled(req, hasToken)) return next()
+      return fail(rp.settings, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
+    const fault = enter(rp, stateOf(req)) ?? guardRequestSession(rp, req)
+    if (fault) return fail(rp.settings, fault, req, res, next)
+    if (!route && isTokenSettled(req, hasToken)) return next()
     const login = hasToken || isForTokensAlone ? undefined : readLogin(req, rp.settings)
     attach(rp, req, res, login)
     if (isForTokensAlone) attachNobody(req, new OidcError('ERR_OIDC_UNAUTHENTICATED'))
     if (hasToken) return void tokens.take(req).then(() => next(), next)
     if (!route && login && upkeep.isDue(login)) return renew(login, req, res, next)
     if (!route) return next()
-    answer(route, req, res).catch(error => fail(rp, error, req, res, next))
+    answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
   }
 
   function renew(login: Login, req: Request, res: Response, next: NextFunction): void {
@@ -123,7 +124,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     })
     renewed.then(
       () => next(),
-      error => fail(rp, error, req, res, next),
+      error => fail(rp.settings, error, req, res, next),
     )
   }
   return Object.assign(relyingParty, {
@@ -131,18 +132,13 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     status: rp.status,
     rotate: rp.rotate,
     unregister: rp.unregister,
-    authenticate: (req: IncomingMessage, options?: AuthenticateOptions) => authenticate(rp, req, options),
+    authenticate: (req: IncomingMessage, options?: AuthenticateOptions) =>
+      authenticate(rp.logins, req, options),
     close() {
-      closeWatches(rp)
+      closeWatches(rp.logins.watches)
       return rp.close()
     },
-    sessions: sessionDirectory(rp),
+    sessions: sessionDirectory(rp.logins),
     handlers: buildHandlers(rp, routes),
   })
-}
-
-/** Whether another relying party of this app has taken the request's access token, or this one could not do better. */
-function isSettled(req: Request, hasToken: boolean): boolean {
-  const { accessToken } = stateOf(req)
-  return accessToken !== undefined && (accessToken.failure === undefined || !hasToken)
 }

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
 import { verifyAuthorizationParameters } from '../relying-party/options/option-checks.ts'
-import type { RelyingParty } from '../relying-party/relying-party.ts'
 import { type Login, readLogin } from '../session/login/login.ts'
 import { continueStepUps } from '../session/login/step-ups.ts'
+import type { SessionRelyingParty } from '../session/session-relying-party.ts'
 import type { AccessTokenOptions } from '../session/tokens/access-token-request.ts'
 import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -68,14 +68,14 @@ declare global {
  * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request sees
  * the one whose login it has; without one, the first at the innermost mount; behind one for access tokens alone, that one.
  */
-export function attach(rp: RelyingParty, req: Request, res: Response, login: Login | undefined): void {
+export function attach(rp: SessionRelyingParty, req: Request, res: Response, login: Login | undefined): void {
   if (!login && isTaken(rp, req)) return
   stateOf(req).attached = { rp, mountPath: req.baseUrl }
   if (login) putUser(req, login)
   req.oidc = buildRequestOidc(rp, req, res, login)
 }
 
-function isTaken(rp: RelyingParty, req: Request): boolean {
+function isTaken(rp: SessionRelyingParty, req: Request): boolean {
   const { attached } = stateOf(req)
   if (!attached || attached.rp === rp || rp.settings.bearer?.tokensOnly) return false
   return req.oidc.isAuthenticated || attached.mountPath === req.baseUrl
@@ -86,12 +86,12 @@ function putUser(req: Request, { user }: Login): void {
 }
 
 function buildRequestOidc(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   login: Login | undefined,
 ): RequestOidc {
-  const getToken = tokenSource(rp, req, login)
+  const getToken = tokenSource(rp.obtainAccessToken, req, login)
   return Object.freeze<RequestOidc>({
     isAuthenticated: login !== undefined,
     claims: login && Object.freeze({ ...login.claims }),
@@ -106,7 +106,7 @@ function buildRequestOidc(
     async fetchUserInfo() {
       const current = readLogin(req, rp.settings) // not `login`: a call before this one may have changed it
       const userInfo = current && (await fetchUserInfo(rp, current, getToken))
-      const kept = userInfo && (await keepUserInfo(rp, req, current, userInfo))
+      const kept = userInfo && (await keepUserInfo(rp.logins, req, current, userInfo))
       if (!kept) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
       putUser(req, kept)
       return userInfo

@@ -53,7 +53,7 @@ async function forbid(
   { req, res, next }: Exchange,
 ): Promise<void> {
   if (onForbidden) await onForbidden(error, req, res, next)
-  else fail(relyingPartyOf(req), error, req, res, next)
+  else fail(relyingPartyOf(req)?.settings, error, req, res, next)
 }
 
 async function askToSignIn({ oidc }: Request, stepUp: StepUp | undefined): Promise<void> {

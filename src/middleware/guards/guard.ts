@@ -55,7 +55,7 @@ export function buildHandler(name: string, answers: GuardAnswers, decide: Guard[
       if (decision.kind === 'pass') next()
       else await answerGuard(decision, own, { req, res, next })
     }
-    proceed().catch(error => fail(relyingPartyOf(req), error, req, res, next))
+    proceed().catch(error => fail(relyingPartyOf(req)?.settings, error, req, res, next))
   }
   Object.defineProperty(guard, 'name', { value: name })
   const made = Object.assign(guard, { decide })

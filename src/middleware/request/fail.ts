@@ -1,6 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { buildSite, type Site } from '../pages/app-links.ts'
@@ -8,20 +7,20 @@ import { sendError } from './answer.ts'
 
 /** Ends a request that failed: by the app's `onError`, else by a page or JSON of ours. A fault that is not ours goes to Express. */
 export function fail(
-  rp: RelyingParty | undefined,
+  settings: Settings | undefined,
   error: unknown,
   req: Request,
   res: Response,
   next: NextFunction,
 ): void {
   if (!(error instanceof OidcError)) return next(asError(error))
-  if (rp) {
-    const { issuer, log, onError } = rp.settings
+  if (settings) {
+    const { issuer, log, onError } = settings
     publish('request.failed', { issuer, error })
     if (error.status >= 500) log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
     if (onError) return callSafely(onError, error, { req, res, next })
   }
-  const site: Site | undefined = rp ? buildSite(rp.settings) : req.oidc
+  const site: Site | undefined = settings ? buildSite(settings) : req.oidc
   if (res.headersSent || !site) return next(error)
   sendError(error, req, res, site)
 }

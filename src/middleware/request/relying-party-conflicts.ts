@@ -1,13 +1,13 @@
 import { optionError } from '../../relying-party/options/option-checks.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import type { OidcError } from '../../vocabulary/errors.ts'
 import type { RequestState } from './request-state.ts'
 
 /** Notes that a request passes a relying party. Returns why this one cannot be in one app with those that it passed before. */
-export function enter(rp: RelyingParty, { passed }: RequestState): OidcError | undefined {
-  const others = passed.filter(other => other !== rp)
-  passed.push(rp)
+export function enter(rp: SessionRelyingParty, { passed }: RequestState): OidcError | undefined {
+  const others = [...passed].filter(other => other !== rp)
+  passed.add(rp)
   return others.map(other => conflictOf(other.settings, rp.settings)).find(conflict => conflict !== undefined)
 }
 

@@ -1,8 +1,9 @@
 import type { Response } from 'express'
 import { buildLogoutRefusal, verifyLogoutToken } from '../../protocol/tokens/logout-token.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import { endByToken } from '../../session/logout/provider-logout.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendJson } from '../request/answer.ts'
@@ -19,9 +20,9 @@ const LINE = 10_000
  * that the token is not valid; 503 and 429 that the provider should send it again (OpenID Connect Back-Channel Logout 1.0
  * §2.5, §2.8).
  */
-export function backchannelLogout(rp: RelyingParty): Route {
+export function backchannelLogout(rp: SessionRelyingParty): Route {
   const admit = turnstile(PLACES, LINE)
-  const report = reportRefusals(rp)
+  const report = reportRefusals(rp.settings)
   return {
     methods: ['POST'],
     needsSession: false,
@@ -46,11 +47,11 @@ function takeParameter(form: URLSearchParams): string {
   })
 }
 
-async function endMeant(rp: RelyingParty, text: string): Promise<void> {
+async function endMeant(rp: SessionRelyingParty, text: string): Promise<void> {
   const begun = performance.now()
   const { issuer, strictLogoutTokens: isStrict } = rp.settings
   const token = await verifyLogoutToken(text, { issuer, isStrict, connectionOf: id => rp.connectAs(id) })
-  const endedLogins = await endByToken(rp, token)
+  const endedLogins = await endByToken(rp.logins, token)
   if (endedLogins === undefined) return
   publish('logout.received', {
     issuer,
@@ -67,7 +68,7 @@ function refuse(res: Response, error: OidcError): void {
 }
 
 /** Each reason is logged once: a token that is refused for ever must not stay unseen, and a flood must not fill the log. */
-function reportRefusals({ settings: { issuer, log } }: RelyingParty): (error: unknown) => OidcError {
+function reportRefusals({ issuer, log }: Settings): (error: unknown) => OidcError {
   const said = new Set<string>()
   return error => {
     if (!(error instanceof OidcError)) throw error

@@ -6,12 +6,12 @@ import {
   verifyResponseIssuer,
 } from '../../protocol/sign-in/authorization.ts'
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
 import type { Transaction } from '../../session/browser/transaction-cookies.ts'
 import { type Taken, takeTransaction, verifyState } from '../../session/browser/transactions.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../request/answer.ts'
@@ -22,7 +22,7 @@ import { signIn } from './sign-in.ts'
 import { endSilently } from './silent-callback.ts'
 
 /** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
-export function callback(rp: RelyingParty): Route {
+export function callback(rp: SessionRelyingParty): Route {
   if (rp.settings.responseMode === 'form_post') return formCallback(rp)
   return {
     methods: ['GET'],
@@ -34,7 +34,7 @@ export function callback(rp: RelyingParty): Route {
  * The provider lets the browser post its answer (OAuth 2.0 Form Post Response Mode §2). A post from another site brings no
  * Lax cookie, neither ours nor the session's: so the answer is kept, and the browser sent round for it, with its cookies.
  */
-function formCallback(rp: RelyingParty): Route {
+function formCallback(rp: SessionRelyingParty): Route {
   const { baseUrl, routes } = rp.settings
   return {
     methods: ['GET', 'POST'],
@@ -56,7 +56,7 @@ function formCallback(rp: RelyingParty): Route {
 }
 
 async function endSignIn(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   response: URLSearchParams,
@@ -68,7 +68,7 @@ async function endSignIn(
 
 /** A silent attempt that fails in whatever way ends where it began. */
 async function endTaken(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   taken: Taken,
@@ -84,7 +84,7 @@ async function endTaken(
 }
 
 async function complete(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   response: URLSearchParams,
@@ -108,7 +108,7 @@ type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
 
 /** A sign-in that was completed before, or that cannot be completed: the code is not used. */
 async function endWithoutCode(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   taken: Exclude<Taken, { kind: 'found' }>,
@@ -124,7 +124,7 @@ async function endWithoutCode(
 
 /** An error response of the provider (RFC 6749 §4.1.2.1). A login that is there stays. */
 async function endWithError(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   transaction: Transaction,
@@ -137,7 +137,7 @@ async function endWithError(
 
 /** Begins a sign-in again on its own return path, once: a second time there is more wrong than a lost moment. */
 async function startOver(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   transaction: Transaction,
@@ -149,7 +149,7 @@ async function startOver(
 }
 
 async function restart(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   { returnTo, parameters }: Begun,

@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express'
 import { framingOrigins } from '../../protocol/sign-in/end-session.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { endLogin, readLogin } from '../../session/login/login.ts'
 import { endKnownSession } from '../../session/logout/provider-logout.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
@@ -20,13 +22,13 @@ const PATIENCE = { sessions: 600, provider: 200 }
  * because browsers withhold cookies in such a frame; one that is not known changes nothing (OpenID Connect Front-Channel
  * Logout 1.0 §2, §3).
  */
-export function frontchannelLogout(rp: RelyingParty): Route {
+export function frontchannelLogout(rp: SessionRelyingParty): Route {
   return {
     methods: ['GET'],
     needsSession: false,
     async handle(req, res) {
       const sid = verifyQuery(readQuery(req), rp.settings.issuer)
-      if (sid !== undefined) await waitFor(rp, endMeant(rp, req, res, sid))
+      if (sid !== undefined) await waitFor(rp.settings, endMeant(rp, req, res, sid))
       sendFrame(res, await framedBy(rp))
     },
   }
@@ -42,7 +44,7 @@ function verifyQuery(query: URLSearchParams, issuer: string): string | undefined
 }
 
 /** What takes longer goes on behind the answer. Its failure is told then. */
-async function waitFor({ settings: { issuer, log } }: RelyingParty, work: Promise<void>): Promise<void> {
+async function waitFor({ issuer, log }: Settings, work: Promise<void>): Promise<void> {
   const late = new Error('later')
   try {
     await inTime(work, PATIENCE.sessions, () => late)
@@ -56,12 +58,17 @@ async function waitFor({ settings: { issuer, log } }: RelyingParty, work: Promis
   }
 }
 
-async function endMeant(rp: RelyingParty, req: Request, res: Response, sid: string): Promise<void> {
+async function endMeant(
+  { settings, logins }: SessionRelyingParty,
+  req: Request,
+  res: Response,
+  sid: string,
+): Promise<void> {
   const begun = performance.now()
-  const { issuer } = rp.settings
-  const endedLogins = await endKnownSession(rp, sid)
+  const { issuer } = settings
+  const endedLogins = await endKnownSession(logins, sid)
   if (endedLogins === 0) return
-  if (!res.headersSent && readLogin(req, rp.settings)?.claims.sid === sid) await endLogin(req, res)
+  if (!res.headersSent && readLogin(req, settings)?.claims.sid === sid) await endLogin(req, res)
   const duration = (performance.now() - begun) / 1_000
   publish('logout.received', { issuer, channel: 'front', by: 'sid', endedLogins, duration })
 }

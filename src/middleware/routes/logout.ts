@@ -4,12 +4,14 @@ import {
   buildEndSessionUrl,
   type EndSessionForm,
 } from '../../protocol/sign-in/end-session.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { startReturn } from '../../session/browser/post-logout-return.ts'
 import { writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
 import { readHeldLogin, readLogin } from '../../session/login/login.ts'
-import { ownerOf } from '../../session/login/login-owner.ts'
+import { ownerOf } from '../../session/login-owner.ts'
 import { endOwnLogin } from '../../session/logout/end-logins.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { startRevocation } from '../../session/tokens/revoke-on-logout.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
@@ -31,12 +33,12 @@ export interface LogoutOptions {
 const LONGEST_URL = 4_096
 
 /** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Other sites are asked about. */
-export function logout(rp: RelyingParty): Route {
+export function logout(rp: SessionRelyingParty): Route {
   return {
     methods: ['GET', 'POST'],
     async handle(req, res) {
       const wanted = (await readReturnTo(req)) ?? single(readQuery(req), 'returnTo') ?? ''
-      if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp, req, res, wanted)
+      if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp.settings, req, res, wanted)
       await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))
     },
   }
@@ -44,7 +46,7 @@ export function logout(rp: RelyingParty): Route {
 
 /** By a page of the app's own, where it has one. */
 async function askToConfirm(
-  { settings }: RelyingParty,
+  settings: Settings,
   req: Request,
   res: Response,
   returnTo: string,
@@ -61,7 +63,7 @@ async function askToConfirm(
  * provider, nobody is signed in here any more (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
 export async function startLogout(
-  asked: RelyingParty,
+  asked: SessionRelyingParty,
   req: Request,
   res: Response,
   returnTo: string,
@@ -69,15 +71,15 @@ export async function startLogout(
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
   for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each.settings, res, 'tried') // else the next page would sign in again silently
-  const tokens = await endOwnLogin(rp, req, res).catch(refuseToFinish)
+  const tokens = await endOwnLogin(rp.logins, req, res).catch(refuseToFinish)
   if (login && tokens) startRevocation(rp, login, tokens)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
   if (!login) return sendRedirect(res, returnTo)
-  await runHook(rp, 'onLogout', login, req)
+  await runHook(rp.settings, 'onLogout', login, req)
 
   const state = await startReturn(rp, res, returnTo).catch(refuseToFinish)
   const form = await buildProviderLogout(rp, login.clientId, tokens?.idToken, state)
-  if (form) sendToProvider(rp, res, form)
+  if (form) sendToProvider(rp.settings, res, form)
   else sendRedirect(res, returnTo)
 }
 
@@ -87,7 +89,7 @@ function refuseToFinish(cause: unknown): never {
 }
 
 /** By a redirect, unless a form is wanted, or needed because servers refuse URLs that are as long. */
-function sendToProvider({ settings }: RelyingParty, res: Response, form: EndSessionForm): void {
+function sendToProvider(settings: Settings, res: Response, form: EndSessionForm): void {
   const url = buildEndSessionUrl(form)
   if (settings.logoutRequest === 'redirect' && url.href.length <= LONGEST_URL)
     return sendRedirect(res, url.href)

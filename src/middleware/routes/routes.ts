@@ -1,11 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { RoutePaths } from '../../relying-party/options/options.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { hasSession } from '../../session/login/request-session.ts'
-import { guardSession } from '../../session/logout/guarded-session-store.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isPrefetch } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
+import { guardRequestSession } from '../request/guard-session.ts'
 import { backchannelLogout } from './backchannel-logout.ts'
 import { callback } from './callback.ts'
 import { frontchannelLogout } from './frontchannel-logout.ts'
@@ -30,7 +31,7 @@ export type RouteHandlers = Readonly<Record<keyof RoutePaths, RequestHandler>>
 /** Every route of a relying party, by its name. */
 export type Routes = Readonly<Record<keyof RoutePaths, Route>>
 
-export function buildRoutes(rp: RelyingParty): Routes {
+export function buildRoutes(rp: SessionRelyingParty): Routes {
   return {
     login: login(rp),
     callback: callback(rp),
@@ -43,8 +44,8 @@ export function buildRoutes(rp: RelyingParty): Routes {
 }
 
 /** The routes that are on, by their path. */
-export function routesByPath(rp: RelyingParty, routes: Routes): ReadonlyMap<string, Route> {
-  const paths: Readonly<Record<string, string | undefined>> = { ...rp.settings.routes }
+export function routesByPath(settings: Settings, routes: Routes): ReadonlyMap<string, Route> {
+  const paths: Readonly<Record<string, string | undefined>> = { ...settings.routes }
   const mounted = Object.entries(routes).flatMap(([name, route]): [string, Route][] => {
     const path = paths[name]
     return path === undefined ? [] : [[path, route]]
@@ -53,13 +54,13 @@ export function routesByPath(rp: RelyingParty, routes: Routes): ReadonlyMap<stri
 }
 
 /** Makes handlers of routes. What a route needs of the middleware, its handler does first. */
-export function buildHandlers(rp: RelyingParty, routes: Routes): RouteHandlers {
+export function buildHandlers(rp: SessionRelyingParty, routes: Routes): RouteHandlers {
   const handlers = Object.entries(routes).map(([name, route]): [string, RequestHandler] => [
     name,
     (req, res, next) => {
-      const fault = guardSession(rp, req)
-      if (fault) return fail(rp, fault, req, res, next)
-      answer(route, req, res).catch(error => fail(rp, error, req, res, next))
+      const fault = guardRequestSession(rp, req)
+      if (fault) return fail(rp.settings, fault, req, res, next)
+      answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
     },
   ])
   return Object.freeze(Object.fromEntries(handlers) as RouteHandlers)

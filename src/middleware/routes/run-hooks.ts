@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { LoginDetails } from '../../relying-party/options/hooks.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { NewLogin } from '../../session/login/login.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
@@ -15,12 +15,8 @@ const LONGEST = 5_000
  *
  * @throws {@link OidcError} `ERR_OIDC_LOGIN_REFUSED`; `ERR_OIDC_LOGIN_UNDECIDED` if the hook failed or took too long.
  */
-export async function verifyAcceptance(
-  { settings }: RelyingParty,
-  login: NewLogin,
-  req: Request,
-): Promise<void> {
-  const { acceptLogin } = settings.hooks
+export async function verifyAcceptance({ hooks }: Settings, login: NewLogin, req: Request): Promise<void> {
+  const { acceptLogin } = hooks
   if (!acceptLogin) return
   const asked = async (): Promise<unknown> => await acceptLogin(detailsOf(login), req)
   const accepted = await inTime(asked(), LONGEST, tooLate).catch(cause => {
@@ -31,18 +27,18 @@ export async function verifyAcceptance(
 
 /** Tells the app of a login. Its failure is told too, and changes nothing. */
 export async function runHook(
-  { settings }: RelyingParty,
+  { issuer, hooks, log }: Settings,
   name: 'onLogin' | 'onLogout',
   login: NewLogin,
   req: Request,
 ): Promise<void> {
-  const hook = settings.hooks[name]
+  const hook = hooks[name]
   if (!hook) return
   const told = async (): Promise<unknown> => await hook(detailsOf(login), req)
   await inTime(told(), LONGEST, tooLate).catch(thrown => {
     const error = asError(thrown)
-    settings.log(`options.${name} failed, and the request went on: ${error.message}`)
-    publish('hook.failed', { issuer: settings.issuer, hook: name, error })
+    log(`options.${name} failed, and the request went on: ${error.message}`)
+    publish('hook.failed', { issuer, hook: name, error })
   })
 }
 

@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express'
 import type { Connection } from '../../protocol/provider/connection.ts'
 import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import type { Transaction } from '../../session/browser/transaction-cookies.ts'
 import { buildLogin, readHeldLogin, writeLogin } from '../../session/login/login.ts'
 import { writeTokens } from '../../session/login/token-record.ts'
+import { ownerOf } from '../../session/login-owner.ts'
 import { admitLogin, endReplaced } from '../../session/logout/end-logins.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { getUserInfoAtLogin } from '../tokens/user-info.ts'
 import { runHook, verifyAcceptance } from './run-hooks.ts'
@@ -19,18 +20,19 @@ interface Redeemed {
 
 /** Signs the user in: from here on `req.user` is he. */
 export async function signIn(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   { connection, tokens, transaction }: Redeemed,
 ): Promise<void> {
-  const userInfo = await getUserInfoAtLogin(rp, connection, tokens)
+  const userInfo = await getUserInfoAtLogin(rp.settings, connection, tokens)
   const login = buildLogin(rp.settings, transaction, tokens, userInfo)
-  await verifyAcceptance(rp, login, req)
-  await writeTokens(rp, login, tokens)
-  await endReplaced(rp, readHeldLogin(req))
+  await verifyAcceptance(rp.settings, login, req)
+  await writeTokens(rp.settings, login, tokens)
+  const replaced = readHeldLogin(req)
+  await endReplaced(ownerOf(replaced, rp).logins, replaced)
   await writeLogin(req, login)
-  await admitLogin(rp, req, res, transaction.startedAt)
+  await admitLogin(rp.logins, req, res, transaction.startedAt)
   publish('login.completed', { issuer: login.issuer, clientId: login.clientId, loginId: login.id })
-  await runHook(rp, 'onLogin', login, req)
+  await runHook(rp.settings, 'onLogin', login, req)
 }

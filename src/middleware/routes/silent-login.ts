@@ -25,7 +25,7 @@ export function attemptSilentLogin(): RequestHandler {
   return function attemptSilentLogin(req, res, next) {
     const rp = relyingPartyOf(req)
     if (!(req as Partial<Request>).oidc)
-      return fail(rp, new OidcError('ERR_OIDC_MIDDLEWARE_MISSING'), req, res, next)
+      return fail(rp?.settings, new OidcError('ERR_OIDC_MIDDLEWARE_MISSING'), req, res, next)
     if (!rp || !isOpportunity(rp, req)) return next()
     const mark = readSilentMark(rp.settings, req)
     if (mark === 'tried') return next()
@@ -36,7 +36,7 @@ export function attemptSilentLogin(): RequestHandler {
     writeSilentMark(rp.settings, res, 'tried')
     const { returnPath: returnTo } = req.oidc
     req.oidc.login({ returnTo, authorizationParameters: { prompt: 'none' } }).catch(error => {
-      if (!(error instanceof OidcError)) return fail(rp, error, req, res, next)
+      if (!(error instanceof OidcError)) return fail(rp.settings, error, req, res, next)
       reportSilentFailure(rp.settings, error)
       next()
     })

@@ -16,7 +16,10 @@ const MOST_QUESTIONS = 100
 export type AccessTokens = (token: string) => Promise<AccessTokenClaims>
 
 /** Makes the verifier, with its memory of what the provider said. */
-export function accessTokens(rp: RelyingParty, settings: BearerSettings): AccessTokens {
+export function accessTokens(
+  rp: Pick<RelyingParty, 'settings' | 'connect' | 'request'>,
+  settings: BearerSettings,
+): AccessTokens {
   const { introspection, allowUntypedTokens, audience } = settings
   const rules = { issuer: rp.settings.issuer, audience }
   const introspect = remembering(token => rp.request(connection => introspectToken(connection, token, rules)))

@@ -18,6 +18,12 @@ export interface Bearer {
   take(req: Request): Promise<void>
 }
 
+/** Whether another relying party of this app has taken the request's access token, or this one could not do better. */
+export function isTokenSettled(req: Request, hasToken: boolean): boolean {
+  const { accessToken } = stateOf(req)
+  return accessToken !== undefined && (accessToken.failure === undefined || !hasToken)
+}
+
 /** Makes what takes access tokens, or `undefined` where that is off. */
 export function bearer(rp: RelyingParty): Bearer | undefined {
   const { bearer: settings } = rp.settings

@@ -1,18 +1,21 @@
 import type { IncomingMessage } from 'node:http'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { type Login, markOver } from '../../session/login/login.ts'
 import type { AccessTokenOptions } from '../../session/tokens/access-token-request.ts'
-import { obtainAccessToken } from '../../session/tokens/obtain-access-token.ts'
+import type { ObtainAccessToken } from '../../session/tokens/obtain-access-token.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 
 /** Gets the access token of this request's login, another one than the API has refused. */
 export type TokenSource = (options: AccessTokenOptions, refused?: string) => Promise<string>
 
 /** Finds access tokens for a request. If the provider has ended its login, its session says so from now on. */
-export function tokenSource(rp: RelyingParty, req: IncomingMessage, login: Login | undefined): TokenSource {
+export function tokenSource(
+  obtain: ObtainAccessToken,
+  req: IncomingMessage,
+  login: Login | undefined,
+): TokenSource {
   return async (options, refused) => {
     try {
-      return await obtainAccessToken(rp, login, options, refused)
+      return await obtain(login, options, refused)
     } catch (error) {
       if (login && error instanceof OidcError && error.code === 'ERR_OIDC_LOGIN_ENDED') markOver(req, login)
       throw error

@@ -1,7 +1,8 @@
 import type { Request } from 'express'
 import { hasUserInfo } from '../../protocol/tokens/user-info.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { Login } from '../../session/login/login.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { tokenSource } from './token-source.ts'
 import { fetchUserInfo, keepUserInfo, tellFailure } from './user-info.ts'
@@ -31,7 +32,7 @@ interface Finding {
 const PAUSE = 10_000
 
 /** Makes what keeps the UserInfo fresh. What it remembers of a login, it forgets when that may be asked about again. */
-export function userInfoUpkeep(rp: RelyingParty): UserInfoUpkeep {
+export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
   const { every = Number.POSITIVE_INFINITY } = rp.settings.userInfo
   const running = new Map<string, Promise<Login | undefined>>()
   const findings = new Map<string, Finding>()
@@ -54,12 +55,12 @@ export function userInfoUpkeep(rp: RelyingParty): UserInfoUpkeep {
   async function ask(req: Request, login: Login): Promise<Login | undefined> {
     try {
       if (!hasUserInfo(await rp.connect())) return login
-      const userInfo = await fetchUserInfo(rp, login, tokenSource(rp, req, login))
-      const kept = await keepUserInfo(rp, req, login, userInfo)
+      const userInfo = await fetchUserInfo(rp, login, tokenSource(rp.obtainAccessToken, req, login))
+      const kept = await keepUserInfo(rp.logins, req, login, userInfo)
       if (kept === login) note(login, 'stay', every) // its session was not written, so it does not say when this was
       return kept
     } catch (error) {
-      const verdict = judge(rp, login, error)
+      const verdict = judge(rp.settings, login, error)
       note(login, verdict, Math.min(every, PAUSE))
       return settled(login, verdict)
     }
@@ -83,11 +84,11 @@ function settled(login: Login, verdict: Finding['verdict']): Login | undefined {
 }
 
 /** What a failure means for the login. A session that cannot be written is no matter of the provider. */
-function judge(rp: RelyingParty, { clientId }: Login, error: unknown): Finding['verdict'] {
+function judge(settings: Settings, { clientId }: Login, error: unknown): Finding['verdict'] {
   if (!(error instanceof OidcError) || error.code === 'ERR_OIDC_SESSION_UNAVAILABLE') throw error
-  tellFailure(rp, clientId, error)
+  tellFailure(settings, clientId, error)
   if (error.code === 'ERR_OIDC_USER_INFO_INVALID' || error.code === 'ERR_OIDC_LOGIN_ENDED') return 'over'
-  if (!rp.settings.userInfo.isRequired) return 'stay'
+  if (!settings.userInfo.isRequired) return 'stay'
   if (error.code === 'ERR_OIDC_ACCESS_TOKEN_REFUSED' || error.code === 'ERR_OIDC_UNAUTHENTICATED')
     return 'over'
   return error.status === 503

@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Connection } from '../../protocol/provider/connection.ts'
 import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
 import { getOidcUserInfo, hasUserInfo } from '../../protocol/tokens/user-info.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import type { Login } from '../../session/login/login.ts'
+import type { Logins } from '../../session/logout/logins.ts'
 import { rewriteLogin } from '../../session/logout/rewrite-login.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { buildUser } from '../../vocabulary/claims.ts'
@@ -21,18 +23,18 @@ type UserInfo = Readonly<Record<string, unknown>>
  * Connect Core 1.0 §5.3.2).
  */
 export async function getUserInfoAtLogin(
-  rp: RelyingParty,
+  settings: Settings,
   connection: Connection,
   { accessToken, claims }: TokenSet,
 ): Promise<UserInfo | undefined> {
-  const { atLogin, isRequired } = rp.settings.userInfo
+  const { atLogin, isRequired } = settings.userInfo
   if (!atLogin || !hasUserInfo(connection)) return undefined
   try {
     return await getOidcUserInfo(connection, accessToken, claims.sub)
   } catch (error) {
     if (isRequired || !(error instanceof OidcError) || error.code === 'ERR_OIDC_USER_INFO_INVALID')
       throw error
-    tellFailure(rp, connection.clientId, error)
+    tellFailure(settings, connection.clientId, error)
     return undefined
   }
 }
@@ -42,7 +44,7 @@ export async function getUserInfoAtLogin(
  * once.
  */
 export async function fetchUserInfo(
-  rp: RelyingParty,
+  rp: Pick<RelyingParty, 'connect' | 'connectAs'>,
   login: Login,
   getToken: TokenSource,
 ): Promise<UserInfo> {
@@ -63,7 +65,7 @@ export async function fetchUserInfo(
  * ended meanwhile.
  */
 export async function keepUserInfo(
-  rp: RelyingParty,
+  logins: Logins,
   req: IncomingMessage,
   login: Login,
   userInfo: UserInfo,
@@ -71,11 +73,11 @@ export async function keepUserInfo(
   const user = buildUser(login.claims, userInfo)
   if (isDeepStrictEqual(user, login.user)) return login
   const changed = { ...login, user, userInfoAt: Date.now() }
-  return (await rewriteLogin(rp, req, changed)) ? changed : undefined
+  return (await rewriteLogin(logins, req, changed)) ? changed : undefined
 }
 
 /** Says that a user's claims could not be got, where the request goes on without. */
-export function tellFailure({ settings }: RelyingParty, clientId: string, error: OidcError): void {
-  settings.log(`The UserInfo could not be got: ${error.message} (${error.code})`)
-  publish('userinfo.failed', { issuer: settings.issuer, clientId, error })
+export function tellFailure({ issuer, log }: Settings, clientId: string, error: OidcError): void {
+  log(`The UserInfo could not be got: ${error.message} (${error.code})`)
+  publish('userinfo.failed', { issuer, clientId, error })
 }

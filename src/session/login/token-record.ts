@@ -1,5 +1,5 @@
 import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
 import type { Login } from './login.ts'
 
@@ -52,9 +52,9 @@ type Dated = Pick<Login, 'id' | 'startedAt'>
 const tokensKey = (loginId: string): string => `tokens:${loginId}`
 
 /** Keeps the tokens that a login begins with. */
-export async function writeTokens(rp: RelyingParty, login: Dated, tokenSet: TokenSet): Promise<void> {
+export async function writeTokens(settings: Settings, login: Dated, tokenSet: TokenSet): Promise<void> {
   const { claims: _, ...tokens } = tokenSet
-  await write(rp, login, { ...tokens, obtainedAt: Date.now() })
+  await write(settings, login, { ...tokens, obtainedAt: Date.now() })
 }
 
 /**
@@ -62,17 +62,17 @@ export async function writeTokens(rp: RelyingParty, login: Dated, tokenSet: Toke
  * first: the login may be over.
  */
 export function replaceTokens(
-  rp: RelyingParty,
+  settings: Settings,
   login: Dated,
   tokens: Tokens,
   ifVersion: string,
 ): Promise<string | undefined> {
-  return write(rp, login, tokens, ifVersion)
+  return write(settings, login, tokens, ifVersion)
 }
 
 /** Keeps in the place of the tokens that the provider has ended the login. Returns `false` if somebody else came first. */
-export async function endTokens(rp: RelyingParty, login: Dated, ifVersion: string): Promise<boolean> {
-  return (await write(rp, login, { isOver: true }, ifVersion)) !== undefined
+export async function endTokens(settings: Settings, login: Dated, ifVersion: string): Promise<boolean> {
+  return (await write(settings, login, { isOver: true }, ifVersion)) !== undefined
 }
 
 /**
@@ -80,10 +80,7 @@ export async function endTokens(rp: RelyingParty, login: Dated, ifVersion: strin
  *
  * @throws {@link OidcError} `ERR_OIDC_LOGIN_ENDED` if the provider has ended the login.
  */
-export async function readTokens(
-  { settings }: RelyingParty,
-  login: Named,
-): Promise<StoredTokens | undefined> {
+export async function readTokens(settings: Settings, login: Named): Promise<StoredTokens | undefined> {
   const stored = await settings.store.get(tokensKey(login.id))
   if (!stored) return undefined
   const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
@@ -92,8 +89,8 @@ export async function readTokens(
 }
 
 /** Takes the tokens of a login: nobody finds them again, and none that a refresh has just brought are left. */
-export async function takeTokens(rp: RelyingParty, login: Named): Promise<Tokens | undefined> {
-  const { store } = rp.settings
+export async function takeTokens(settings: Settings, login: Named): Promise<Tokens | undefined> {
+  const { store } = settings
   for (;;) {
     const stored = await store.get(tokensKey(login.id))
     if (!stored) return undefined
@@ -105,7 +102,7 @@ export async function takeTokens(rp: RelyingParty, login: Named): Promise<Tokens
 
 /** For as long as the login can last. */
 function write(
-  { settings }: RelyingParty,
+  settings: Settings,
   login: Dated,
   tokens: Tokens | EndedTokens,
   ifVersion?: string,

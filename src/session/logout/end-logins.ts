@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { endLogin, isOwnLogin, type Login, readHeldLogin, readLogin } from '../login/login.ts'
-import { ownerOf } from '../login/login-owner.ts'
 import { hasSession } from '../login/request-session.ts'
-import { destroySession } from '../login/session-store.ts'
 import { type Tokens, takeTokens } from '../login/token-record.ts'
 import { addToIndex, buildEntry, dropFromIndex, type FoundEntry } from './login-index.ts'
 import { endWatches } from './login-watches.ts'
+import type { Logins } from './logins.ts'
 import { isOverAtProvider, markLogin } from './logout-marks.ts'
 
 /** How many logins are ended side by side. */
@@ -19,48 +17,50 @@ const AT_ONCE = 50
  * Returns how many.
  */
 export async function endLogins(
-  rp: RelyingParty,
+  logins: Logins,
   found: readonly FoundEntry[],
   isMeant: (entry: FoundEntry) => boolean,
 ): Promise<number> {
   const meant = found.filter(isMeant)
   for (let start = 0; start < meant.length; start += AT_ONCE) {
-    await Promise.all(meant.slice(start, start + AT_ONCE).map(entry => endOne(rp, entry)))
+    await Promise.all(meant.slice(start, start + AT_ONCE).map(entry => endOne(logins, entry)))
   }
   const kept = found.filter(entry => !isMeant(entry))
   const destroyed = new Set(meant.map(({ sessionId }) => sessionId))
-  await destroyCopies(rp, await dropFromIndex(rp, meant, kept), destroyed)
+  await destroyCopies(logins, await dropFromIndex(logins.settings, meant, kept), destroyed)
   return new Set(meant.map(({ loginId }) => loginId)).size
 }
 
 /** The app may have copied a login into another session after it was looked up: from the index on, its mark is seen. */
 async function destroyCopies(
-  rp: RelyingParty,
+  logins: Logins,
   sessionIds: ReadonlySet<string>,
   known: ReadonlySet<string>,
 ): Promise<void> {
   const copies = [...sessionIds].filter(id => !known.has(id))
-  await Promise.all(copies.map(id => destroySession(rp, id)))
+  await Promise.all(copies.map(id => logins.sessions.destroy(id)))
 }
 
-async function endOne(rp: RelyingParty, { loginId, sessionId }: FoundEntry): Promise<void> {
-  await closeLogin(rp, loginId)
-  await takeTokens(rp, { id: loginId })
-  await destroySession(rp, sessionId)
+async function endOne(logins: Logins, { loginId, sessionId }: FoundEntry): Promise<void> {
+  await closeLogin(logins, loginId)
+  await takeTokens(logins.settings, { id: loginId })
+  await logins.sessions.destroy(sessionId)
 }
 
 /** From here on no request can bring the login back, and who watches it knows. */
-async function closeLogin(rp: RelyingParty, loginId: string): Promise<void> {
-  endWatches(rp, loginId) // first: who watches here need not wait for the store
-  await markLogin(rp, loginId)
-  publish('login.ended', { issuer: rp.settings.issuer, loginId })
+async function closeLogin(logins: Logins, loginId: string): Promise<void> {
+  endWatches(logins.watches, loginId) // first: who watches here need not wait for the store
+  await markLogin(logins.settings, loginId)
+  publish('login.ended', { issuer: logins.settings.issuer, loginId })
 }
 
 /** Ends a login that the provider no longer stands by. Its session stays, for what else it holds. */
-export async function endAtProvider(rp: RelyingParty, login: Login): Promise<void> {
-  await closeLogin(rp, login.id)
-  const sessionIds = await dropFromIndex(rp, [buildEntry(rp, login, login.sessionId)])
-  await destroyCopies(rp, sessionIds, new Set([login.sessionId]))
+export async function endAtProvider(logins: Logins, login: Login): Promise<void> {
+  await closeLogin(logins, login.id)
+  const sessionIds = await dropFromIndex(logins.settings, [
+    buildEntry(logins.settings, login, login.sessionId),
+  ])
+  await destroyCopies(logins, sessionIds, new Set([login.sessionId]))
 }
 
 /**
@@ -70,31 +70,27 @@ export async function endAtProvider(rp: RelyingParty, login: Login): Promise<voi
  * @returns The tokens of the login.
  */
 export async function endOwnLogin(
-  rp: RelyingParty,
+  logins: Logins,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<Tokens | undefined> {
-  const [ended] = await Promise.allSettled([endReplaced(rp, readHeldLogin(req))])
+  const [ended] = await Promise.allSettled([endReplaced(logins, readHeldLogin(req))])
   if (hasSession(req)) await endLogin(req, res)
   if (ended.status === 'rejected') throw ended.reason
   return ended.value
 }
 
 /**
- * Ends the login that another one takes the place of in the same browser, whichever relying party of the app it belongs to.
- * The session is destroyed by who replaces it.
+ * Ends the login that another one takes the place of in the same browser. The session is destroyed by the caller, which
+ * replaces it.
  *
+ * @param logins - Those of the relying party that the login belongs to.
  * @returns The tokens of the login.
  */
-export async function endReplaced(
-  asking: RelyingParty,
-  login: Login | undefined,
-): Promise<Tokens | undefined> {
-  if (!login) return undefined
-  const rp = ownerOf(login, asking)
-  if (!isOwnLogin(login, rp.settings)) return undefined // of one that is no longer part of the app
-  await endAtProvider(rp, login)
-  return takeTokens(rp, login)
+export async function endReplaced(logins: Logins, login: Login | undefined): Promise<Tokens | undefined> {
+  if (!isOwnLogin(login, logins.settings)) return undefined // none, or its relying party is no longer part of the app
+  await endAtProvider(logins, login)
+  return takeTokens(logins.settings, login)
 }
 
 /**
@@ -104,19 +100,19 @@ export async function endReplaced(
  * @throws {@link OidcError} `ERR_OIDC_LOGIN_CUT_SHORT`; nobody is signed in then, nor after a failure of the store.
  */
 export async function admitLogin(
-  rp: RelyingParty,
+  logins: Logins,
   req: IncomingMessage,
   res: ServerResponse,
   signInStartedAt: number,
 ): Promise<void> {
-  const login = readLogin(req, rp.settings)
+  const login = readLogin(req, logins.settings)
   if (!login) return
   try {
-    await addToIndex(rp, login, login.sessionId)
-    if (!(await isOverAtProvider(rp, login, signInStartedAt))) return
+    await addToIndex(logins.settings, login, login.sessionId)
+    if (!(await isOverAtProvider(logins.settings, login, signInStartedAt))) return
     throw new OidcError('ERR_OIDC_LOGIN_CUT_SHORT')
   } catch (error) {
-    await endOwnLogin(rp, req, res).catch(() => undefined) // the first failure is the one to tell
+    await endOwnLogin(logins, req, res).catch(() => undefined) // the first failure is the one to tell
     throw error
   }
 }

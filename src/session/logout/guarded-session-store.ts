@@ -1,69 +1,61 @@
 import type { IncomingMessage } from 'node:http'
 import type { SessionData, Store } from 'express-session'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isOwnLogin, type Login } from '../login/login.ts'
-import { ownerOf } from '../login/login-owner.ts'
-import { destroySession, noteSessionStore, type WithSessionStore } from '../login/session-store.ts'
+import type { WithSessionStore } from '../login/session-store.ts'
 import { addToIndex } from './login-index.ts'
+import type { Logins } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
 
 /** Milliseconds after which a write is looked at again whose mark could not be read. */
 const PAUSE = 2_000
 const MOST_UNCERTAIN = 10_000
 
-/** What stands before the session store of a request. */
-interface Guard {
-  readonly store: Store
-  /** The relying parties whose middleware the request has passed. */
-  readonly passed: Set<RelyingParty>
-}
+/** Finds the logins among which one belongs, whichever relying party of the app that is. */
+type FindLogins = (login: Login | undefined) => Logins | undefined
 
-const guards = new WeakMap<Store, Guard>()
+/** Asks a guarded store for the one behind it. */
+const behind = Symbol('the session store behind the guard')
 
 /**
  * Lets no request bring back a session that was ended while it ran: whatever writes a signed-in session through this
- * request, by `save()`, at the end of the answer, or after a `reload()`, reads the login's mark afterwards, whichever relying
- * party of the app the login belongs to. The app's own store is left as it is; the request alone gets another. Returns what
- * is wrong with where the sessions are.
+ * request, by `save()`, at the end of the response, or after a `reload()`, reads the login's mark afterwards, whichever
+ * relying party of the app the login belongs to. The app's own store is left as it is; only the request gets another one.
+ * Returns what is wrong with where the sessions are.
+ *
+ * @param find - Asked at each write: a request may pass another relying party after this one.
  */
-export function guardSession(rp: RelyingParty, req: IncomingMessage): OidcError | undefined {
+export function guardSession(
+  { sessions }: Logins,
+  req: IncomingMessage,
+  find: FindLogins,
+): OidcError | undefined {
   const { sessionStore } = req as WithSessionStore
   if (!sessionStore) return undefined
-  const guard = guards.get(sessionStore) ?? { store: sessionStore, passed: new Set() }
-  guard.passed.add(rp)
-  if (guard.store === sessionStore) {
-    const guarded = buildGuardedStore(guard)
-    guards.set(guarded, guard)
-    Object.assign(req, { sessionStore: guarded })
-  }
-  return noteSessionStore(rp, guard.store)
+  const guarded = (sessionStore as Store & { readonly [behind]?: Store })[behind]
+  if (!guarded) Object.assign(req, { sessionStore: buildGuardedStore(sessionStore, find) })
+  return sessions.note(guarded ?? sessionStore)
 }
 
 /** Every method but one runs on the store itself: a class may keep what it needs in private fields. */
-function buildGuardedStore({ store, passed }: Guard): Store {
+function buildGuardedStore(store: Store, find: FindLogins): Store {
   const set: Store['set'] = (sessionId, session, done = () => undefined) => {
-    const rp = findOwner(passed, session.oidc)
-    const written = rp && takeWritten(rp, sessionId, session)
+    const logins = find(session.oidc)
+    const written = logins && takeWritten(logins, sessionId, session)
     store.set(sessionId, session, (error?: unknown) => {
       if (error || !written) return done(error)
-      noteSessionStore(rp, store)
-      verifyInTime(rp, written).then(() => done(), done)
+      logins.sessions.note(store)
+      verifyInTime(logins, written).then(() => done(), done)
     })
   }
   return new Proxy(store, {
     get(target, name) {
       if (name === 'set') return set
+      if (name === behind) return store
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
-}
-
-/** The request may be below the path of another relying party than the one whose login the session has. */
-function findOwner(passed: ReadonlySet<RelyingParty>, login: Login | undefined): RelyingParty | undefined {
-  const owners = [...passed].map(rp => ownerOf(login, rp)).filter(rp => isOwnLogin(login, rp.settings))
-  return owners.find(rp => passed.has(rp)) ?? owners[0]
 }
 
 /** A session with a login in it that is written. */
@@ -74,11 +66,7 @@ interface Written {
   readonly isMoved: boolean
 }
 
-function takeWritten(
-  { settings }: RelyingParty,
-  sessionId: string,
-  session: SessionData,
-): Written | undefined {
+function takeWritten({ settings }: Logins, sessionId: string, session: SessionData): Written | undefined {
   const { oidc: login } = session
   if (!isOwnLogin(login, settings) || login.isOver) return undefined // what else is in it stays
   const isMoved = login.sessionId !== sessionId
@@ -90,29 +78,28 @@ function takeWritten(
  * While our store is away, what was written stays until the store can tell: the answer may have been sent, and ending every
  * session that is written meanwhile would sign out all who use the app.
  */
-async function verifyInTime(rp: RelyingParty, written: Written): Promise<void> {
+async function verifyInTime(logins: Logins, written: Written): Promise<void> {
   try {
-    await verifyWritten(rp, written)
+    await verifyWritten(logins, written)
   } catch (error) {
     if (!(error instanceof OidcError)) throw error
-    verifyLater(rp, written)
+    verifyLater(logins, written)
   }
 }
 
 /** One read. A login that was moved is put into the index first, so that a logout finds it from now on. */
-async function verifyWritten(rp: RelyingParty, { login, sessionId, isMoved }: Written): Promise<void> {
-  if (isMoved) await addToIndex(rp, login, sessionId)
-  if (await isLoginOver(rp, login.id)) await destroySession(rp, sessionId)
+async function verifyWritten(logins: Logins, { login, sessionId, isMoved }: Written): Promise<void> {
+  if (isMoved) await addToIndex(logins.settings, login, sessionId)
+  if (await isLoginOver(logins.settings, login.id)) await logins.sessions.destroy(sessionId)
 }
 
-const uncertain = new Set<string>()
-
-function verifyLater(rp: RelyingParty, written: Written): void {
+function verifyLater(logins: Logins, written: Written): void {
+  const { uncertain } = logins
   const key = `${written.login.id} ${written.sessionId}`
   if (uncertain.has(key) || uncertain.size >= MOST_UNCERTAIN) return
   uncertain.add(key)
   setTimeout(() => {
     uncertain.delete(key)
-    verifyWritten(rp, written).catch(() => verifyLater(rp, written))
+    verifyWritten(logins, written).catch(() => verifyLater(logins, written))
   }, PAUSE).unref()
 }

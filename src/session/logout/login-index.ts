@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { Store } from '../../stores/store.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Login } from '../login/login.ts'
@@ -41,18 +41,20 @@ const PAGE_SIZE = 100
 const MOST_ATTEMPTS = 200
 
 /** Puts a login into both indexes, under the session that holds it. */
-export async function addToIndex(rp: RelyingParty, login: Login, sessionId: string): Promise<IndexEntry> {
-  const entry = buildEntry(rp, login, sessionId)
+export async function addToIndex(settings: Settings, login: Login, sessionId: string): Promise<IndexEntry> {
+  const entry = buildEntry(settings, login, sessionId)
   await Promise.all(
-    keysOf(rp, entry).map(key => change(rp.settings.store, key, head => added(rp, key, head, entry))),
+    keysOf(settings, entry).map(key =>
+      change(settings.store, key, head => added(settings, key, head, entry)),
+    ),
   )
   return entry
 }
 
 /** Finds the logins of a session at the provider, or of a user. */
-export async function findLogins(rp: RelyingParty, kind: IndexKind, value: string): Promise<FoundEntry[]> {
-  const { store } = rp.settings
-  const { entries, pages } = parseHead((await store.get(indexKey(rp, kind, value)))?.value)
+export async function findLogins(settings: Settings, kind: IndexKind, value: string): Promise<FoundEntry[]> {
+  const { store } = settings
+  const { entries, pages } = parseHead((await store.get(indexKey(settings, kind, value)))?.value)
   const older = await Promise.all(
     pages.map(async ({ key }) => {
       const page = await store.get(key)
@@ -70,7 +72,7 @@ export async function findLogins(rp: RelyingParty, kind: IndexKind, value: strin
  * @returns The sessions that held the logins.
  */
 export async function dropFromIndex(
-  rp: RelyingParty,
+  settings: Settings,
   ended: readonly FoundEntry[],
   kept: readonly FoundEntry[] = [],
 ): Promise<ReadonlySet<string>> {
@@ -79,11 +81,11 @@ export async function dropFromIndex(
   const gonePages = new Set(
     ended.flatMap(({ page }) => (page === undefined || keptPages.has(page) ? [] : [page])),
   )
-  const keys = new Set(ended.flatMap(entry => keysOf(rp, entry)))
+  const keys = new Set(ended.flatMap(entry => keysOf(settings, entry)))
   const sessionIds = new Set<string>()
   await Promise.all(
     [...keys].map(key =>
-      change(rp.settings.store, key, ({ entries, pages }) => {
+      change(settings.store, key, ({ entries, pages }) => {
         for (const { loginId, sessionId } of entries) if (gone.has(loginId)) sessionIds.add(sessionId)
         return {
           entries: entries.filter(({ loginId }) => !gone.has(loginId)),
@@ -92,12 +94,12 @@ export async function dropFromIndex(
       }),
     ),
   )
-  await Promise.all([...gonePages].map(key => rp.settings.store.delete(key)))
+  await Promise.all([...gonePages].map(key => settings.store.delete(key)))
   return sessionIds
 }
 
 /** What the index knows of a login in a session. */
-export function buildEntry({ settings }: RelyingParty, login: Login, sessionId: string): IndexEntry {
+export function buildEntry(settings: Settings, login: Login, sessionId: string): IndexEntry {
   const { id: loginId, startedAt, claims } = login
   const { sub, sid } = claims
   const expiresAt = startedAt + settings.absoluteLifetime
@@ -106,7 +108,7 @@ export function buildEntry({ settings }: RelyingParty, login: Login, sessionId: 
 }
 
 /** A full head is moved to a page of its own, under a name that no other writer uses; the page of one who comes late expires. */
-async function added(rp: RelyingParty, key: string, head: Head, entry: IndexEntry): Promise<Head> {
+async function added(settings: Settings, key: string, head: Head, entry: IndexEntry): Promise<Head> {
   const now = Date.now()
   const entries = head.entries.filter(({ expiresAt }) => expiresAt > now)
   const pages = head.pages.filter(({ expiresAt }) => expiresAt > now)
@@ -115,7 +117,7 @@ async function added(rp: RelyingParty, key: string, head: Head, entry: IndexEntr
     key: `${key}:${randomUUID()}`,
     expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)),
   }
-  await rp.settings.store.set(page.key, JSON.stringify(entries), { ttl: page.expiresAt - now })
+  await settings.store.set(page.key, JSON.stringify(entries), { ttl: page.expiresAt - now })
   return { entries: [entry], pages: [...pages, page] }
 }
 
@@ -149,11 +151,11 @@ async function write(
   return (await store.set(key, JSON.stringify(head), { ...condition, ttl })) !== undefined
 }
 
-const indexKey = ({ settings }: RelyingParty, kind: IndexKind, value: string): string =>
+const indexKey = (settings: Settings, kind: IndexKind, value: string): string =>
   buildKey(settings, 'index', kind, value)
 
-function keysOf(rp: RelyingParty, { sub, sid }: IndexEntry): string[] {
-  return [indexKey(rp, 'sub', sub), ...(sid === undefined ? [] : [indexKey(rp, 'sid', sid)])]
+function keysOf(settings: Settings, { sub, sid }: IndexEntry): string[] {
+  return [indexKey(settings, 'sub', sub), ...(sid === undefined ? [] : [indexKey(settings, 'sid', sid)])]
 }
 
 function parseHead(value: string | undefined): Head {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isLoginOver } from './logout-marks.ts'
 
@@ -9,8 +9,9 @@ interface Watch {
   timer: NodeJS.Timeout | undefined
 }
 
-/** What one relying party watches. */
-interface Watches {
+/** The connections to this replica that depend on logins of one relying party. */
+export interface LoginWatches {
+  readonly settings: Settings
   /** Those whose marks were read longest ago come first. */
   readonly logins: Map<string, Watch>
   /** The logins of each connection: a proxy may send several users over one. */
@@ -25,18 +26,20 @@ const LONGEST_TIMER = 2 ** 31 - 1
 const PERIOD = 1_000
 const MOST_READS = 500
 
-const watchesOfAll = new WeakMap<RelyingParty, Watches>()
+/** Makes what one relying party watches: nothing yet. */
+export function loginWatches(settings: Settings): LoginWatches {
+  return { settings, logins: new Map(), connections: new WeakMap(), looking: undefined }
+}
 
 /**
  * Gives a signal that fires when a login is over, for as long as the connection is open. What ends on this replica is told at
  * once; for what ends on others, the marks are read: of up to 500 watched logins within a second, of more in turn.
  */
 export function watchLogin(
-  rp: RelyingParty,
+  watches: LoginWatches,
   login: { readonly id: string; readonly endsAt: number },
   connection: Duplex,
 ): AbortSignal {
-  const watches = watchesOf(rp)
   const watch = watches.logins.get(login.id) ?? { connections: new Map(), timer: undefined }
   const known = watch.connections.get(connection)
   if (known) return known.signal
@@ -44,20 +47,14 @@ export function watchLogin(
   if (connection.destroyed) return controller.signal // its end was told before: nobody would take it off the list
   watch.connections.set(connection, controller)
   watches.logins.set(login.id, watch)
-  if (!watch.timer) endInTime(rp, login, watch)
+  if (!watch.timer) endInTime(watches, login, watch)
   loginsOn(connection, watches).add(login.id)
-  lookSoon(rp, watches)
+  lookSoon(watches)
   return controller.signal
 }
 
-/** The logins on which connections to this replica depend. */
-export function watchedLogins(rp: RelyingParty): string[] {
-  return [...watchesOf(rp).logins.keys()]
-}
-
 /** Tells every connection to this replica that its login is over. */
-export function endWatches(rp: RelyingParty, loginId: string): void {
-  const watches = watchesOf(rp)
+export function endWatches(watches: LoginWatches, loginId: string): void {
   const watch = watches.logins.get(loginId)
   if (!watch) return
   forget(watches, loginId, watch)
@@ -66,34 +63,24 @@ export function endWatches(rp: RelyingParty, loginId: string): void {
 }
 
 /** Ends every watch. Who is not told of logouts any more must not go on as if there were none. */
-export function closeWatches(rp: RelyingParty): void {
-  for (const id of watchedLogins(rp)) endWatches(rp, id)
-}
-
-function watchesOf(rp: RelyingParty): Watches {
-  const watches = watchesOfAll.get(rp) ?? {
-    logins: new Map(),
-    connections: new WeakMap(),
-    looking: undefined,
-  }
-  watchesOfAll.set(rp, watches)
-  return watches
+export function closeWatches(watches: LoginWatches): void {
+  for (const id of [...watches.logins.keys()]) endWatches(watches, id)
 }
 
 function endInTime(
-  rp: RelyingParty,
+  watches: LoginWatches,
   login: { readonly id: string; readonly endsAt: number },
   watch: Watch,
 ): void {
   const left = Math.min(login.endsAt - Date.now(), LONGEST_TIMER)
   watch.timer = setTimeout(() => {
-    if (Date.now() < login.endsAt) endInTime(rp, login, watch)
-    else endWatches(rp, login.id)
+    if (Date.now() < login.endsAt) endInTime(watches, login, watch)
+    else endWatches(watches, login.id)
   }, left).unref()
 }
 
 /** The logins of a connection, which are no longer watched for it when it closes. */
-function loginsOn(connection: Duplex, watches: Watches): Set<string> {
+function loginsOn(connection: Duplex, watches: LoginWatches): Set<string> {
   const known = watches.connections.get(connection)
   if (known) return known
   const ids = new Set<string>()
@@ -104,13 +91,13 @@ function loginsOn(connection: Duplex, watches: Watches): Set<string> {
   return ids
 }
 
-function release(watches: Watches, loginId: string, connection: Duplex): void {
+function release(watches: LoginWatches, loginId: string, connection: Duplex): void {
   const watch = watches.logins.get(loginId)
   watch?.connections.delete(connection)
   if (watch?.connections.size === 0) forget(watches, loginId, watch)
 }
 
-function forget(watches: Watches, loginId: string, watch: Watch): void {
+function forget(watches: LoginWatches, loginId: string, watch: Watch): void {
   watches.logins.delete(loginId)
   clearTimeout(watch.timer)
   if (watches.logins.size > 0) return
@@ -118,13 +105,13 @@ function forget(watches: Watches, loginId: string, watch: Watch): void {
   watches.looking = undefined
 }
 
-function lookSoon(rp: RelyingParty, watches: Watches): void {
+function lookSoon(watches: LoginWatches): void {
   if (watches.logins.size === 0) return
-  watches.looking ??= setTimeout(() => void look(rp, watches), PERIOD).unref()
+  watches.looking ??= setTimeout(() => void look(watches), PERIOD).unref()
 }
 
 /** A store that is away is asked again at the next turn. */
-async function look(rp: RelyingParty, watches: Watches): Promise<void> {
+async function look(watches: LoginWatches): Promise<void> {
   watches.looking = undefined
   const { logins } = watches
   const turn = [...logins].slice(0, MOST_READS)
@@ -134,8 +121,8 @@ async function look(rp: RelyingParty, watches: Watches): Promise<void> {
   }
   await Promise.all(
     turn.map(async ([loginId]) => {
-      if (await isLoginOver(rp, loginId).catch(() => false)) endWatches(rp, loginId)
+      if (await isLoginOver(watches.settings, loginId).catch(() => false)) endWatches(watches, loginId)
     }),
   )
-  lookSoon(rp, watches)
+  lookSoon(watches)
 }

@@ -1,6 +1,5 @@
 import { authTimeOf } from '../../protocol/tokens/id-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey } from '../login/record-keys.ts'
@@ -25,16 +24,12 @@ function markLifetime({ absoluteLifetime }: Settings): number {
 }
 
 /** Marks a session at the provider as over; with `sub`, only that user's logins of it. */
-export async function markProviderSession(
-  { settings }: RelyingParty,
-  sid: string,
-  sub?: string,
-): Promise<void> {
+export async function markProviderSession(settings: Settings, sid: string, sub?: string): Promise<void> {
   await settings.store.set(sessionMark(settings, sid, sub), 'over', { ttl: markLifetime(settings) })
 }
 
 /** Marks what a user began until `iat` as over. A mark only moves forward. */
-export async function markSubject({ settings }: RelyingParty, sub: string, iat: number): Promise<void> {
+export async function markSubject(settings: Settings, sub: string, iat: number): Promise<void> {
   const { store } = settings
   const key = subjectMark(settings, sub)
   for (;;) {
@@ -51,12 +46,12 @@ export async function markSubject({ settings }: RelyingParty, sub: string, iat: 
 }
 
 /** Marks one login as over. */
-export async function markLogin({ settings }: RelyingParty, loginId: string): Promise<void> {
+export async function markLogin(settings: Settings, loginId: string): Promise<void> {
   await settings.store.set(loginMark(settings, loginId), 'over', { ttl: markLifetime(settings) })
 }
 
 /** Whether a login was ended. One read. */
-export async function isLoginOver({ settings }: RelyingParty, loginId: string): Promise<boolean> {
+export async function isLoginOver(settings: Settings, loginId: string): Promise<boolean> {
   return (await settings.store.get(loginMark(settings, loginId))) !== undefined
 }
 
@@ -65,7 +60,7 @@ export async function isLoginOver({ settings }: RelyingParty, loginId: string): 
  * time, by the provider's clock. A user whom it still knows by an older authentication may sign in anew after we were told.
  */
 export async function isOverAtProvider(
-  { settings }: RelyingParty,
+  settings: Settings,
   { claims }: Login,
   signInStartedAt: number,
 ): Promise<boolean> {

@@ -1,8 +1,8 @@
 import type { LogoutToken } from '../../protocol/tokens/logout-token.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { buildKey } from '../login/record-keys.ts'
 import { endLogins } from './end-logins.ts'
 import { findLogins } from './login-index.ts'
+import type { Logins } from './logins.ts'
 import { markProviderSession, markSubject } from './logout-marks.ts'
 
 /** Milliseconds for which a logout token is remembered: longer than one is taken. */
@@ -14,12 +14,13 @@ const REMEMBERED = 600_000
  * provider can send a token again after a failure. Returns how many logins were ended, or `undefined` for a token that was
  * done before.
  */
-export async function endByToken(rp: RelyingParty, token: LogoutToken): Promise<number | undefined> {
-  const { store } = rp.settings
-  const key = buildKey(rp.settings, 'logout-token', token.jti)
+export async function endByToken(logins: Logins, token: LogoutToken): Promise<number | undefined> {
+  const { settings } = logins
+  const { store } = settings
+  const key = buildKey(settings, 'logout-token', token.jti)
   if (await store.get(key)) return undefined
   const ended =
-    token.sid === undefined ? await endSubject(rp, token) : await endSession(rp, token.sid, token.sub)
+    token.sid === undefined ? await endSubject(logins, token) : await endSession(logins, token.sid, token.sub)
   await store.set(key, 'done', { ttl: REMEMBERED })
   return ended
 }
@@ -28,17 +29,21 @@ export async function endByToken(rp: RelyingParty, token: LogoutToken): Promise<
  * Ends the logins of a session at the provider that are known here, and marks nothing else: who asks has not proved who he is
  * (OpenID Connect Front-Channel Logout 1.0 §2).
  */
-export async function endKnownSession(rp: RelyingParty, sid: string): Promise<number> {
-  return await endLogins(rp, await findLogins(rp, 'sid', sid), () => true)
+export async function endKnownSession(logins: Logins, sid: string): Promise<number> {
+  return await endLogins(logins, await findLogins(logins.settings, 'sid', sid), () => true)
 }
 
-async function endSession(rp: RelyingParty, sid: string, sub: string | undefined): Promise<number> {
-  await markProviderSession(rp, sid, sub)
-  const found = await findLogins(rp, 'sid', sid)
-  return await endLogins(rp, found, entry => sub === undefined || entry.sub === sub)
+async function endSession(logins: Logins, sid: string, sub: string | undefined): Promise<number> {
+  await markProviderSession(logins.settings, sid, sub)
+  const found = await findLogins(logins.settings, 'sid', sid)
+  return await endLogins(logins, found, entry => sub === undefined || entry.sub === sub)
 }
 
-async function endSubject(rp: RelyingParty, { sub = '', iat }: LogoutToken): Promise<number> {
-  await markSubject(rp, sub, iat)
-  return await endLogins(rp, await findLogins(rp, 'sub', sub), ({ beganAt }) => beganAt <= iat)
+async function endSubject(logins: Logins, { sub = '', iat }: LogoutToken): Promise<number> {
+  await markSubject(logins.settings, sub, iat)
+  return await endLogins(
+    logins,
+    await findLogins(logins.settings, 'sub', sub),
+    ({ beganAt }) => beganAt <= iat,
+  )
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import type { Login } from '../login/login.ts'
 import { callRequestSession, type WithSession } from '../login/request-session.ts'
-import { readSession } from '../login/session-store.ts'
+import type { Logins } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
 
 /**
@@ -11,14 +10,18 @@ import { isLoginOver } from './logout-marks.ts'
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE` or `ERR_OIDC_STORE_UNAVAILABLE`.
  */
-export async function rewriteLogin(rp: RelyingParty, req: IncomingMessage, login: Login): Promise<boolean> {
+export async function rewriteLogin(
+  { settings, sessions }: Logins,
+  req: IncomingMessage,
+  login: Login,
+): Promise<boolean> {
   const { session } = req as WithSession
   if (session?.oidc?.id !== login.id) return false
-  const stored = await readSession(rp, session.id) // whatever the copy of this request says
-  if (stored?.oidc?.id === login.id && !(await isLoginOver(rp, login.id))) {
+  const stored = await sessions.read(session.id) // whatever the copy of this request says
+  if (stored?.oidc?.id === login.id && !(await isLoginOver(settings, login.id))) {
     session.oidc = login
     await callRequestSession(req, 'could not be saved', (current, done) => current.save(done))
-    if (!(await isLoginOver(rp, login.id))) return true
+    if (!(await isLoginOver(settings, login.id))) return true
   }
   await callRequestSession(req, 'could not be renewed', (current, done) => current.regenerate(done))
   return false

@@ -1,9 +1,8 @@
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { readSession } from '../login/session-store.ts'
 import { readTokens } from '../login/token-record.ts'
 import { endLogins } from './end-logins.ts'
 import { type FoundEntry, findLogins } from './login-index.ts'
+import type { Logins } from './logins.ts'
 
 /** A session in which a user is signed in, in one browser. */
 export interface UserSession {
@@ -45,11 +44,11 @@ export interface SessionDirectory {
 }
 
 /** Makes the directory of the sessions of one relying party. */
-export function sessionDirectory(rp: RelyingParty): SessionDirectory {
+export function sessionDirectory(logins: Logins): SessionDirectory {
   const end = async (sub: string, isMeant: (entry: FoundEntry) => boolean): Promise<number> =>
-    endLogins(rp, await findLogins(rp, 'sub', sub), isMeant)
+    endLogins(logins, await findLogins(logins.settings, 'sub', sub), isMeant)
   return Object.freeze<SessionDirectory>({
-    of: sub => listSessions(rp, sub),
+    of: sub => listSessions(logins, sub),
     end: async (sub, id) => (await end(sub, ({ loginId }) => loginId === id)) > 0,
     async endOthers(sub, id) {
       if (!id) throw missingId()
@@ -59,20 +58,20 @@ export function sessionDirectory(rp: RelyingParty): SessionDirectory {
   })
 }
 
-async function listSessions(rp: RelyingParty, sub: string): Promise<readonly UserSession[]> {
-  const found = await findLogins(rp, 'sub', sub)
-  const present = await Promise.all(found.map(async entry => await readEntry(rp, entry)))
+async function listSessions(logins: Logins, sub: string): Promise<readonly UserSession[]> {
+  const found = await findLogins(logins.settings, 'sub', sub)
+  const present = await Promise.all(found.map(async entry => await readEntry(logins, entry)))
   return present
     .filter(session => session !== undefined)
     .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime())
 }
 
 /** `undefined` if it is gone: a session may have ended by its idle time, which nobody is told. */
-async function readEntry(rp: RelyingParty, entry: FoundEntry): Promise<UserSession | undefined> {
+async function readEntry(logins: Logins, entry: FoundEntry): Promise<UserSession | undefined> {
   const { loginId: id, sessionId, startedAt, expiresAt } = entry
   const [session, stored] = await Promise.all([
-    readSession(rp, sessionId),
-    readTokens(rp, { id }).catch(() => undefined),
+    logins.sessions.read(sessionId),
+    readTokens(logins.settings, { id }).catch(() => undefined),
   ])
   if (session?.oidc?.id !== id) return undefined
   return Object.freeze({

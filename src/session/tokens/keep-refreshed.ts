@@ -3,7 +3,7 @@ import type { Connection } from '../../protocol/provider/connection.ts'
 import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
 import type { RefreshedTokens } from '../../protocol/tokens/refresh.ts'
 import { revokeTokens } from '../../protocol/tokens/revocation.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Login } from '../login/login.ts'
 import { type AccessToken, readTokens, replaceTokens, type Tokens } from '../login/token-record.ts'
@@ -28,31 +28,33 @@ const FIRST_PAUSE = 100
  * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if the login is over, `ERR_OIDC_STORE_UNAVAILABLE`.
  */
 export async function keepRefreshed(
-  rp: RelyingParty,
+  settings: Settings,
   login: Login,
   done: DoneRefresh,
   tries = TRIES,
 ): Promise<void> {
-  const isKept = await tryToKeep(rp, login, done).catch(error => {
+  const isKept = await tryToKeep(settings, login, done).catch(error => {
     if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_STORE_UNAVAILABLE' || tries <= 1)
       throw error
     return false
   })
   if (isKept) return
   await sleep(FIRST_PAUSE * 2 ** (TRIES - tries), undefined, { ref: false })
-  await keepRefreshed(rp, login, done, tries - 1)
+  await keepRefreshed(settings, login, done, tries - 1)
 }
 
-async function tryToKeep(rp: RelyingParty, login: Login, done: DoneRefresh): Promise<boolean> {
+async function tryToKeep(settings: Settings, login: Login, done: DoneRefresh): Promise<boolean> {
   const { connection, refreshToken, refreshed } = done
-  const stored = await readTokens(rp, login)
+  const stored = await readTokens(settings, login)
   if (!stored) {
     const { accessToken, refreshToken: newest = refreshToken } = refreshed
     await revokeTokens(connection, { refreshToken: newest, accessToken }).catch(() => undefined) // else they expire
     throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
   }
   if (stored.tokens.refreshToken !== refreshToken) return true // kept, although the store did not say so, or by another
-  return (await replaceTokens(rp, login, withRefreshed(stored.tokens, done), stored.version)) !== undefined
+  return (
+    (await replaceTokens(settings, login, withRefreshed(stored.tokens, done), stored.version)) !== undefined
+  )
 }
 
 function withRefreshed(

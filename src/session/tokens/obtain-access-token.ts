@@ -1,9 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { tryLease } from '../../relying-party/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Login } from '../login/login.ts'
-import { destroySession } from '../login/session-store.ts'
-import { type RefreshAttempt, readTokens } from '../login/token-record.ts'
+import { type RefreshAttempt, readTokens, type StoredTokens } from '../login/token-record.ts'
 import {
   type AccessTokenOptions,
   buildWanted,
@@ -12,46 +12,63 @@ import {
   isValid,
   type WantedToken,
 } from './access-token-request.ts'
-import { renewAccessToken } from './renewal.ts'
+import { type BoundRefresh, type RefreshingParty, refreshOnce } from './refresh-once.ts'
 
 /** Milliseconds before its end in which a token that is still given out is renewed. */
 const EARLY = 60_000
 
-/** The renewals that are under way in this process, by login and purpose. */
-const renewals = new WeakMap<RelyingParty, Map<string, Promise<string>>>()
+/** Longer than a request to the provider may take, which is 5 seconds. So long others wait for a process that died. */
+const LEASE = 6_000
+/** Milliseconds that a process waits for another one: with a token that is still valid, and without. */
+const PATIENCE = { withToken: 2_000, without: 15_000 }
+const POLL = 50
 
 /**
- * Finds an access token of a login that is good enough, or renews it. However many ask at once, in however many processes,
- * one refresh is made.
+ * Finds an access token of a login that is good enough, or renews it. However many callers ask at once, in however many
+ * processes, one refresh is made.
  *
  * @param refused - A token that an API has refused, and that is therefore not good enough.
  * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if there is none and none can be had, `ERR_OIDC_LOGIN_ENDED` if the
- * provider has ended the login, else why the provider gave none; but not while the one that is there is valid.
+ * provider has ended the login, otherwise the reason why the provider gave none; but not while the stored one is valid.
  */
-export async function obtainAccessToken(
-  rp: RelyingParty,
+export type ObtainAccessToken = (
   login: Login | undefined,
   options: AccessTokenOptions,
   refused?: string,
-): Promise<string> {
-  const wanted = buildWanted(options, refused)
-  const stored = login && (await readTokens(rp, login))
-  if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-  const { refreshToken, attempt } = stored.tokens
-  const token = findToken(stored.tokens, wanted)
-  if (token && isGood(token, wanted)) {
-    const early = { ...wanted, minValidity: EARLY }
-    const isDue = refreshToken !== undefined && !isGood(token, early)
-    if (isDue && mayTryEarly(attempt)) renewEarly(rp, login, early)
-    return token.accessToken
+) => Promise<string>
+
+/** Makes the access to the tokens of one relying party's logins. It knows the renewals that are under way in this process. */
+export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
+  const renewals = new Map<string, Promise<string>>()
+
+  function shareRenewal(login: Login, wanted: WantedToken): Promise<string> {
+    const key = `${login.id} ${wanted.key}`
+    const renewal =
+      renewals.get(key) ?? renewAccessToken(rp, login, wanted).finally(() => void renewals.delete(key))
+    renewals.set(key, renewal)
+    return renewal
   }
-  try {
-    if (refreshToken === undefined) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-    return await shareRenewal(rp, login, wanted)
-  } catch (error) {
-    const isOver = !(error instanceof OidcError) || error.code === 'ERR_OIDC_LOGIN_ENDED'
-    if (isOver || !token || !isValid(token)) throw error
-    return token.accessToken // not for as long as was asked for, but better than none
+
+  return async (login, options, refused) => {
+    const wanted = buildWanted(options, refused)
+    const stored = login && (await readTokens(rp.settings, login))
+    if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+    const { refreshToken, attempt } = stored.tokens
+    const token = findToken(stored.tokens, wanted)
+    if (token && isGood(token, wanted)) {
+      const early = { ...wanted, minValidity: EARLY }
+      const isDue = refreshToken !== undefined && !isGood(token, early)
+      if (isDue && mayTryEarly(attempt)) renewEarly(rp, login, () => shareRenewal(login, early))
+      return token.accessToken
+    }
+    try {
+      if (refreshToken === undefined) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+      return await shareRenewal(login, wanted)
+    } catch (error) {
+      const isOver = !(error instanceof OidcError) || error.code === 'ERR_OIDC_LOGIN_ENDED'
+      if (isOver || !token || !isValid(token)) throw error
+      return token.accessToken // not valid for as long as was asked, but better than none
+    }
   }
 }
 
@@ -64,25 +81,49 @@ function mayTryEarly(attempt: RefreshAttempt | undefined): boolean {
  * In the background, where the token that is given out meanwhile survives it. An event tells of a failure; a login that the
  * provider has ended is over, though nobody waits to hear it.
  */
-function renewEarly(rp: RelyingParty, login: Login, wanted: WantedToken): void {
-  const renew = async (): Promise<void> => {
+function renewEarly(rp: RefreshingParty, login: Login, renew: () => Promise<unknown>): void {
+  const renewIfHarmless = async (): Promise<void> => {
     const connection = await rp.connectAs(login.clientId)
-    if (connection && !refreshEndsAccessTokens(connection.metadata)) await shareRenewal(rp, login, wanted)
+    if (connection && !refreshEndsAccessTokens(connection.metadata)) await renew()
   }
-  renew()
+  renewIfHarmless()
     .catch(async error => {
       if (error instanceof OidcError && error.code === 'ERR_OIDC_LOGIN_ENDED')
-        await destroySession(rp, login.sessionId)
+        await rp.logins.sessions.destroy(login.sessionId)
     })
     .catch(() => undefined)
 }
 
-function shareRenewal(rp: RelyingParty, login: Login, wanted: WantedToken): Promise<string> {
-  const shared = renewals.get(rp) ?? new Map<string, Promise<string>>()
-  renewals.set(rp, shared)
-  const key = `${login.id} ${wanted.key}`
-  const renewal =
-    shared.get(key) ?? renewAccessToken(rp, login, wanted).finally(() => void shared.delete(key))
-  shared.set(key, renewal)
-  return renewal
+/** Renews an access token by the refresh token, as the one process that does so now. Processes that waited find the new one. */
+async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: WantedToken): Promise<string> {
+  const lease = { key: `refresh:${login.id}`, duration: LEASE }
+  for (const begun = Date.now(); ; await sleep(POLL * (1 + Math.random()), undefined, { ref: false })) {
+    const done = await tryLease(rp.settings, lease, bind => renewUnderLease({ rp, login, wanted, bind }))
+    if (done?.result !== undefined) return done.result
+    const { tokens } = await readOrRefuse(rp, login)
+    const token = findToken(tokens, wanted)
+    if (token && isGood(token, wanted)) return token.accessToken
+    const patience = token && isValid(token) ? PATIENCE.withToken : PATIENCE.without
+    if (Date.now() - begun > patience) throw tooLong()
+  }
+}
+
+/** Reads the tokens again: whoever had the lease before may have renewed them. `undefined` if they changed once more. */
+async function renewUnderLease(refresh: BoundRefresh): Promise<string | undefined> {
+  const { rp, login, wanted } = refresh
+  const stored = await readOrRefuse(rp, login)
+  const token = findToken(stored.tokens, wanted)
+  return token && isGood(token, wanted) ? token.accessToken : refreshOnce(refresh, stored)
+}
+
+async function readOrRefuse(rp: RefreshingParty, login: Login): Promise<StoredTokens> {
+  const stored = await readTokens(rp.settings, login)
+  if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
+  return stored
+}
+
+function tooLong(): OidcError {
+  return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+    message: 'The access token is being renewed by another process, which takes too long.',
+  })
 }

@@ -14,12 +14,18 @@ import {
   type Tokens,
 } from '../login/token-record.ts'
 import { endAtProvider } from '../logout/end-logins.ts'
+import type { Logins } from '../logout/logins.ts'
 import type { WantedToken } from './access-token-request.ts'
 import { keepRefreshed } from './keep-refreshed.ts'
 
+/** What a refresh needs of a relying party. */
+export type RefreshingParty = Pick<RelyingParty, 'settings' | 'connectAs' | 'requestAs'> & {
+  readonly logins: Logins
+}
+
 /** A refresh of the tokens of a login, whose requests end with the lease. */
 export interface BoundRefresh {
-  readonly rp: RelyingParty
+  readonly rp: RefreshingParty
   readonly login: Login
   readonly wanted: WantedToken
   readonly bind: (fetch: Fetch) => Fetch
@@ -44,13 +50,13 @@ export async function refreshOnce(
   refuseTooSoon(attempt)
   const connection = await rp.connectAs(login.clientId)
   if (!connection) throw clientGone()
-  const marked = await replaceTokens(rp, login, { ...tokens, attempt: { maySpend: true } }, version)
+  const marked = await replaceTokens(rp.settings, login, { ...tokens, attempt: { maySpend: true } }, version)
   if (marked === undefined) return undefined
   const refreshed = await send(refresh, connection, refreshToken).catch(error =>
     settleFailure(refresh, refreshToken, error),
   )
   if (!refreshed) return undefined
-  await keepRefreshed(rp, login, { wanted, connection, refreshToken, refreshed })
+  await keepRefreshed(rp.settings, login, { wanted, connection, refreshToken, refreshed })
   publish('tokens.refreshed', namesOf(login))
   return refreshed.accessToken
 }
@@ -81,16 +87,16 @@ async function settleFailure(
   const error =
     thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause: thrown })
   publish('tokens.failed', { ...namesOf(login), error })
-  const stored = await readTokens(rp, login)
+  const stored = await readTokens(rp.settings, login)
   if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED') // signed out meanwhile
   const { tokens, version } = stored
   if (tokens.refreshToken !== refreshToken) return undefined
   if (!endsLogin(error)) {
-    await replaceTokens(rp, login, withFailure(tokens, error), version)
+    await replaceTokens(rp.settings, login, withFailure(tokens, error), version)
     throw error
   }
-  if (!(await endTokens(rp, login, version))) return undefined
-  await endAtProvider(rp, login)
+  if (!(await endTokens(rp.settings, login, version))) return undefined
+  await endAtProvider(rp.logins, login)
   throw new OidcError('ERR_OIDC_LOGIN_ENDED', { cause: error, error: error.error })
 }
 

@@ -5,7 +5,11 @@ import type { Login } from '../login/login.ts'
 import type { Tokens } from '../login/token-record.ts'
 
 /** Begins to revoke the tokens of a login that is over, if the app wants it. The sign-out neither waits nor fails for it. */
-export function startRevocation(rp: RelyingParty, login: Login, tokens: Tokens): void {
+export function startRevocation(
+  rp: Pick<RelyingParty, 'settings' | 'connectAs'>,
+  login: Login,
+  tokens: Tokens,
+): void {
   const { revokeOnLogout, issuer, log } = rp.settings
   if (!revokeOnLogout) return
   revoke(rp, login, tokens).catch(error => {
@@ -15,7 +19,11 @@ export function startRevocation(rp: RelyingParty, login: Login, tokens: Tokens):
 }
 
 /** By the client that the tokens were given to (RFC 7009 §2.1). */
-async function revoke(rp: RelyingParty, { clientId }: Login, tokens: Tokens): Promise<void> {
+async function revoke(
+  rp: Pick<RelyingParty, 'settings' | 'connectAs'>,
+  { clientId }: Login,
+  tokens: Tokens,
+): Promise<void> {
   const connection = await rp.connectAs(clientId)
   if (connection) await revokeTokens(connection, tokens)
 }

@@ -69,12 +69,12 @@ function login({
 }
 
 const add = async (rp: RelyingParty, added: Login): Promise<Login> => {
-  await addToIndex(rp, added, added.sessionId)
+  await addToIndex(rp.settings, added, added.sessionId)
   return added
 }
 
 const idsOf = async (rp: RelyingParty, kind: 'sid' | 'sub', value: string): Promise<string[]> =>
-  (await findLogins(rp, kind, value)).map(({ loginId }) => loginId).sort()
+  (await findLogins(rp.settings, kind, value)).map(({ loginId }) => loginId).sort()
 
 describe('the index', () => {
   test('finds the logins of a session and of a user, and no others', async () => {
@@ -140,17 +140,17 @@ describe('the index', () => {
     const { rp } = watched()
     const logins: Login[] = []
     for (let count = 0; count < 250; count += 1) logins.push(await add(rp, login({ sid: String(count) })))
-    const found = await findLogins(rp, 'sub', 'user')
+    const found = await findLogins(rp.settings, 'sub', 'user')
     const last = logins.at(-1)
     const kept = found.filter(({ loginId }) => loginId === last?.id)
     await dropFromIndex(
-      rp,
+      rp.settings,
       found.filter(entry => !kept.includes(entry)),
       kept,
     )
     expect(await idsOf(rp, 'sub', 'user')).toEqual([last?.id])
     expect(await idsOf(rp, 'sid', '3')).toEqual([])
-    await dropFromIndex(rp, kept)
+    await dropFromIndex(rp.settings, kept)
     expect(await idsOf(rp, 'sub', 'user')).toEqual([])
   })
 })

@@ -2,14 +2,14 @@ import { PassThrough } from 'node:stream'
 import session from 'express-session'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
-import { buildRelyingParty, type RelyingParty } from '../../../src/relying-party/relying-party.ts'
 import { endLogins } from '../../../src/session/logout/end-logins.ts'
 import { closeWatches, watchLogin } from '../../../src/session/logout/login-watches.ts'
+import { buildLogins, type Logins } from '../../../src/session/logout/logins.ts'
 import { markLogin } from '../../../src/session/logout/logout-marks.ts'
 import { settingsOf } from '../../support/settings.ts'
 
 /** Two replicas of an app that nobody asks for anything, and what is read of their store. */
-function replicas(): { readonly one: RelyingParty; readonly two: RelyingParty; readonly reads: string[] } {
+function replicas(): { readonly one: Logins; readonly two: Logins; readonly reads: string[] } {
   const inner = memoryStore()
   const reads: string[] = []
   const store = {
@@ -20,12 +20,12 @@ function replicas(): { readonly one: RelyingParty; readonly two: RelyingParty; r
     },
   }
   const sessionStore = new session.MemoryStore()
-  const build = (): RelyingParty => buildRelyingParty(settingsOf({ store, start: 'first-use', sessionStore }))
+  const build = (): Logins => buildLogins(settingsOf({ store, start: 'first-use', sessionStore }))
   return { one: build(), two: build(), reads }
 }
 
-const watch = (rp: RelyingParty, id: string, connection = new PassThrough()): AbortSignal =>
-  watchLogin(rp, { id, endsAt: Date.now() + 60_000 }, connection)
+const watch = ({ watches }: Logins, id: string, connection = new PassThrough()): AbortSignal =>
+  watchLogin(watches, { id, endsAt: Date.now() + 60_000 }, connection)
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => signal.addEventListener('abort', () => resolve()))
@@ -33,10 +33,10 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 test('a connection is told within seconds that its login was ended on another replica; others are not', async () => {
   const { one, two } = replicas()
   const [signal, other] = [watch(one, 'a'), watch(one, 'b')]
-  await markLogin(two, 'a')
+  await markLogin(two.settings, 'a')
   await aborted(signal)
   expect(other.aborted).toBe(false)
-  closeWatches(one)
+  closeWatches(one.watches)
 })
 
 test('a connection is told at once that its login was ended on this replica; others are not', async () => {
@@ -46,7 +46,7 @@ test('a connection is told at once that its login was ended on this replica; oth
   const found = { loginId: 'a', sessionId: 'session of a', sub: 'user', ...times }
   expect(await endLogins(one, [found], () => true)).toBe(1)
   expect([signal.aborted, other.aborted]).toEqual([true, false])
-  closeWatches(one)
+  closeWatches(one.watches)
 })
 
 test('several connections of a login cost one read, and none when all have gone', async () => {
@@ -55,7 +55,7 @@ test('several connections of a login cost one read, and none when all have gone'
   const [first, second] = [watch(one, 'a'), watch(one, 'a')]
   watch(one, 'gone', connection)
   connection.destroy()
-  await markLogin(two, 'a')
+  await markLogin(two.settings, 'a')
   await Promise.all([aborted(first), aborted(second)])
   expect(reads).toHaveLength(1)
 })
@@ -63,10 +63,10 @@ test('several connections of a login cost one read, and none when all have gone'
 test('every login is looked at in turn, however many there are', async () => {
   const { one, two, reads } = replicas()
   const signals = Array.from({ length: 600 }, (_, index) => watch(one, String(index)))
-  await markLogin(two, '599')
+  await markLogin(two.settings, '599')
   const last = signals.at(-1)
   if (last) await aborted(last)
   expect(reads.length).toBeLessThanOrEqual(1_000)
   expect(new Set(reads).size).toBe(600)
-  closeWatches(one)
+  closeWatches(one.watches)
 })

@@ -1,27 +1,29 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { buildRelyingParty, type RelyingParty } from '../../../src/relying-party/relying-party.ts'
 import {
   closeWatches,
   endWatches,
-  watchedLogins,
+  type LoginWatches,
+  loginWatches,
   watchLogin,
 } from '../../../src/session/logout/login-watches.ts'
 import { settingsOf } from '../../support/settings.ts'
 
 const DAY = 86_400_000
 
-let rp: RelyingParty
+let watches: LoginWatches
 
 beforeEach(() => {
   vi.useFakeTimers()
-  rp = buildRelyingParty(settingsOf({ start: 'first-use' }))
+  watches = loginWatches(settingsOf({ start: 'first-use' }))
 })
 
 afterEach(() => void vi.useRealTimers())
 
+const watchedLogins = (): string[] => [...watches.logins.keys()]
+
 const watch = (id: string, connection = new PassThrough(), lifetime = DAY): AbortSignal =>
-  watchLogin(rp, { id, endsAt: Date.now() + lifetime }, connection)
+  watchLogin(watches, { id, endsAt: Date.now() + lifetime }, connection)
 
 async function close(connection: PassThrough): Promise<void> {
   connection.destroy()
@@ -32,11 +34,11 @@ test('a login is watched until the last of its connections is closed', async () 
   const [first, second] = [new PassThrough(), new PassThrough()]
   watch('a', first)
   watch('a', second)
-  expect(watchedLogins(rp)).toEqual(['a'])
+  expect(watchedLogins()).toEqual(['a'])
   await close(first)
-  expect(watchedLogins(rp)).toEqual(['a'])
+  expect(watchedLogins()).toEqual(['a'])
   await close(second)
-  expect(watchedLogins(rp)).toEqual([])
+  expect(watchedLogins()).toEqual([])
   expect(vi.getTimerCount()).toBe(0)
 })
 
@@ -44,7 +46,7 @@ test('a connection that is closed already is not watched', async () => {
   const connection = new PassThrough()
   await close(connection)
   expect(watch('a', connection).aborted).toBe(false)
-  expect(watchedLogins(rp)).toEqual([])
+  expect(watchedLogins()).toEqual([])
 })
 
 test('one connection may serve many logins, and listens once', async () => {
@@ -53,9 +55,9 @@ test('one connection may serve many logins, and listens once', async () => {
   for (let count = 0; count < 20; count += 1) watch(String(count), connection)
   expect(watch('0', connection)).toBe(watch('0', connection))
   expect(connection.listenerCount('close') - before).toBe(1)
-  expect(watchedLogins(rp)).toHaveLength(20)
+  expect(watchedLogins()).toHaveLength(20)
   await close(connection)
-  expect(watchedLogins(rp)).toEqual([])
+  expect(watchedLogins()).toEqual([])
 })
 
 test('a signal fires at its time', async () => {
@@ -64,7 +66,7 @@ test('a signal fires at its time', async () => {
   expect(signal.aborted).toBe(false)
   await vi.advanceTimersByTimeAsync(1)
   expect(signal.reason).toMatchObject({ code: 'ERR_OIDC_UNAUTHENTICATED', message: 'The login is over.' })
-  expect([watchedLogins(rp), vi.getTimerCount()]).toEqual([[], 0])
+  expect([watchedLogins(), vi.getTimerCount()]).toEqual([[], 0])
 })
 
 test('a time that is farther away than a timer reaches does not come at once', () => {
@@ -72,20 +74,20 @@ test('a time that is farther away than a timer reaches does not come at once', (
   watch('a', new PassThrough(), 60 * DAY)
   expect(Math.max(...timers.mock.calls.map(([, delay]) => delay ?? 0))).toBe(2 ** 31 - 1)
   timers.mockRestore()
-  closeWatches(rp)
+  closeWatches(watches)
 })
 
 test('only the signals of the login that ended fire, and of this relying party', () => {
-  const other = buildRelyingParty(settingsOf({ start: 'first-use' }))
+  const other = loginWatches(settingsOf({ start: 'first-use' }))
   const [ended, another, elsewhere] = [
     watch('a'),
     watch('b'),
     watchLogin(other, { id: 'a', endsAt: Date.now() + DAY }, new PassThrough()),
   ]
-  endWatches(rp, 'a')
-  endWatches(rp, 'unknown')
+  endWatches(watches, 'a')
+  endWatches(watches, 'unknown')
   expect([ended.aborted, another.aborted, elsewhere.aborted]).toEqual([true, false, false])
-  closeWatches(rp)
+  closeWatches(watches)
   expect([another.aborted, elsewhere.aborted]).toEqual([true, false])
   closeWatches(other)
   expect(vi.getTimerCount()).toBe(0)
@@ -97,5 +99,5 @@ test('a watch keeps no process alive', () => {
   watch('a')
   expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false, false])
   timers.mockRestore()
-  closeWatches(rp)
+  closeWatches(watches)
 })

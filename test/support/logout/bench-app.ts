@@ -106,7 +106,7 @@ async function seed(number: number): Promise<boolean> {
   }
   const data = { cookie: { originalMaxAge: null }, oidc: login } as SessionData
   await new Promise(resolve => sessions.set(login.sessionId, data, resolve))
-  await addToIndex(rp, login, login.sessionId)
+  await addToIndex(rp.settings, login, login.sessionId)
   return true
 }
 

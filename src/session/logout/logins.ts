@@ -1,0 +1,22 @@
+import type { Settings } from '../../relying-party/options/settings.ts'
+import { type AppSessions, appSessions } from '../login/session-store.ts'
+import { type LoginWatches, loginWatches } from './login-watches.ts'
+
+/** The logins of one relying party: what it takes to end them, and to notice that they have ended. */
+export interface Logins {
+  readonly settings: Settings
+  readonly sessions: AppSessions
+  readonly watches: LoginWatches
+  /** Sessions that were written while their logins' marks could not be read. They are checked again later. */
+  readonly uncertain: Set<string>
+}
+
+/** Makes what this process keeps about the logins of one relying party. */
+export function buildLogins(settings: Settings): Logins {
+  return Object.freeze({
+    settings,
+    sessions: appSessions(settings),
+    watches: loginWatches(settings),
+    uncertain: new Set<string>(),
+  })
+}
