@@ -5,23 +5,15 @@ import type { RelyingPartyOptions } from '../relying-party/options/options.ts'
 import { buildSettings } from '../relying-party/options/settings.ts'
 import { buildRelyingParty } from '../relying-party/relying-party.ts'
 import type { RelyingPartyStatus } from '../relying-party/status.ts'
-import { type Login, readLogin } from '../session/login/login.ts'
-import { hasSession } from '../session/login/request-session.ts'
 import { registerOwner } from '../session/login-owner.ts'
 import { closeWatches } from '../session/logout/login-watches.ts'
 import { type SessionDirectory, sessionDirectory } from '../session/logout/session-directory.ts'
 import { keepLogins } from '../session/session-relying-party.ts'
-import { OidcError } from '../vocabulary/errors.ts'
 import { type AuthenticatedLogin, type AuthenticateOptions, authenticate } from './authenticate.ts'
-import { fail } from './request/fail.ts'
-import { guardRequestSession } from './request/guard-session.ts'
-import { enter } from './request/relying-party-conflicts.ts'
-import { stateOf } from './request/request-state.ts'
-import { attach } from './request-oidc.ts'
-import type { Route } from './routes/route.ts'
-import { answer, buildHandlers, buildRoutes, type RouteHandlers, routesByPath } from './routes/routes.ts'
-import { attachNobody, bearer, isTokenSettled } from './tokens/bearer.ts'
-import { userInfoUpkeep } from './tokens/user-info-upkeep.ts'
+import { buildHandlers, buildRoutes, type RouteHandlers } from './routes/routes.ts'
+import { sessionHandler } from './session-handler.ts'
+import { tokenHandler } from './token-handler.ts'
+import { bearer } from './tokens/bearer.ts'
 
 /** The middleware that {@link relyingParty} makes. */
 export interface RelyingPartyMiddleware extends RequestHandler {
@@ -90,50 +82,22 @@ export interface RelyingPartyMiddleware extends RequestHandler {
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = keepLogins(buildRelyingParty(buildSettings(options, process.env)))
-  const isForTokensAlone = rp.settings.bearer?.tokensOnly === true
   const routes = buildRoutes(rp)
-  const mounted = isForTokensAlone ? new Map<string, Route>() : routesByPath(rp.settings, routes)
   const tokens = bearer(rp)
-  const upkeep = userInfoUpkeep(rp)
+  const isForTokensOnly = tokens && rp.settings.bearer?.tokensOnly
+  const handle = isForTokensOnly ? tokenHandler(rp, tokens) : sessionHandler(rp, routes, tokens)
   registerOwner(rp)
-  let sessionSeen = false
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
-    const route = mounted.get(req.path)
-    const hasToken = !route && tokens?.isPresent(req) === true
-    const needsSession = !hasToken && !isForTokensAlone && route?.needsSession !== false
-    sessionSeen ||= hasSession(req)
-    if (needsSession && !sessionSeen)
-      return fail(rp.settings, new OidcError('ERR_OIDC_SESSION_MISSING'), req, res, next)
-    const fault = enter(rp, stateOf(req)) ?? guardRequestSession(rp, req)
-    if (fault) return fail(rp.settings, fault, req, res, next)
-    if (!route && isTokenSettled(req, hasToken)) return next()
-    const login = hasToken || isForTokensAlone ? undefined : readLogin(req, rp.settings)
-    attach(rp, req, res, login)
-    if (isForTokensAlone) attachNobody(req, new OidcError('ERR_OIDC_UNAUTHENTICATED'))
-    if (hasToken) return void tokens.take(req).then(() => next(), next)
-    if (!route && login && upkeep.isDue(login)) return renew(login, req, res, next)
-    if (!route) return next()
-    answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
-  }
-
-  function renew(login: Login, req: Request, res: Response, next: NextFunction): void {
-    const renewed = upkeep.renew(req, login).then(current => {
-      if (!current) req.user = undefined
-      attach(rp, req, res, current)
-    })
-    renewed.then(
-      () => next(),
-      error => fail(rp.settings, error, req, res, next),
-    )
+    handle(req, res, next)
   }
   return Object.assign(relyingParty, {
     ready: rp.ready,
     status: rp.status,
     rotate: rp.rotate,
     unregister: rp.unregister,
-    authenticate: (req: IncomingMessage, options?: AuthenticateOptions) =>
-      authenticate(rp.logins, req, options),
+    authenticate: (req: IncomingMessage, authenticating?: AuthenticateOptions) =>
+      authenticate(rp.logins, req, authenticating),
     close() {
       closeWatches(rp.logins.watches)
       return rp.close()

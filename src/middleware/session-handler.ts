@@ -1,0 +1,63 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { type Login, readLogin } from '../session/login/login.ts'
+import { hasSession } from '../session/login/request-session.ts'
+import type { SessionRelyingParty } from '../session/session-relying-party.ts'
+import { OidcError } from '../vocabulary/errors.ts'
+import { fail } from './request/fail.ts'
+import { guardRequestSession } from './request/guard-session.ts'
+import { enter } from './request/relying-party-conflicts.ts'
+import { stateOf } from './request/request-state.ts'
+import { attach } from './request-oidc.ts'
+import { answer, type Routes, routesByPath } from './routes/routes.ts'
+import { type Bearer, isTokenSettled } from './tokens/bearer.ts'
+import { userInfoUpkeep } from './tokens/user-info-upkeep.ts'
+
+/** Makes what `relyingParty()` does where users sign in: its routes, access tokens where they are on, then the session. */
+export function sessionHandler(
+  rp: SessionRelyingParty,
+  routes: Routes,
+  tokens: Bearer | undefined,
+): RequestHandler {
+  const mounted = routesByPath(rp.settings, routes)
+  const findMissingSession = sessionCheck()
+  const upkeep = userInfoUpkeep(rp)
+
+  return function sessionHandler(req, res, next) {
+    const route = mounted.get(req.path)
+    const token = !route && tokens?.isPresent(req) ? tokens : undefined
+    const needsSession = route ? route.needsSession !== false : !token
+    const fault =
+      findMissingSession(req, needsSession) ?? enter(rp, stateOf(req)) ?? guardRequestSession(rp, req)
+    if (fault) return fail(rp.settings, fault, req, res, next)
+    if (!route && isTokenSettled(req, token !== undefined)) return next()
+    const login = token ? undefined : readLogin(req, rp.settings)
+    attach(rp, req, res, login)
+    if (route) return void answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
+    if (token) return void token.take(req).then(() => next(), next)
+    if (login && upkeep.isDue(login)) return renewUserInfo(login, req, res, next)
+    next()
+  }
+
+  function renewUserInfo(login: Login, req: Request, res: Response, next: NextFunction): void {
+    const renewed = upkeep.renew(req, login).then(current => {
+      if (!current) req.user = undefined
+      attach(rp, req, res, current)
+    })
+    renewed.then(
+      () => next(),
+      error => fail(rp.settings, error, req, res, next),
+    )
+  }
+}
+
+/**
+ * Tells whether express-session is missing in front. Once any request had a session, it is there: a request without one then
+ * means that its store is disconnected.
+ */
+function sessionCheck(): (req: Request, needsSession: boolean) => OidcError | undefined {
+  let isThere = false
+  return (req, needsSession) => {
+    isThere ||= hasSession(req)
+    return needsSession && !isThere ? new OidcError('ERR_OIDC_SESSION_MISSING') : undefined
+  }
+}
