@@ -53,7 +53,7 @@ export function buildContext(
     startUnready,
     async start(options) {
       const app = await startUnready(options)
-      await app.rp.ready({ timeout: 20_000 })
+      await app.rp.ready({ timeout: 20 })
       return app
     },
     async startProvider(purpose) {

@@ -86,18 +86,16 @@ async function startPages({ admin, pages }: HydraAddresses) {
   return server
 }
 
-async function startProgram(
+function startProgram(
   program: string,
   file: string,
   { issuer, admin }: HydraAddresses,
 ): Promise<ServerProcess> {
-  const running = await startProcess({
+  // The first reader of the last two makes Hydra generate keys, for which no app of a test should have to wait.
+  const paths = ['/.well-known/openid-configuration', '/.well-known/jwks.json']
+  return startProcess({
     command: [program, 'serve', 'all', '--dev', '--sqa-opt-out', '-c', file],
-    readyUrl: `${admin}/health/ready`,
-    timeout: 30_000,
+    readyUrls: [`${admin}/health/ready`, ...paths.map(path => issuer + path)],
+    timeout: 90_000,
   })
-  // The first reader of each makes Hydra generate a key, which is not what a test of an app wants to wait for.
-  for (const path of ['/.well-known/openid-configuration', '/.well-known/jwks.json'])
-    await fetch(issuer + path)
-  return running
 }

@@ -82,7 +82,7 @@ function startProgram(home: string, folder: string, origin: string): Promise<Ser
       KC_BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
       JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1 -Xmx768m',
     },
-    readyUrl: `${origin}/realms/master`,
+    readyUrls: [`${origin}/realms/master`],
     timeout: 180_000,
   })
 }

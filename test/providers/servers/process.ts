@@ -11,8 +11,8 @@ export interface ServerProcess {
 export interface ServerCommand {
   readonly command: readonly [string, ...string[]]
   readonly env?: NodeJS.ProcessEnv
-  /** Answers with a success once the server is ready. */
-  readonly readyUrl: string
+  /** Each answers with a success once the server is ready. */
+  readonly readyUrls: readonly string[]
   /** Milliseconds that it may take. */
   readonly timeout: number
 }
@@ -42,16 +42,19 @@ export async function startProcess(command: ServerCommand): Promise<ServerProces
 }
 
 async function untilReady(child: ChildProcess, command: ServerCommand, output: () => string): Promise<void> {
-  for (const deadline = Date.now() + command.timeout; !(await answers(command.readyUrl)); await pause(100)) {
-    if (child.exitCode === null && Date.now() < deadline) continue
-    child.kill('SIGKILL')
-    throw new Error(`${command.command.join(' ')} did not start:\n${output()}`)
+  const deadline = Date.now() + command.timeout
+  for (const url of command.readyUrls) {
+    for (; !(await answers(url)); await pause(100)) {
+      if (child.exitCode === null && Date.now() < deadline) continue
+      child.kill('SIGKILL')
+      throw new Error(`${command.command.join(' ')} did not start:\n${output()}`)
+    }
   }
 }
 
 async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok
+    return (await fetch(url, { signal: AbortSignal.timeout(20_000) })).ok
   } catch {
     return false // not yet
   }
