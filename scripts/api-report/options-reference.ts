@@ -14,14 +14,15 @@ const chapters = [
   ['StaticClientOptions', 'How an app uses a client that was made by hand'],
   ['RoutePaths', 'Routes'],
   ['BearerOptions', 'Access tokens: `bearer`'],
-  ['GuardAnswers', 'Answers of the guards'],
-  ['AnswerHooks', 'Answers of yours in the place of ours'],
-  ['LoginHooks', 'Code of yours at sign-in and sign-out'],
+  ['UserInfoOptions', 'UserInfo: `userInfo`'],
+  ['GuardAnswers', 'Responses of guards'],
+  ['AnswerHooks', 'Pages of the app'],
+  ['LoginHooks', 'Hooks at sign-in and sign-out'],
 ] as const
 
 const introduction = `# Options
 
-Every option of \`relyingParty()\`, as its type says it. This page is made from the types by \`npm run api\`; a test keeps
+Every option of \`relyingParty()\`. This page is generated from the types by \`npm run api\`; a test keeps
 both equal. A name in capitals is the environment variable that gives the option where the code does not.
 `
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { verifyAuthorizationParameters } from '../relying-party/options/option-checks.ts'
+import { verifyAuthorizationParameters } from '../relying-party/options/parse-objects.ts'
 import { type Login, readLogin } from '../session/login/login.ts'
 import { continueStepUps } from '../session/login/step-ups.ts'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'

@@ -1,4 +1,4 @@
-import { optionError } from '../../relying-party/options/option-checks.ts'
+import { optionError } from '../../relying-party/options/option-error.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import type { OidcError } from '../../vocabulary/errors.ts'

@@ -17,6 +17,19 @@ export interface DiscoveryOptions {
   readonly bearer: { readonly introspection: 'opaque' | 'always' | 'never' } | undefined
 }
 
+/** The addresses that the option `endpoints` can replace. */
+export const endpointNames = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+  'jwks_uri',
+  'registration_endpoint',
+  'end_session_endpoint',
+  'revocation_endpoint',
+  'introspection_endpoint',
+  'pushed_authorization_request_endpoint',
+] as const
+
 /** Signing algorithms for ID tokens that this library takes, by preference. Never `none`, never a shared secret. */
 export const signingAlgorithms = [
   'RS256',

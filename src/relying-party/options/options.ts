@@ -1,3 +1,4 @@
+import type { endpointNames } from '../../protocol/provider/discovery.ts'
 import type { Store } from '../../stores/store.ts'
 import type { ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
@@ -49,6 +50,23 @@ export interface RoutePaths {
   readonly backchannelLogout?: string | false
   /** What the provider loads in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
   readonly frontchannelLogout?: string | false
+}
+
+/** Addresses of the provider, by their names in its configuration. */
+type ProviderEndpoints = { readonly [Name in (typeof endpointNames)[number]]?: string }
+
+/** When UserInfo is fetched, and whether a sign-in needs it. */
+interface UserInfoOptions {
+  /**
+   * `at-login` (default): at each sign-in. `lazily`: when the app calls `req.oidc.fetchUserInfo()`. `{ every: 600 }`: at each
+   * sign-in, and again once it is older than this number of seconds.
+   */
+  readonly when?: 'at-login' | 'lazily' | { readonly every: number }
+  /**
+   * `true` (default): no user is signed in, or stays signed in, without UserInfo. `false`: the claims that are there stay, and it
+   * is fetched again later. UserInfo of another user is always refused.
+   */
+  readonly required?: boolean
 }
 
 /** How access tokens are taken beside sessions. */
@@ -129,15 +147,11 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   /** Origins of the APIs that `req.oidc.fetch()` may send access tokens to: `['https://api.example']`. Default none. */
   readonly apiOrigins?: readonly string[]
   /**
-   * When the UserInfo is got and joined to `req.user`: at each sign-in (default), `lazily`, which is when
-   * `req.oidc.fetchUserInfo()` is called, or at each sign-in and again once it is older than these seconds.
+   * How UserInfo is merged into `req.user`. Default: at each sign-in, which fails without it.
+   *
+   * @see OpenID Connect Core 1.0 §5.3
    */
-  readonly userInfo?: 'at-login' | 'lazily' | { readonly every: number }
-  /**
-   * Without the UserInfo nobody is signed in (`required`, the default); or the claims that are there stay, and it is tried
-   * again later (`best-effort`). One that belongs to another user is always refused.
-   */
-  readonly userInfoFailure?: 'required' | 'best-effort'
+  readonly userInfo?: UserInfoOptions
   /**
    * Sends the parameters of a sign-in to the provider directly, so that the browser's URL holds a reference alone (RFC 9126).
    * Default: only where the provider requires it.
@@ -145,8 +159,13 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly pushedAuthorizationRequests?: boolean
   /** Takes access tokens in the header `Authorization: Bearer` too (RFC 6750 §2.1). Default: they are ignored. */
   readonly bearer?: BearerOptions
-  /** Provider addresses that take the place of discovered ones, by their metadata name. */
-  readonly endpoints?: Readonly<Record<string, string>>
+  /**
+   * Addresses that replace discovered ones, such as an internal `introspection_endpoint`, or a `registration_endpoint` that
+   * discovery does not name.
+   *
+   * @see OpenID Connect Discovery 1.0 §3
+   */
+  readonly endpoints?: ProviderEndpoints
   /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */
   readonly allowInsecureIssuer?: boolean
   /** Seconds after which a login ends, however active it is. Default 8 hours. */

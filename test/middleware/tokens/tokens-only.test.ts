@@ -48,7 +48,7 @@ test('no session counts there, and nobody is sent to sign in', async ({ provider
 
 test('nor does one whose UserInfo is due', async ({ start, browser }) => {
   const shared = { session: { store: new MemoryStore() } }
-  const userInfo = { userInfo: { every: 0.001 }, userInfoFailure: 'best-effort' } as const
+  const userInfo = { userInfo: { when: { every: 0.001 }, required: false } }
   await expectSignIn({ app: await start({ ...shared, relyingParty: userInfo }), browser })
   const app = await start(apiApp({ tokensOnly: true }, { ...shared, relyingParty: userInfo }))
   expect(await app.userOf(browser)).toBeNull()

@@ -9,8 +9,8 @@ const test = base.extend('sessions', () => new CountingStore())
 
 const EVERY = 300
 const AGO = EVERY * 1_000 + 1
-const required = { userInfo: { every: EVERY } }
-const bestEffort = { ...required, userInfoFailure: 'best-effort' } as const
+const required = { userInfo: { when: { every: EVERY } } }
+const bestEffort = { userInfo: { ...required.userInfo, required: false } }
 
 stopClock()
 

@@ -33,7 +33,7 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
     { timeout: 15_000 },
     async ([, answer], { provider, start, browser }) => {
       const events = toldEvents()
-      const app = await start({ relyingParty: { userInfoFailure: 'best-effort' } })
+      const app = await start({ relyingParty: { userInfo: { required: false } } })
       provider.answer('userinfo', answer)
       await expectSignIn({ app, browser })
       expect(await app.userOf(browser)).not.toHaveProperty('name')
@@ -45,10 +45,10 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
 })
 
 describe('a UserInfo of another user', () => {
-  test.for(['required', 'best-effort'] as const)(
-    'is refused (%s), and the login before stays',
-    async (userInfoFailure, { provider, start, browser }) => {
-      const app = await start({ relyingParty: { userInfoFailure } })
+  test.for([true, false])(
+    'is refused (required: %s), and the login before stays',
+    async (required, { provider, start, browser }) => {
+      const app = await start({ relyingParty: { userInfo: { required } } })
       provider.answer('userinfo', json(stranger))
       const page = await browser.open(`${app.url}/private`)
       await expectRefusal(page, [400, 'ERR_OIDC_USER_INFO_INVALID'], { app, browser })
@@ -67,7 +67,7 @@ describe('a UserInfo of another user', () => {
     browser,
     sessions,
   }) => {
-    const app = await start(userInfoApp(sessions, { userInfo: 'lazily', userInfoFailure: 'best-effort' }))
+    const app = await start(userInfoApp(sessions, { userInfo: { when: 'lazily', required: false } }))
     await expectSignIn({ app, browser })
     const { writes } = sessions
     provider.answer('userinfo', json(stranger))
@@ -80,7 +80,7 @@ describe('a UserInfo of another user', () => {
 
 describe('a UserInfo that is got lazily', () => {
   test('is not asked for at the sign-in', async ({ provider, start, browser }) => {
-    const app = await start({ relyingParty: { userInfo: 'lazily' } })
+    const app = await start({ relyingParty: { userInfo: { when: 'lazily' } } })
     provider.answer('userinfo', status(500))
     await expectSignIn({ app, browser })
     expect(provider.requestsTo('userinfo')).toEqual([])
@@ -93,7 +93,7 @@ describe('a UserInfo that is got lazily', () => {
     browser,
     sessions,
   }) => {
-    const app = await start(userInfoApp(sessions, { userInfo: 'lazily' }))
+    const app = await start(userInfoApp(sessions, { userInfo: { when: 'lazily' } }))
     await expectSignIn({ app, browser })
     const { writes } = sessions
     const page = await browser.open(`${app.url}/info`)
@@ -106,7 +106,7 @@ describe('a UserInfo that is got lazily', () => {
   })
 
   test('is not for those who are not signed in', async ({ provider, start, browser, sessions }) => {
-    const app = await start(userInfoApp(sessions, { userInfo: 'lazily' }))
+    const app = await start(userInfoApp(sessions, { userInfo: { when: 'lazily' } }))
     const page = await browser.open(`${app.url}/info`)
     expect(JSON.parse(page.text)).toEqual({ outcome: { code: 'ERR_OIDC_UNAUTHENTICATED' } })
     expect(provider.requestsTo('userinfo')).toEqual([])

@@ -40,10 +40,16 @@ const broken: readonly (readonly [object, string])[] = [
   [{ name: 'a shop' }, 'options.name must be 1 to 64 letters, digits, dots, hyphens or underscores'],
   [{ name: '../shop' }, 'options.name must be 1 to 64 letters'],
   [{ name: 'a'.repeat(65) }, 'options.name must be 1 to 64 letters'],
-  [{ routes: { login: true } }, 'options.routes.login must be a path, or false'],
-  [{ routes: { logout: 7 } }, 'options.routes.logout must be a path, or false'],
-  [{ routes: { backchannelLogout: true } }, 'options.routes.backchannelLogout must be a path, or false'],
-  [{ routes: { frontchannelLogout: 7 } }, 'options.routes.frontchannelLogout must be a path, or false'],
+  [{ routes: { login: true } }, 'options.routes.login must be a path that begins with a slash, or false'],
+  [{ routes: { logout: 7 } }, 'options.routes.logout must be a path that begins with a slash, or false'],
+  [
+    { routes: { backchannelLogout: true } },
+    'options.routes.backchannelLogout must be a path that begins with a slash, or false',
+  ],
+  [
+    { routes: { frontchannelLogout: 7 } },
+    'options.routes.frontchannelLogout must be a path that begins with a slash, or false',
+  ],
   [{ routes: { login: '/callback' } }, 'must differ from every other route'],
   [{ routes: { login: '/in', logout: '/in' } }, 'must differ from every other route'],
   [{ routes: { logoutCallback: '/logout' } }, 'must differ from every other route'],
@@ -55,9 +61,9 @@ const broken: readonly (readonly [object, string])[] = [
   [{ routes: { callback: '//evil.test/callback' } }, 'options.routes.callback must be a path'],
   [{ routes: { callback: '/a/../callback' } }, 'options.routes.callback must be a path'],
   [{ bearer: {} }, 'options.bearer.audience is required'],
-  [{ bearer: { audience: [] } }, 'options.bearer.audience must be a text or an array of texts'],
-  [{ bearer: { audience: '' } }, 'options.bearer.audience must be a text or an array of texts'],
-  [{ bearer: { audience: ['a', 7] } }, 'options.bearer.audience must be a text or an array of texts'],
+  [{ bearer: { audience: [] } }, 'options.bearer.audience must be a string or an array of strings'],
+  [{ bearer: { audience: '' } }, 'options.bearer.audience must be a string or an array of strings'],
+  [{ bearer: { audience: ['a', 7] } }, 'options.bearer.audience must be a string or an array of strings'],
   [
     { bearer: { audience: 'a', introspection: true } },
     'options.bearer.introspection must be opaque or always',
@@ -65,12 +71,12 @@ const broken: readonly (readonly [object, string])[] = [
   [{ bearer: { audience: 'a', allowUntypedTokens: 'no' } }, 'options.bearer.allowUntypedTokens must be true'],
   [{ bearer: { audience: 'a', tokensOnly: 1 } }, 'options.bearer.tokensOnly must be true or false'],
   [{ bearer: { audience: 'a', issuer: 'b' } }, 'options.bearer.issuer is not an option'],
-  [{ apiOrigins: ['http://api.test'] }, 'options.apiOrigins must hold origins alone, with https'],
-  [{ apiOrigins: ['https://api.test/v1'] }, 'options.apiOrigins must hold origins alone'],
-  [{ apiOrigins: ['https://api.test?a'] }, 'options.apiOrigins must hold origins alone'],
-  [{ apiOrigins: [`https://user:${canary}@api.test`] }, 'options.apiOrigins must hold origins alone'],
-  [{ apiOrigins: ['https://*.api.test'] }, 'options.apiOrigins must hold origins alone'],
-  [{ apiOrigins: ['api.test'] }, 'options.apiOrigins must hold origins alone'],
+  [{ apiOrigins: ['http://api.test'] }, 'options.apiOrigins must only hold origins with https'],
+  [{ apiOrigins: ['https://api.test/v1'] }, 'options.apiOrigins must only hold origins'],
+  [{ apiOrigins: ['https://api.test?a'] }, 'options.apiOrigins must only hold origins'],
+  [{ apiOrigins: [`https://user:${canary}@api.test`] }, 'options.apiOrigins must only hold origins'],
+  [{ apiOrigins: ['https://*.api.test'] }, 'options.apiOrigins must only hold origins'],
+  [{ apiOrigins: ['api.test'] }, 'options.apiOrigins must only hold origins'],
   [{ routes: { frontchannelLogout: '/backchannel-logout' } }, 'must differ from every other route'],
   [
     { metadata: { backchannel_logout_uri: '/backchannel-logout' } },
@@ -173,6 +179,14 @@ test.each([
 })
 
 test.each([
+  [
+    { endpoints: { introspectionEndpoint: canary } },
+    'options.endpoints.introspectionEndpoint is not an option. Did you mean options.endpoints.introspection_endpoint?',
+  ],
+  [
+    { userInfo: { require: false } },
+    'options.userInfo.require is not an option. Did you mean options.userInfo.required?',
+  ],
   [{ routes: { logIn: '/in' } }, 'options.routes.logIn is not an option. Did you mean options.routes.login?'],
   [
     { client: { clientID: canary } },

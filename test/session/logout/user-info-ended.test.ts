@@ -21,7 +21,7 @@ describe('a login that is ended while its UserInfo is got again:', () => {
   test.for(['while the provider answers', 'while the session is saved'])(
     '%s, it stays ended',
     async (moment, { provider, start, browser, sessions }) => {
-      const app = await start(userInfoApp(sessions, { userInfo: { every: EVERY } }))
+      const app = await start(userInfoApp(sessions, { userInfo: { when: { every: EVERY } } }))
       await expectSignIn({ app, browser })
       provider.user = { ...provider.user, name: 'Una Married' }
       const cookie = await browser.jar.getCookieString(app.url)
@@ -54,7 +54,7 @@ describe('a login that is ended while its UserInfo is got again:', () => {
     browser,
     sessions,
   }) => {
-    const app = await start(userInfoApp(sessions, { userInfo: { every: EVERY } }))
+    const app = await start(userInfoApp(sessions, { userInfo: { when: { every: EVERY } } }))
     await expectSignIn({ app, browser })
     provider.user = { ...provider.user, name: 'Una Married' }
     const answer = held(provider.usualAnswer('userinfo'))
@@ -69,10 +69,10 @@ describe('a login that is ended while its UserInfo is got again:', () => {
   })
 })
 
-test.for(['required', 'best-effort'] as const)(
-  'a session that cannot be saved is a failure of the app (%s)',
-  async (userInfoFailure, { provider, start, browser, sessions }) => {
-    const app = await start(userInfoApp(sessions, { userInfo: { every: EVERY }, userInfoFailure }))
+test.for([true, false])(
+  'a session that cannot be saved is a failure of the app (required: %s)',
+  async (required, { provider, start, browser, sessions }) => {
+    const app = await start(userInfoApp(sessions, { userInfo: { when: { every: EVERY }, required } }))
     await expectSignIn({ app, browser })
     provider.user = { ...provider.user, name: 'Una Married' }
     pass(EVERY * 1_000 + 1)

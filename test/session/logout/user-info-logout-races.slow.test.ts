@@ -13,7 +13,7 @@ describeAtEachServer('two processes that get the UserInfo again, with sessions',
 
   beforeAll(async () => {
     server = await start()
-    const always = { userInfo: { every: 0.001 } }
+    const always = { userInfo: { when: { every: 0.001 } } }
     stage = await startStage({ kind, place: String(server.port) }, { relyingParty: always })
   }, 60_000)
   afterAll(async () => {

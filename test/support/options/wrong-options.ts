@@ -29,17 +29,16 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
     'must be an object of strings',
     [canary, { a: 7 }, { a: [canary] }, [canary], null],
   ],
-  userInfo: [
-    'must be at-login, lazily, or { every: seconds }',
-    [canary, 7, true, null, ['lazily'], {}, { every: 0 }, { every: canary }, { every: 5, [canary]: 1 }],
-  ],
-  userInfoFailure: ['must be required or best-effort', [canary, true, null, ['required']]],
-  endpoints: ['must be an object of strings', [canary, { a: { canary } }, [canary], null]],
+  userInfo: ['must be an object', [canary, 7, true, null, ['lazily']]],
+  endpoints: ['must be an object', [canary, 7, [canary], null]],
   allowInsecureIssuer: ['must be true or false', [canary, 'true', 1, null]],
-  absoluteLifetime: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
+  absoluteLifetime: [
+    'must be a number of seconds above 0',
+    [canary, '60', 0, -1, Number.NaN, Infinity, null],
+  ],
   providerTimeout: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
-  rotateEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
-  rereadEvery: ['must be a number above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
+  rotateEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
+  rereadEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
   fetch: ['must be a function', [canary, { canary }, null]],
   acceptLogin: ['must be a function', [true, canary]],
   onLogin: ['must be a function', [true, canary]],
@@ -61,7 +60,7 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ['client', 'must hold a secret or', { client: { clientId: 'a', clientSecret: canary, privateKey: {} } }],
   [
     'client.authenticationMethod',
-    'must fit',
+    'must match',
     { client: { clientId: 'a', authenticationMethod: 'private_key_jwt' } },
   ],
   [
@@ -72,9 +71,27 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ['metadata', 'is for an app that registers', { client: { clientId: 'a' }, metadata: { canary } }],
   ['authorizationParameters.state', 'is set by the library', { authorizationParameters: { state: canary } }],
   ['authorizationParameters.prompt', 'must not be none', { authorizationParameters: { prompt: 'none' } }],
-  ['routes.login', 'must be a path, or false', { routes: { login: true } }],
-  ['routes.logout', 'must be a path, or false', { routes: { logout: 7 } }],
-  ['routes.initiateLogin', 'must be a path, or false', { routes: { initiateLogin: true } }],
-  ['routes.callback', 'must be a string', { routes: { callback: false } }],
-  ['routes.logoutCallback', 'must be a string', { routes: { logoutCallback: false } }],
+  ...[canary, 7, true, null, {}, { every: 0 }, { every: canary }, { every: 5, [canary]: 1 }].map(
+    when =>
+      ['userInfo.when', 'must be at-login, lazily, or { every: seconds }', { userInfo: { when } }] as const,
+  ),
+  ['userInfo.required', 'must be true or false', { userInfo: { required: canary } }],
+  ...[canary, '/token', `ftp://${canary}`, `https://a:${canary}@op.test`, 'https://op.test/#', 7, {}].map(
+    token_endpoint =>
+      [
+        'endpoints.token_endpoint',
+        'must be an absolute http or https URL',
+        { endpoints: { token_endpoint } },
+      ] as const,
+  ),
+  ['metadata.client_name', 'must be a string', { metadata: { client_name: 7 } }],
+  ['routes.login', 'must be a path that begins with a slash, or false', { routes: { login: true } }],
+  ['routes.logout', 'must be a path that begins with a slash, or false', { routes: { logout: 7 } }],
+  [
+    'routes.initiateLogin',
+    'must be a path that begins with a slash, or false',
+    { routes: { initiateLogin: true } },
+  ],
+  ['routes.callback', 'must be a path', { routes: { callback: false } }],
+  ['routes.logoutCallback', 'must be a path', { routes: { logoutCallback: false } }],
 ]

@@ -1,0 +1,135 @@
+import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { embeddedStore } from '../../stores/embedded-store.ts'
+import { guardStore } from '../../stores/guarded-store.ts'
+import type { Store } from '../../stores/store.ts'
+import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
+import { optionError } from './option-error.ts'
+import type { CommonOptions, RelyingPartyOptions, SessionStore } from './options.ts'
+import { apiOrigins, baseUrl, endpoints, issuer } from './parse-addresses.ts'
+import { authorizationParameters, bearer, client, metadata, routes, userInfo } from './parse-objects.ts'
+import {
+  accept,
+  type Environment,
+  flag,
+  func,
+  isSeconds,
+  oneOf,
+  optional,
+  orFrom,
+  type Parsed,
+  type Parser,
+  seconds,
+  text,
+} from './parser.ts'
+
+const DAY = 24 * 60 * 60
+
+const scope: Parser<string> = (value, path) => {
+  const values = new Set((text(value, path) ?? 'openid profile email').split(/\s+/).filter(Boolean))
+  if (values.has('openid')) return [...values].join(' ')
+  throw optionError(
+    path,
+    'must contain openid: without it there is no sign-in (OpenID Connect Core 1.0 §3.1.2.1)',
+  )
+}
+
+const name: Parser<string | undefined> = (value, path) => {
+  const given = text(value, path)
+  if (given === undefined || /^[\w.-]{1,64}$/.test(given)) return given
+  throw optionError(path, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
+}
+
+const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  names.every(name => typeof Reflect.get(value, name) === 'function')
+
+const acceptStore = accept(
+  (value): value is Store => hasFunctions(value, ['get', 'set', 'delete']),
+  'must have get, set and delete, as memoryStore() has',
+)
+
+const rotateEvery: Parser<number | undefined> = (value, path) =>
+  value === false ? undefined : seconds(90 * DAY)(value, path)
+
+const isRereadTime = (value: unknown): value is number => isSeconds(value) && value <= DAY
+
+/** A log of the app that throws must not fail what it was told about. */
+const log: Parser<(sentence: string) => void> = (value, path) => {
+  if (value === false) return () => undefined
+  const isLog = (given: unknown): given is (sentence: string) => void => typeof given === 'function'
+  const write = accept(isLog, 'must be a function, or false')(value, path)
+  return sentence => {
+    try {
+      if (write) write(sentence)
+      else console.log(`[express-oidc-rp] ${sentence}`)
+    } catch (error) {
+      process.emitWarning(`options.log threw: ${error instanceof Error ? error.message : 'no Error'}`)
+    }
+  }
+}
+
+function readClient({ CLIENT_ID: clientId, CLIENT_SECRET: clientSecret }: Environment): object | undefined {
+  return clientId ? { clientId, ...(clientSecret ? { clientSecret } : {}) } : undefined
+}
+
+/** A client in the code needs no registration, whatever the environment says. */
+function readInitialAccessToken(environment: Environment, code: object): string | undefined {
+  return 'client' in code ? undefined : environment['OIDC_INITIAL_ACCESS_TOKEN'] || undefined
+}
+
+function readStore({ OIDC_STORE: folder }: Environment): Store | undefined {
+  return folder ? embeddedStore(folder) : undefined
+}
+
+/**
+ * Every option: where it comes from, its rule and its default. Variables have the names of express-openid-connect where it has
+ * one. What each is for is said at its type in `options.ts`.
+ */
+export const optionTable = {
+  issuer: orFrom(environment => environment['ISSUER_BASE_URL'], issuer),
+  baseUrl: orFrom(environment => environment['BASE_URL'], baseUrl),
+  scope: orFrom(environment => environment['OIDC_SCOPE'] || undefined, scope),
+  name: orFrom(environment => environment['OIDC_NAME'] || undefined, name),
+  client: orFrom(readClient, optional(client)),
+  initialAccessToken: orFrom(readInitialAccessToken, text),
+  metadata,
+  store: orFrom(readStore, (value, path) => guardStore(acceptStore(value, path) ?? embeddedStore())),
+  routes,
+  sessionStore: accept(
+    (value): value is SessionStore => hasFunctions(value, ['get', 'destroy']),
+    'must have get and destroy, as every store of express-session has',
+  ),
+  strictLogoutTokens: flag,
+  responseMode: oneOf('query', 'form_post'),
+  logoutRequest: oneOf('redirect', 'form'),
+  revokeOnLogout: flag,
+  authorizationParameters,
+  apiOrigins,
+  userInfo,
+  pushedAuthorizationRequests: flag,
+  bearer: optional(bearer),
+  endpoints,
+  allowInsecureIssuer: flag,
+  absoluteLifetime: seconds(8 * 60 * 60),
+  rotateEvery,
+  rereadEvery: seconds(30, isRereadTime, 'must be a number of seconds above 0, at most a day'),
+  providerTimeout: seconds(5, isTimeout, timeoutRule),
+  start: oneOf('immediately', 'first-use'),
+  fetch: (value, path) => func<Fetch>()(value, path) ?? (globalThis.fetch as Fetch),
+  log,
+  onError: func<NonNullable<CommonOptions['onError']>>(),
+  onLogoutConfirmation: func<NonNullable<CommonOptions['onLogoutConfirmation']>>(),
+  acceptLogin: func<NonNullable<CommonOptions['acceptLogin']>>(),
+  onLogin: func<NonNullable<CommonOptions['onLogin']>>(),
+  onLogout: func<NonNullable<CommonOptions['onLogout']>>(),
+  onUnauthenticated: accept(
+    (value): value is NonNullable<CommonOptions['onUnauthenticated']> =>
+      value === 'challenge' || typeof value === 'function',
+    "must be a function, or 'challenge'",
+  ),
+  onForbidden: func<NonNullable<CommonOptions['onForbidden']>>(),
+} satisfies Readonly<Record<keyof RelyingPartyOptions, Parser<unknown>>>
+
+/** The options, each checked and with its default. */
+export type ParsedOptions = Parsed<typeof optionTable>

@@ -1,0 +1,71 @@
+import { isConfidential } from '../../protocol/provider/confidential-url.ts'
+import { endpointNames } from '../../protocol/provider/discovery.ts'
+import { optionError } from './option-error.ts'
+import { members, type Parser, text } from './parser.ts'
+
+/** Keeps the issuer as it is written: it is compared character by character (OpenID Connect Discovery 1.0 §4.3). */
+export const issuer: Parser<string> = (value, path) => {
+  const given = text(value, path)
+  parseUrl(path, given, 'ISSUER_BASE_URL')
+  return String(given)
+}
+
+export const baseUrl: Parser<string> = (value, path) => {
+  const url = parseUrl(path, text(value, path), 'BASE_URL')
+  if (isConfidential(url)) return url.href.replace(/\/+$/, '')
+  throw optionError(
+    path,
+    'must use https; http is only for localhost. Behind a proxy that terminates TLS, set the public https address',
+  )
+}
+
+function parseUrl(path: string, value: string | undefined, variable: string): URL {
+  if (value === undefined || value === '')
+    throw optionError(path, `is required. Set it in code, or as ${variable} in the environment`)
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
+    throw optionError(path, 'must be an absolute URL such as https://app.example')
+  if (url.username || url.password) throw optionError(path, 'must not hold a user name or password')
+  if (/[?#]/.test(value)) throw optionError(path, 'must have neither a query nor a fragment')
+  return url
+}
+
+/** An access token is sent to every address in here, so each must be exactly one origin. */
+export const apiOrigins: Parser<readonly string[]> = (value = [], path) => {
+  if (!Array.isArray(value) || !value.every(member => typeof member === 'string'))
+    throw optionError(path, 'must be an array of strings')
+  return Object.freeze(value.map(origin => parseOrigin(origin, path)))
+}
+
+function parseOrigin(origin: string, path: string): string {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  const isOrigin = url && [url.origin, `${url.origin}/`].includes(origin) && !origin.includes('*')
+  if (isOrigin && isConfidential(url)) return url.origin
+  throw optionError(
+    path,
+    'must only hold origins with https, such as https://api.example; http is only for localhost',
+  )
+}
+
+/** An address that the provider's server or ours requests, maybe in a private network: http is allowed. */
+export const serverUrl: Parser<string | undefined> = (value, path) => {
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && URL.canParse(value) && !value.includes('#')) {
+    const { protocol, username, password } = new URL(value)
+    if (/^https?:$/.test(protocol) && !username && !password) return value
+  }
+  throw optionError(
+    path,
+    'must be an absolute http or https URL without a fragment, a user name or a password',
+  )
+}
+
+const parseEndpoints = members(Object.fromEntries(endpointNames.map(name => [name, serverUrl])))
+
+/** Only what was given: a member replaces a discovered one. Whether http is allowed is decided at discovery. */
+export const endpoints: Parser<Readonly<Record<string, string>>> = (value, path) => {
+  const given = Object.entries(parseEndpoints(value, path))
+  return Object.freeze(
+    Object.fromEntries(given.flatMap(([name, url]) => (url === undefined ? [] : [[name, url]]))),
+  )
+}

@@ -1,0 +1,164 @@
+import { namesKeys, readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
+import { ownParameters } from '../../protocol/sign-in/authorization.ts'
+import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import { optionError } from './option-error.ts'
+import type { StaticClient } from './options.ts'
+import { serverUrl } from './parse-addresses.ts'
+import {
+  accept,
+  flag,
+  isMapping,
+  isSeconds,
+  members,
+  oneOf,
+  type Parsed,
+  type Parser,
+  text,
+  textMap,
+  withDefault,
+} from './parser.ts'
+
+/** A path that a URL parser leaves as it is. */
+function isRoutePath(value: unknown): value is string {
+  return typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value)
+}
+
+const fixedRoute = (usual: string): Parser<string> =>
+  withDefault(accept(isRoutePath, 'must be a path that begins with a slash'), usual)
+
+/** `false` switches a route off; it is `undefined` in the settings. */
+const route = (usual: string): Parser<string | undefined> => {
+  const parse = withDefault(accept(isRoutePath, 'must be a path that begins with a slash, or false'), usual)
+  return (value, path) => (value === false ? undefined : parse(value, path))
+}
+
+const parseRoutes = members({
+  login: route('/login'),
+  callback: fixedRoute('/callback'),
+  logout: route('/logout'),
+  logoutCallback: fixedRoute('/logout/callback'),
+  initiateLogin: route('/initiate-login'),
+  backchannelLogout: route('/backchannel-logout'),
+  frontchannelLogout: route('/frontchannel-logout'),
+})
+
+/** Paths below the mount. `undefined` where a route is off. */
+export type Routes = ReturnType<typeof parseRoutes>
+
+export const routes: Parser<Routes> = (value, path) => {
+  const parsed = parseRoutes(value, path)
+  const paths = Object.entries(parsed).filter(([, at]) => at !== undefined)
+  const twice = paths.find(([name, at]) => paths.some(([other, same]) => other !== name && same === at))
+  if (twice) throw optionError(`${path}.${twice[0]}`, 'must differ from every other route')
+  return parsed
+}
+
+/** When UserInfo is fetched, and whether a sign-in needs it. */
+export interface UserInfoSettings {
+  readonly atLogin: boolean
+  /** Milliseconds after which it is fetched again; `undefined` for never. */
+  readonly every: number | undefined
+  readonly isRequired: boolean
+}
+
+type When = 'at-login' | 'lazily' | { readonly every: number }
+
+const isWhen = (value: unknown): value is When =>
+  value === 'at-login' ||
+  value === 'lazily' ||
+  (isMapping(value) && Object.keys(value).join() === 'every' && isSeconds(value['every']))
+
+const parseUserInfo = members({
+  when: withDefault<When>(accept(isWhen, 'must be at-login, lazily, or { every: seconds }'), 'at-login'),
+  required: withDefault<boolean>(
+    accept(value => typeof value === 'boolean', 'must be true or false'),
+    true,
+  ),
+})
+
+export const userInfo: Parser<UserInfoSettings> = (value, path) => {
+  const { when, required } = parseUserInfo(value, path)
+  const every = typeof when === 'object' ? when.every * 1_000 : undefined
+  return Object.freeze({ atLogin: when !== 'lazily', every, isRequired: required })
+}
+
+const parseAudience: Parser<readonly string[]> = (value, path) => {
+  if (value === undefined)
+    throw optionError(
+      path,
+      'is required: without it, tokens for any other API would be accepted (RFC 9068 §4)',
+    )
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const isNames = (list: readonly unknown[]): list is readonly string[] =>
+    list.length > 0 && list.every(name => typeof name === 'string' && name !== '')
+  if (!isNames(names)) throw optionError(path, 'must be a string or an array of strings, none of them empty')
+  return Object.freeze([...names])
+}
+
+const bearerMembers = {
+  audience: parseAudience,
+  introspection: oneOf('opaque', 'always', 'never'),
+  allowUntypedTokens: flag,
+  tokensOnly: flag,
+}
+
+/** How access tokens are accepted. */
+export type BearerSettings = Parsed<typeof bearerMembers>
+
+export const bearer: Parser<BearerSettings> = members(bearerMembers)
+
+const parseClient = members({
+  clientId: text,
+  clientSecret: text,
+  privateKey: accept(isMapping, 'must be an object'),
+  authenticationMethod: accept(
+    value =>
+      value === 'client_secret_basic' ||
+      value === 'client_secret_post' ||
+      value === 'private_key_jwt' ||
+      value === 'none',
+    'must be client_secret_basic or client_secret_post or private_key_jwt or none',
+  ),
+})
+
+/** A client that was made by hand has the credentials of one method. */
+export const client: Parser<StaticClient> = (value, path) => {
+  const { clientId, clientSecret, privateKey, authenticationMethod: method } = parseClient(value, path)
+  if (!clientId) throw optionError(`${path}.clientId`, 'is required')
+  if (clientSecret !== undefined && privateKey !== undefined)
+    throw optionError(path, 'must hold a secret or a private key, not both')
+  const matching = privateKey ? /^private_key_jwt$/ : clientSecret ? /^client_secret_/ : /^none$/
+  if (method !== undefined && !matching.test(method))
+    throw optionError(
+      `${path}.authenticationMethod`,
+      'must match the credentials: client_secret_basic or client_secret_post for a secret, private_key_jwt for a privateKey, none for neither',
+    )
+  return Object.freeze(structuredClone(value)) as StaticClient
+}
+
+export const metadata: Parser<ClientMetadata> = (value = {}, path) => {
+  if (!isMapping(value)) throw optionError(path, 'must be an object')
+  if (namesKeys(value))
+    throw optionError(path, 'must not have jwks or jwks_uri: the app makes and rotates its own keys')
+  const { clientName, backchannelLogoutUri } = readClientMetadata(value)
+  text(clientName, `${path}.client_name`)
+  serverUrl(backchannelLogoutUri, `${path}.backchannel_logout_uri`)
+  return Object.freeze(structuredClone(value))
+}
+
+export const authorizationParameters: Parser<Readonly<Record<string, string>>> = (value, path) => {
+  const parameters = textMap(value, path)
+  verifyAuthorizationParameters(parameters)
+  if (parameters['prompt'] !== 'none') return parameters
+  throw optionError(
+    `${path}.prompt`,
+    'must not be none for every sign-in: no user could sign in. Use attemptSilentLogin()',
+  )
+}
+
+/** Refuses parameters of an authorization request that this library sets itself. */
+export function verifyAuthorizationParameters(parameters: Readonly<Record<string, string>>): void {
+  const own = Object.keys(parameters).find(name => ownParameters.has(name))
+  if (own !== undefined)
+    throw optionError(`authorizationParameters.${own}`, 'is set by the library itself: leave it out')
+}
