@@ -37,7 +37,7 @@ const duration = fc
 
 describe('a lifespan', () => {
   test('is what Go’s pattern takes', () => {
-    fc.assert(fc.property(duration, value => problemWith(LIFESPAN, value) === undefined))
+    fc.assert(fc.property(duration, value => void expect(problemWith(LIFESPAN, value)).toBeUndefined()))
   })
 
   test('is nothing else', () => {
@@ -47,7 +47,9 @@ describe('a lifespan', () => {
       duration.map(value => ` ${value}`),
     )
     const isGo = (value: string): boolean => /^([0-9]+(ns|us|ms|s|m|h))+$/.test(value)
-    fc.assert(fc.property(near, value => (problemWith(LIFESPAN, value) === undefined) === isGo(value)))
+    fc.assert(
+      fc.property(near, value => void expect(problemWith(LIFESPAN, value) === undefined).toBe(isGo(value))),
+    )
   })
 
   test.each(['1h30m', '720h', '500ms', '0s', '1h1h', '00007m', '1us2ns'])('may be %j', value => {
