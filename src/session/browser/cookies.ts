@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** How a cookie of ours is sent. Its path is `/`, it has no domain, it is Lax, and scripts cannot read it. */
+/** How this library's cookies are sent. The path is `/`, there is no domain, they are Lax, and scripts cannot read them. */
 export interface CookieOptions {
   readonly secure: boolean
-  /** Seconds; 0 removes the cookie; without it, it goes when the browser is closed. */
+  /** Seconds; 0 removes the cookie. Without it, the cookie goes when the browser is closed. */
   readonly maxAge?: number
 }
 
@@ -21,7 +21,7 @@ export function readCookies(req: IncomingMessage): Cookie[] {
   })
 }
 
-/** Adds a cookie to the answer. Names and values are ours and need no quoting: base64url, dots, hyphens. */
+/** Adds a cookie to the response. Its name and value need no quoting: base64url, dots, hyphens. */
 export function writeCookie(res: ServerResponse, { name, value }: Cookie, options: CookieOptions): void {
   const { maxAge, secure } = options
   const life = maxAge === undefined ? [] : [`Max-Age=${maxAge}`]

@@ -6,7 +6,7 @@ import { cookieName, readCookies, writeCookie } from './cookies.ts'
 const LIFETIME = 10 * 60
 
 /**
- * Remembers where a sign-out ends, in a sealed cookie, because the session is gone by then. Returns the `state` that the
+ * Remembers in a sealed cookie where a sign-out ends, because the session is gone by then. Returns the `state` that the
  * provider sends back (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
 export async function startReturn(
@@ -23,7 +23,7 @@ export async function startReturn(
   return state
 }
 
-/** Takes the URL where the sign-out with this `state` ends, or `undefined` if none was begun in this browser. */
+/** Takes the URL where the sign-out with this `state` ends, or `undefined` if no sign-out was started in this browser. */
 export async function takeReturn(
   rp: Pick<RelyingParty, 'settings' | 'sealer'>,
   req: IncomingMessage,

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { verifyState } from './transactions.ts'
 
-/** Milliseconds: the browser comes for it at once. */
+/** Milliseconds. The browser comes for it immediately. */
 const LIFETIME = 60_000
 
 /**
  * Keeps a posted authorization response until the browser comes back for it with its cookies. The first one for a `state`
- * counts. The code in it is worth nothing without the code verifier, which the browser has.
+ * counts. Its code is useless without the code verifier, which the browser holds.
  *
- * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not make.
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not create.
  */
 export async function keepResponse(
   rp: Pick<RelyingParty, 'settings' | 'sealer'>,
@@ -20,7 +20,7 @@ export async function keepResponse(
   await rp.settings.store.set(responseKey(state), response.toString(), { ttl: LIFETIME, ifAbsent: true })
 }
 
-/** Reads the response that was posted with this `state`. It stays, so that a reload ends as any other replay. */
+/** Reads the response that was posted with this `state`. It stays, so that a reload ends like any other replay. */
 export async function readResponse(
   rp: Pick<RelyingParty, 'settings' | 'sealer'>,
   state: string,

@@ -3,8 +3,8 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName, readCookies, writeCookie } from './cookies.ts'
 
 /**
- * What a browser remembers until it is closed: `kept`, that it keeps our cookies; `tried`, that it needs no silent sign-in
- * any more. No secret: who changes it changes his own sign-in.
+ * What a browser remembers until it is closed: `kept` means that it keeps cookies, `tried` that no silent sign-in is needed
+ * any more. Not a secret: users who change it only change their own sign-in.
  */
 export type SilentMark = 'kept' | 'tried'
 
@@ -12,7 +12,7 @@ export function writeSilentMark(settings: Settings, res: ServerResponse, mark: S
   writeCookie(res, { name: markName(settings), value: mark }, { secure: settings.secure })
 }
 
-/** The mark of a browser. One that a sibling domain has added counts too: at worst nothing is tried. */
+/** The mark of a browser. One that a sibling domain added counts too: at worst, no silent sign-in is tried. */
 export function readSilentMark(settings: Settings, req: IncomingMessage): SilentMark | undefined {
   const name = markName(settings)
   const marks = readCookies(req).flatMap(cookie => (cookie.name === name ? [cookie.value] : []))

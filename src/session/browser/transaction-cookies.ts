@@ -4,7 +4,7 @@ import type { Sealer } from '../../protocol/sealing.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { type Cookie, cookieName, readCookies, writeCookie } from './cookies.ts'
 
-/** What must survive the round trip to the provider. Kept by the browser, sealed, one cookie for each sign-in. */
+/** What must survive the round trip to the provider. The browser keeps it, sealed, one cookie for each sign-in. */
 export interface Transaction {
   readonly issuer: string
   readonly clientId: string
@@ -17,7 +17,7 @@ export interface Transaction {
   readonly returnTo: string
   /** The request's `max_age` in seconds, if it had one. */
   readonly maxAge: number | undefined
-  /** What this authorization request asked beside the usual, so that one which starts again asks it too. */
+  /** The additional parameters of this authorization request, so that a sign-in that starts again sends them too. */
   readonly parameters: Readonly<Record<string, string>>
   /** The step-ups that led here, this one last. */
   readonly stepUps: readonly string[]
@@ -34,7 +34,7 @@ interface SealedCookies {
 /** Seconds that the browser keeps a transaction. One that took too long is still known, and starts again on its own return path. */
 const REMEMBERED = 60 * 60
 const MOST = 8
-/** Bytes that browsers keep of one cookie, less its name. */
+/** Bytes that browsers keep of one cookie, without its name. */
 const LARGEST_COOKIE = 4_000
 /** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
 const LARGEST = 8_000

@@ -13,22 +13,22 @@ import {
 /** What a transaction needs of a relying party. */
 type SealingParty = Pick<RelyingParty, 'settings' | 'sealer'>
 
-/** Why a sign-in was begun. Its `state` tells, even when the transaction is lost: only a `start` is started again. */
+/** Why a sign-in was started. Its `state` says so even when the transaction is lost: only a `start` is started again. */
 type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
 
-/** What a callback finds out about the sign-in that it claims to end. */
+/** What a callback learns about the sign-in that it claims to finish. */
 export type Taken = { readonly purpose: Purpose } & (
   | { readonly kind: 'found'; readonly transaction: Transaction }
-  /** It was begun here, but is too old or its cookie is gone. */
+  /** It was started here, but it is too old or its cookie is gone. */
   | { readonly kind: 'lost'; readonly transaction: Transaction | undefined }
-  /** It was ended before. */
+  /** It was finished before. */
   | { readonly kind: 'used'; readonly returnTo: string }
 )
 
 /** How long a sign-in may take, in milliseconds. */
 const LIFETIME = 10 * 60_000
 
-/** Begins a transaction and gives its cookie to the browser. */
+/** Starts a transaction and gives its cookie to the browser. */
 export async function startTransaction(
   rp: SealingParty,
   req: IncomingMessage,
@@ -61,9 +61,9 @@ function purposeOf({ stepUps, parameters }: Pick<Transaction, 'stepUps' | 'param
 }
 
 /**
- * Takes the transaction of a callback: whoever calls first gets it, on any replica; it is never found again.
+ * Takes the transaction of a callback: the first caller gets it, on any replica, and nobody finds it again.
  *
- * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not make.
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not create.
  */
 export async function takeTransaction(
   rp: SealingParty,
@@ -90,9 +90,9 @@ export async function takeTransaction(
 }
 
 /**
- * Says why the sign-in with this `state` was begun.
+ * Says why the sign-in with this `state` was started.
  *
- * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not make.
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not create.
  */
 export async function verifyState(rp: SealingParty, state: string): Promise<Purpose> {
   const sealer = await rp.sealer()

@@ -8,7 +8,7 @@ import { callRequestSession, clearSessionCookie, type WithSession } from './requ
 
 /** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
 export interface Login {
-  /** Names this login in the store and in events. */
+  /** Identifies this login in the store and in events. */
   readonly id: string
   /** The id of the session under which the login can be found. */
   readonly sessionId: string
@@ -20,15 +20,15 @@ export interface Login {
   readonly startedAt: number
   /** The scope that was granted. */
   readonly scope: string
-  /** The step-ups that led here, one right after the other, the newest last. */
+  /** The step-ups that led here, in immediate succession, the newest last. */
   readonly stepUps: readonly string[]
   /** Claims of the ID token. */
   readonly claims: IdTokenClaims
-  /** Claims of the ID token joined with the UserInfo. */
+  /** Claims of the ID token joined with UserInfo. */
   readonly user: UserClaims
-  /** When the UserInfo was got, in milliseconds since 1970; `undefined` if it was not. */
+  /** When UserInfo was fetched, in milliseconds since 1970; `undefined` if it was not. */
   readonly userInfoAt?: number | undefined
-  /** The provider has ended it. What else the session holds is still this user's. */
+  /** The provider has ended it. Everything else in the session still belongs to this user. */
   readonly isOver?: true
 }
 
@@ -42,7 +42,7 @@ declare module 'express-session' {
   }
 }
 
-/** Makes the login that a set of verified tokens begins. */
+/** Builds the login that starts with a set of verified tokens. */
 export function buildLogin(
   settings: Settings,
   { clientId, stepUps }: Pick<Login, 'clientId' | 'stepUps'>,
@@ -63,12 +63,12 @@ export function buildLogin(
   }
 }
 
-/** The login in the session of a request, whichever relying party it belongs to, and be it over. */
+/** The login in the session of a request, whichever relying party it belongs to, even if it has ended. */
 export function readHeldLogin(req: IncomingMessage): Login | undefined {
   return (req as WithSession).session?.oidc
 }
 
-/** The login of a request, or `undefined` if there is none, it is over, or it belongs to another relying party. */
+/** The login of a request, or `undefined` if there is none, it has ended, or it belongs to another relying party. */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
   const login = readHeldLogin(req)
   if (!isOwnLogin(login, settings) || login.isOver) return undefined
@@ -81,8 +81,8 @@ export function isOwnLogin(login: Login | undefined, { issuer, name }: Settings)
 }
 
 /**
- * Puts a login into a new session and saves it. The session id changes, so that one that somebody else knew is worth
- * nothing; what the session held stays, unless it was another user's.
+ * Puts a login into a new session and saves it. The session id changes, so that an attacker who knew the old one gains
+ * nothing. The session's own data stays, unless it was another user's.
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`; nobody is signed in then.
  */
@@ -94,7 +94,7 @@ export async function writeLogin(req: IncomingMessage, login: NewLogin): Promise
   await callRequestSession(req, 'could not be saved', (renewed, done) => renewed.save(done))
 }
 
-/** Notes in the session that the provider has ended its login: nobody is signed in by it any more. */
+/** Notes in the session that the provider has ended its login, which then no longer signs anyone in. */
 export function markOver(req: IncomingMessage, login: Login): void {
   const { session } = req as WithSession
   if (session?.oidc?.id === login.id) session.oidc = { ...login, isOver: true }

@@ -16,15 +16,15 @@ export function hasSession(req: IncomingMessage): boolean {
 }
 
 /**
- * Leaves a request that brought no session without one, so that `saveUninitialized` makes no row for each token that a
- * provider sends, and no new session takes the place of the one whose cookie a browser has withheld from another site.
+ * Leaves a request without a session if it brought none, so that `saveUninitialized` does not create a row for each token
+ * that a provider sends, and no new session replaces the one whose cookie a browser withheld from another site.
  */
 export function leaveSession(req: IncomingMessage): void {
   if (!findSessionCookie(req)) delete (req as WithSession).session
 }
 
 /**
- * Makes a call to express-session, which may never call back: some clients of its stores wait for ever on a dead connection.
+ * Makes a call to express-session, which may never call back: some store clients wait forever on a dead connection.
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`, with the sentence that says what could not be done.
  */
@@ -55,7 +55,7 @@ export async function callRequestSession(
   })
 }
 
-/** The cookie is the one that holds the session's id: what it is called, express-session tells nobody. */
+/** Finds the cookie by the session id in it: express-session does not reveal its name. */
 function findSessionCookie(req: IncomingMessage): Cookie | undefined {
   const { id } = (req as WithSession).session ?? {}
   const held = [`s:${id}.`, `s%3A${id}.`]

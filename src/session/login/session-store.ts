@@ -18,7 +18,7 @@ export interface AppSessions {
   destroy(sessionId: string): Promise<void>
 }
 
-/** Milliseconds that one call may take. Some clients wait for ever on a connection that has died. */
+/** Milliseconds that one call may take. Some clients wait forever on a dead connection. */
 const DEADLINE = 2_000
 
 /** Makes the access of one relying party to the app's sessions. */
@@ -30,7 +30,7 @@ export function appSessions(settings: Settings): AppSessions {
     if (store) return store
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
       message:
-        'No request has shown yet where the sessions are. Set options.sessionStore to the store of express-session.',
+        'No request has shown yet where the sessions are stored. Set options.sessionStore to the store of express-session.',
     })
   }
 
@@ -55,14 +55,14 @@ export function appSessions(settings: Settings): AppSessions {
   }
 }
 
-/** Sessions outlive this process, or are seen by others, while the index and the marks of their logins are not. */
+/** Sessions that outlive this process or that other processes see, while the index and marks of their logins do not. */
 function sharingFault(settings: Settings, store: Store): OidcError | undefined {
   const { bearer, store: own } = settings
   if (own.shared || bearer?.tokensOnly || store.constructor.name === 'MemoryStore') return undefined
   const fault = new OidcError('ERR_OIDC_STORE_NOT_SHARED', {
-    message: `The sessions are in ${store.constructor.name}, but the library's own records are in ${settings.store.location}: a logout of the provider would miss sessions. Add the same server as options.store: store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres.`,
+    message: `The sessions are in ${store.constructor.name}, but this library's own records are in ${settings.store.location}, so a logout from the provider would miss sessions. Pass the same server as options.store: store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres.`,
   })
   if (process.env['NODE_ENV'] === 'production') return fault
-  settings.log(`${fault.message} In production every request is refused until then. (${fault.code})`)
+  settings.log(`${fault.message} In production every request is refused until this is fixed. (${fault.code})`)
   return undefined
 }

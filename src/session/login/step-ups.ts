@@ -8,8 +8,8 @@ const MOST = 5
 /**
  * Adds a step-up to those that led to this login, if it came back from them just now.
  *
- * @throws {@link OidcError} `ERR_OIDC_STEP_UP_FAILED` if this one is among them: asked for again, it would be in vain
- * again, and the browser would go round in a circle.
+ * @throws {@link OidcError} `ERR_OIDC_STEP_UP_FAILED` if this one is among them: asked for again, it would fail
+ * again, and the browser would go in circles.
  */
 export function continueStepUps(
   login: Login | undefined,

@@ -7,15 +7,15 @@ import type { Login } from './login.ts'
 export interface AccessToken {
   readonly accessToken: string
   readonly obtainedAt: number
-  /** `undefined` where the provider does not say it: then it is good until somebody refuses it. */
+  /** `undefined` if the provider does not say: then the token is used until an API refuses it. */
   readonly expiresAt: number | undefined
   /** The scope that was granted. */
   readonly scope: string
 }
 
 /**
- * The tokens of a login. They never enter the session: what a request reads there, it may write back later. This record is
- * the only place that has the refresh token, so whoever reads it has the newest one.
+ * The tokens of a login. They never enter the session, because a request may later write back what it read there. This
+ * record is the only place that holds the refresh token, so every reader gets the newest one.
  */
 export interface Tokens extends AccessToken {
   readonly refreshToken: string | undefined
@@ -23,19 +23,19 @@ export interface Tokens extends AccessToken {
   readonly idToken: string
   /** Access tokens for a part of the scope or for one API, by {@link narrowingKey}. */
   readonly narrowed?: Readonly<Record<string, AccessToken>>
-  /** A refresh that was begun and brought nothing, or not yet: recorded before its request is sent. */
+  /** A refresh that was started and brought no tokens, or none yet. Recorded before its request is sent. */
   readonly attempt?: RefreshAttempt
 }
 
-/** A refresh of which no tokens have come. */
+/** A refresh that brought no tokens. */
 export interface RefreshAttempt {
   /** Whether it may have used up the refresh token. */
   readonly maySpend: boolean
-  /** How it ended, and when the next one may begin. */
+  /** How it ended, and when the next one may start. */
   readonly failure?: { readonly code: OidcErrorCode; readonly retryAt: number }
 }
 
-/** Tokens with the version under which the store holds them. */
+/** Tokens, and the version under which the store holds them. */
 export interface StoredTokens {
   readonly tokens: Tokens
   readonly version: string
@@ -51,15 +51,15 @@ type Dated = Pick<Login, 'id' | 'startedAt'>
 
 const tokensKey = (loginId: string): string => `tokens:${loginId}`
 
-/** Keeps the tokens that a login begins with. */
+/** Stores the tokens that a login starts with. */
 export async function writeTokens(settings: Settings, login: Dated, tokenSet: TokenSet): Promise<void> {
   const { claims: _, ...tokens } = tokenSet
   await write(settings, login, { ...tokens, obtainedAt: Date.now() })
 }
 
 /**
- * Keeps other tokens in the place of the ones that were read. Returns their version, or `undefined` if somebody else came
- * first: the login may be over.
+ * Replaces the tokens that were read. Returns the version of the new ones, or `undefined` if another writer came first: the
+ * login may have ended.
  */
 export function replaceTokens(
   settings: Settings,
@@ -70,7 +70,7 @@ export function replaceTokens(
   return write(settings, login, tokens, ifVersion)
 }
 
-/** Keeps in the place of the tokens that the provider has ended the login. Returns `false` if somebody else came first. */
+/** Replaces the tokens by a note that the provider has ended the login. Returns `false` if another writer came first. */
 export async function endTokens(settings: Settings, login: Dated, ifVersion: string): Promise<boolean> {
   return (await write(settings, login, { isOver: true }, ifVersion)) !== undefined
 }
@@ -88,7 +88,7 @@ export async function readTokens(settings: Settings, login: Named): Promise<Stor
   return { tokens, version: stored.version }
 }
 
-/** Takes the tokens of a login: nobody finds them again, and none that a refresh has just brought are left. */
+/** Takes the tokens of a login, those of a refresh that just finished too. Nobody finds them again. */
 export async function takeTokens(settings: Settings, login: Named): Promise<Tokens | undefined> {
   const { store } = settings
   for (;;) {

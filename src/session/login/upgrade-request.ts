@@ -12,7 +12,7 @@ const DEADLINE = 2_000
 /**
  * Reads the session of a request that did not come through Express, by the app's own session middleware. It runs over
  * a stand-in for the request and a response that is never sent: nothing is saved, touched or set as a cookie, and what
- * was read before is read anew.
+ * was read before is read again.
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`.
  */
@@ -24,7 +24,7 @@ export async function readSession(
   const [expressReq, expressRes] = [
     standIn,
     new ServerResponse(req),
-  ] as unknown as Parameters<SessionMiddleware> // it needs no more of them
+  ] as unknown as Parameters<SessionMiddleware> // it uses nothing else of them
   await callSession(
     done => void middleware(expressReq, expressRes, done),
     'The session could not be read.',
@@ -33,6 +33,6 @@ export async function readSession(
   if (hasSession(standIn)) return standIn
   throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
     message:
-      'express-session gave this request no session: its store is disconnected, or the path of its cookie is another.',
+      'express-session gave this request no session: its store is disconnected, or its cookie has another path.',
   })
 }

@@ -9,12 +9,12 @@ import { endWatches } from './login-watches.ts'
 import type { Logins } from './logins.ts'
 import { isOverAtProvider, markLogin } from './logout-marks.ts'
 
-/** How many logins are ended side by side. */
+/** How many logins are ended at the same time. */
 const AT_ONCE = 50
 
 /**
- * Ends those logins that are meant, wherever their sessions are. Marks first: from then on no request can bring a session back.
- * Returns how many.
+ * Ends the logins that are meant, wherever their sessions are. Marks come first: from then on no request can bring a session
+ * back. Returns how many logins were ended.
  */
 export async function endLogins(
   logins: Logins,
@@ -31,7 +31,7 @@ export async function endLogins(
   return new Set(meant.map(({ loginId }) => loginId)).size
 }
 
-/** The app may have copied a login into another session after it was looked up: from the index on, its mark is seen. */
+/** The app may have copied a login into another session after the lookup. A copy made later than this sees the mark. */
 async function destroyCopies(
   logins: Logins,
   sessionIds: ReadonlySet<string>,
@@ -47,14 +47,14 @@ async function endOne(logins: Logins, { loginId, sessionId }: FoundEntry): Promi
   await logins.sessions.destroy(sessionId)
 }
 
-/** From here on no request can bring the login back, and who watches it knows. */
+/** From here on no request can bring the login back, and open connections that depend on it have been told. */
 async function closeLogin(logins: Logins, loginId: string): Promise<void> {
-  endWatches(logins.watches, loginId) // first: who watches here need not wait for the store
+  endWatches(logins.watches, loginId) // first, because connections to this replica need not wait for the store
   await markLogin(logins.settings, loginId)
   publish('login.ended', { issuer: logins.settings.issuer, loginId })
 }
 
-/** Ends a login that the provider no longer stands by. Its session stays, for what else it holds. */
+/** Ends a login that the provider no longer recognizes. Its session stays, for the other data in it. */
 export async function endAtProvider(logins: Logins, login: Login): Promise<void> {
   await closeLogin(logins, login.id)
   const sessionIds = await dropFromIndex(logins.settings, [
@@ -64,8 +64,8 @@ export async function endAtProvider(logins: Logins, login: Login): Promise<void>
 }
 
 /**
- * Ends the login and the session of a request. The browser forgets its cookie and the session is destroyed even if our own
- * store fails; that is said afterwards, because a request that still runs could then bring the session back.
+ * Ends the login and the session of a request. The browser forgets its cookie and the session is destroyed even if this
+ * library's store fails. The failure is thrown afterwards, because a request that is still running could bring the session back.
  *
  * @returns The tokens of the login.
  */
@@ -94,10 +94,10 @@ export async function endReplaced(logins: Logins, login: Login | undefined): Pro
 }
 
 /**
- * Lets a login that was just saved be found, and then looks whether the provider has ended it meanwhile: of the two, one
- * always sees the other.
+ * Adds a login that was just saved to the index, then checks whether the provider has ended it in the meantime. The login and
+ * the logout cannot miss each other: one of them always sees the other.
  *
- * @throws {@link OidcError} `ERR_OIDC_LOGIN_CUT_SHORT`; nobody is signed in then, nor after a failure of the store.
+ * @throws {@link OidcError} `ERR_OIDC_LOGIN_CUT_SHORT`; nobody is signed in then, nor after a store failure.
  */
 export async function admitLogin(
   logins: Logins,
@@ -112,7 +112,7 @@ export async function admitLogin(
     if (!(await isOverAtProvider(logins.settings, login, signInStartedAt))) return
     throw new OidcError('ERR_OIDC_LOGIN_CUT_SHORT')
   } catch (error) {
-    await endOwnLogin(logins, req, res).catch(() => undefined) // the first failure is the one to tell
+    await endOwnLogin(logins, req, res).catch(() => undefined) // the first failure is the one to report
     throw error
   }
 }

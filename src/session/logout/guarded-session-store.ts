@@ -7,7 +7,7 @@ import { addToIndex } from './login-index.ts'
 import type { Logins } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
 
-/** Milliseconds after which a write is looked at again whose mark could not be read. */
+/** Milliseconds after which a write is checked again whose mark could not be read. */
 const PAUSE = 2_000
 const MOST_UNCERTAIN = 10_000
 
@@ -37,7 +37,7 @@ export function guardSession(
   return sessions.note(guarded ?? sessionStore)
 }
 
-/** Every method but one runs on the store itself: a class may keep what it needs in private fields. */
+/** Every other method runs on the store itself: a class may use private fields. */
 function buildGuardedStore(store: Store, find: FindLogins): Store {
   const set: Store['set'] = (sessionId, session, done = () => undefined) => {
     const logins = find(session.oidc)
@@ -58,7 +58,7 @@ function buildGuardedStore(store: Store, find: FindLogins): Store {
   })
 }
 
-/** A session with a login in it that is written. */
+/** A session with a login that is being written. */
 interface Written {
   readonly login: Login
   readonly sessionId: string
@@ -68,15 +68,15 @@ interface Written {
 
 function takeWritten({ settings }: Logins, sessionId: string, session: SessionData): Written | undefined {
   const { oidc: login } = session
-  if (!isOwnLogin(login, settings) || login.isOver) return undefined // what else is in it stays
+  if (!isOwnLogin(login, settings) || login.isOver) return undefined // the other data in it stays
   const isMoved = login.sessionId !== sessionId
   if (isMoved) session.oidc = { ...login, sessionId }
   return { login, sessionId, isMoved }
 }
 
 /**
- * While our store is away, what was written stays until the store can tell: the answer may have been sent, and ending every
- * session that is written meanwhile would sign out all who use the app.
+ * While this library's store is unavailable, a written session stays until its mark can be read: the response may have been
+ * sent, and ending every session written in the meantime would sign out every active user.
  */
 async function verifyInTime(logins: Logins, written: Written): Promise<void> {
   try {
@@ -87,7 +87,7 @@ async function verifyInTime(logins: Logins, written: Written): Promise<void> {
   }
 }
 
-/** One read. A login that was moved is put into the index first, so that a logout finds it from now on. */
+/** One read. A login that was moved is added to the index first, so that a logout finds it from now on. */
 async function verifyWritten(logins: Logins, { login, sessionId, isMoved }: Written): Promise<void> {
   if (isMoved) await addToIndex(logins.settings, login, sessionId)
   if (await isLoginOver(logins.settings, login.id)) await logins.sessions.destroy(sessionId)

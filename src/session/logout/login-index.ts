@@ -21,26 +21,26 @@ export interface IndexEntry {
   readonly expiresAt: number
 }
 
-/** By what logins are found: the provider's session, or the user. */
+/** How logins are found: by the provider's session, or by the user. */
 export type IndexKind = 'sid' | 'sub'
 
-/** What an index holds for one session or user: the newest entries, and where the older ones are. */
+/** The index record for one session or user: the newest entries, and where the older ones are. */
 interface Head {
   readonly entries: readonly IndexEntry[]
   readonly pages: readonly { readonly key: string; readonly expiresAt: number }[]
 }
 
-/** Entries as they were read, with the page that they are on; those of the head have none. */
+/** An entry as it was read, with its page. Entries in the head have none. */
 export interface FoundEntry extends IndexEntry {
   readonly page?: string
 }
 
-/** How many entries a record holds, so that a user with thousands of logins does not make each one dear. */
+/** How many entries a record holds, so that a user with thousands of logins does not make each new one expensive. */
 const PAGE_SIZE = 100
 /** How often a writer tries again when others come first. */
 const MOST_ATTEMPTS = 200
 
-/** Puts a login into both indexes, under the session that holds it. */
+/** Adds a login to both indexes, under the session that holds it. */
 export async function addToIndex(settings: Settings, login: Login, sessionId: string): Promise<IndexEntry> {
   const entry = buildEntry(settings, login, sessionId)
   await Promise.all(
@@ -66,8 +66,8 @@ export async function findLogins(settings: Settings, kind: IndexKind, value: str
 }
 
 /**
- * Takes logins out of both indexes, under whatever session they are there. An older page goes when all that was found on it
- * goes; until then its entries stay, and are known by their marks to be over.
+ * Removes logins from both indexes, whichever session they are listed under. An older page is deleted once every entry on it
+ * is to go; until then its entries stay, and their marks say that they have ended.
  *
  * @returns The sessions that held the logins.
  */
@@ -98,7 +98,7 @@ export async function dropFromIndex(
   return sessionIds
 }
 
-/** What the index knows of a login in a session. */
+/** The index entry for a login in a session. */
 export function buildEntry(settings: Settings, login: Login, sessionId: string): IndexEntry {
   const { id: loginId, startedAt, claims } = login
   const { sub, sid } = claims
@@ -107,7 +107,7 @@ export function buildEntry(settings: Settings, login: Login, sessionId: string):
   return sid === undefined ? entry : { ...entry, sid }
 }
 
-/** A full head is moved to a page of its own, under a name that no other writer uses; the page of one who comes late expires. */
+/** A full head moves to a page of its own, under a key that no other writer uses. The page of a writer that lost expires. */
 async function added(settings: Settings, key: string, head: Head, entry: IndexEntry): Promise<Head> {
   const now = Date.now()
   const entries = head.entries.filter(({ expiresAt }) => expiresAt > now)
@@ -121,7 +121,7 @@ async function added(settings: Settings, key: string, head: Head, entry: IndexEn
   return { entries: [entry], pages: [...pages, page] }
 }
 
-/** Changes a head by compare-and-set. It lives as long as the last of its logins. */
+/** Changes a head by compare-and-set. It lives as long as its last login. */
 async function change(
   store: Store,
   key: string,

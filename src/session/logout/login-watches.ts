@@ -16,13 +16,13 @@ export interface LoginWatches {
   readonly logins: Map<string, Watch>
   /** The logins of each connection: a proxy may send several users over one. */
   readonly connections: WeakMap<Duplex, Set<string>>
-  /** The next look at the marks. */
+  /** The next check of the marks. */
   looking: NodeJS.Timeout | undefined
 }
 
-/** A timer of Node.js that is to wait longer fires at once. */
+/** A Node.js timer with a longer delay fires immediately. */
 const LONGEST_TIMER = 2 ** 31 - 1
-/** Milliseconds between two looks at the marks, and how many of them are read at a time. */
+/** Milliseconds between two checks of the marks, and how many are read at a time. */
 const PERIOD = 1_000
 const MOST_READS = 500
 
@@ -32,8 +32,8 @@ export function loginWatches(settings: Settings): LoginWatches {
 }
 
 /**
- * Gives a signal that fires when a login is over, for as long as the connection is open. What ends on this replica is told at
- * once; for what ends on others, the marks are read: of up to 500 watched logins within a second, of more in turn.
+ * Gives a signal that fires when a login ends, for as long as the connection is open. A logout on this replica is
+ * signaled immediately. For logouts on other replicas the marks are read: up to 500 watched logins each second, more in turn.
  */
 export function watchLogin(
   watches: LoginWatches,
@@ -44,7 +44,7 @@ export function watchLogin(
   const known = watch.connections.get(connection)
   if (known) return known.signal
   const controller = new AbortController()
-  if (connection.destroyed) return controller.signal // its end was told before: nobody would take it off the list
+  if (connection.destroyed) return controller.signal // its close event has fired already, so nothing would remove it
   watch.connections.set(connection, controller)
   watches.logins.set(login.id, watch)
   if (!watch.timer) endInTime(watches, login, watch)
@@ -53,16 +53,16 @@ export function watchLogin(
   return controller.signal
 }
 
-/** Tells every connection to this replica that its login is over. */
+/** Tells every connection to this replica that its login has ended. */
 export function endWatches(watches: LoginWatches, loginId: string): void {
   const watch = watches.logins.get(loginId)
   if (!watch) return
   forget(watches, loginId, watch)
-  const reason = new OidcError('ERR_OIDC_UNAUTHENTICATED', { message: 'The login is over.' })
+  const reason = new OidcError('ERR_OIDC_UNAUTHENTICATED', { message: 'The login has ended.' })
   for (const controller of watch.connections.values()) controller.abort(reason)
 }
 
-/** Ends every watch. Who is not told of logouts any more must not go on as if there were none. */
+/** Ends every watch. A connection that will not hear of logouts any more must not go on as if there were none. */
 export function closeWatches(watches: LoginWatches): void {
   for (const id of [...watches.logins.keys()]) endWatches(watches, id)
 }
@@ -79,7 +79,7 @@ function endInTime(
   }, left).unref()
 }
 
-/** The logins of a connection, which are no longer watched for it when it closes. */
+/** The logins of a connection. When it closes, they are no longer watched for it. */
 function loginsOn(connection: Duplex, watches: LoginWatches): Set<string> {
   const known = watches.connections.get(connection)
   if (known) return known
@@ -110,7 +110,7 @@ function lookSoon(watches: LoginWatches): void {
   watches.looking ??= setTimeout(() => void look(watches), PERIOD).unref()
 }
 
-/** A store that is away is asked again at the next turn. */
+/** A store that is unavailable is asked again in the next turn. */
 async function look(watches: LoginWatches): Promise<void> {
   watches.looking = undefined
   const { logins } = watches

@@ -5,16 +5,16 @@ import type { Login } from '../login/login.ts'
 import { buildKey } from '../login/record-keys.ts'
 
 /**
- * A LogoutMark says that logins are over, for longer than any of them can last. It is written before their sessions are
- * ended, so that whoever writes a session or begins a login at that moment can see it afterwards.
+ * A LogoutMark says that logins have ended, and outlives all of them. It is written before their sessions are destroyed, so
+ * that a request that writes a session or starts a login at that moment can see it afterwards.
  */
 const GRACE = 600_000
 
-/** What a mark of a subject says: logins that began until then are over. */
+/** The mark of a subject: logins that began until then have ended. */
 interface SubjectMark {
   /** Seconds since 1970 by the provider's clock, from the logout token. */
   readonly iat: number
-  /** Milliseconds since 1970 by ours: a sign-in that began later has the provider's word that the user may. */
+  /** Milliseconds since 1970 by this server's clock: the provider approved a sign-in that began later. */
   readonly receivedAt: number
 }
 
@@ -23,12 +23,12 @@ function markLifetime({ absoluteLifetime }: Settings): number {
   return absoluteLifetime + GRACE
 }
 
-/** Marks a session at the provider as over; with `sub`, only that user's logins of it. */
+/** Marks a session at the provider as ended; with `sub`, only that user's logins of it. */
 export async function markProviderSession(settings: Settings, sid: string, sub?: string): Promise<void> {
   await settings.store.set(sessionMark(settings, sid, sub), 'over', { ttl: markLifetime(settings) })
 }
 
-/** Marks what a user began until `iat` as over. A mark only moves forward. */
+/** Marks a user's logins that began until `iat` as ended. A mark only moves forward. */
 export async function markSubject(settings: Settings, sub: string, iat: number): Promise<void> {
   const { store } = settings
   const key = subjectMark(settings, sub)
@@ -45,19 +45,19 @@ export async function markSubject(settings: Settings, sub: string, iat: number):
   }
 }
 
-/** Marks one login as over. */
+/** Marks one login as ended. */
 export async function markLogin(settings: Settings, loginId: string): Promise<void> {
   await settings.store.set(loginMark(settings, loginId), 'over', { ttl: markLifetime(settings) })
 }
 
-/** Whether a login was ended. One read. */
+/** Whether a login has ended. One read. */
 export async function isLoginOver(settings: Settings, loginId: string): Promise<boolean> {
   return (await settings.store.get(loginMark(settings, loginId))) !== undefined
 }
 
 /**
- * Whether the provider has ended what this login belongs to: its session there, or all that the user began until some
- * time, by the provider's clock. A user whom it still knows by an older authentication may sign in anew after we were told.
+ * Whether the provider has ended what this login belongs to: its session there, or all logins of the user until some time by
+ * the provider's clock. A user whom the provider still knows by an older authentication may sign in again after the logout.
  */
 export async function isOverAtProvider(
   settings: Settings,

@@ -5,14 +5,14 @@ import { findLogins } from './login-index.ts'
 import type { Logins } from './logins.ts'
 import { markProviderSession, markSubject } from './logout-marks.ts'
 
-/** Milliseconds for which a logout token is remembered: longer than one is taken. */
+/** Milliseconds for which a logout token is remembered: longer than it is accepted. */
 const REMEMBERED = 600_000
 
 /**
- * Ends what a logout token means: with `sid` the logins of that session at the provider, without it all that the user
- * began until then (OpenID Connect Back-Channel Logout 1.0 §2.7). Only what was done to the end is remembered, so that the
- * provider can send a token again after a failure. Returns how many logins were ended, or `undefined` for a token that was
- * done before.
+ * Ends the logins that a logout token means: with `sid` the logins of that session at the provider, without it all logins of the
+ * user until then (OpenID Connect Back-Channel Logout 1.0 §2.7). A token is only remembered once it was processed completely, so
+ * that the provider can send it again after a failure. Returns how many logins were ended, or `undefined` for a token that was
+ * processed before.
  */
 export async function endByToken(logins: Logins, token: LogoutToken): Promise<number | undefined> {
   const { settings } = logins
@@ -26,7 +26,7 @@ export async function endByToken(logins: Logins, token: LogoutToken): Promise<nu
 }
 
 /**
- * Ends the logins of a session at the provider that are known here, and marks nothing else: who asks has not proved who he is
+ * Ends the logins of a session at the provider that are known here, and marks nothing else: the caller has not proved its identity
  * (OpenID Connect Front-Channel Logout 1.0 §2).
  */
 export async function endKnownSession(logins: Logins, sid: string): Promise<number> {

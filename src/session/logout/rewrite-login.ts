@@ -5,8 +5,8 @@ import type { Logins } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
 
 /**
- * Saves a login whose user has other claims now. A login that was ended while they were got stays ended: `false`, and the
- * request goes on with a new session.
+ * Saves a login whose user has different claims now. A login that was ended while they were fetched stays ended: `false`, and
+ * the request continues with a new session.
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE` or `ERR_OIDC_STORE_UNAVAILABLE`.
  */
@@ -17,7 +17,7 @@ export async function rewriteLogin(
 ): Promise<boolean> {
   const { session } = req as WithSession
   if (session?.oidc?.id !== login.id) return false
-  const stored = await sessions.read(session.id) // whatever the copy of this request says
+  const stored = await sessions.read(session.id) // because the copy in this request may be old
   if (stored?.oidc?.id === login.id && !(await isLoginOver(settings, login.id))) {
     session.oidc = login
     await callRequestSession(req, 'could not be saved', (current, done) => current.save(done))

@@ -9,7 +9,7 @@ export interface UserSession {
   /** The login's id, which `req.oidc.loginId` is in that browser. */
   readonly id: string
   readonly startedAt: Date
-  /** When its tokens were last renewed, or else when it began. */
+  /** When its tokens were last renewed; if they never were, when it began. */
   readonly refreshedAt: Date
   /** When it ends, however active it is. */
   readonly expiresAt: Date
@@ -18,7 +18,7 @@ export interface UserSession {
 /**
  * The sessions of the app's users, on every replica.
  *
- * @throws {@link OidcError} `ERR_OIDC_STORE_UNAVAILABLE` or `ERR_OIDC_SESSION_UNAVAILABLE`; what was asked can be asked again.
+ * @throws {@link OidcError} `ERR_OIDC_STORE_UNAVAILABLE` or `ERR_OIDC_SESSION_UNAVAILABLE`; the call can be repeated.
  * @example
  * ```ts
  * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
@@ -36,7 +36,7 @@ export interface SessionDirectory {
   /**
    * Ends all sessions of a user but one, such as that of `req.oidc.loginId`. Returns how many.
    *
-   * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` without one to keep; then none is ended.
+   * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` without a session to keep; then none is ended.
    */
   endOthers(sub: string, id: string | undefined): Promise<number>
   /** Ends all sessions of a user. Returns how many. */
@@ -66,7 +66,7 @@ async function listSessions(logins: Logins, sub: string): Promise<readonly UserS
     .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime())
 }
 
-/** `undefined` if it is gone: a session may have ended by its idle time, which nobody is told. */
+/** `undefined` if it is gone: a session that ends by its idle time does so without a notice. */
 async function readEntry(logins: Logins, entry: FoundEntry): Promise<UserSession | undefined> {
   const { loginId: id, sessionId, startedAt, expiresAt } = entry
   const [session, stored] = await Promise.all([
@@ -84,6 +84,7 @@ async function readEntry(logins: Logins, entry: FoundEntry): Promise<UserSession
 
 function missingId(): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', {
-    message: 'sessions.endOthers: id must be the loginId of the session that stays; endAll ends every one.',
+    message:
+      'sessions.endOthers: id must be the loginId of the session to keep. To end all of them, call endAll.',
   })
 }

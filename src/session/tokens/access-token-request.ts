@@ -3,7 +3,7 @@ import type { AccessToken, Tokens } from '../login/token-record.ts'
 
 /** What an access token is needed for. */
 export interface AccessTokenOptions {
-  /** Seconds that it must still be valid, at most half of its whole life. Default 10. */
+  /** Seconds for which it must still be valid, at most half of its lifetime. Default 10. */
   readonly minValidity?: number
   /** A part of the scope that was granted, separated by spaces (RFC 6749 §6). */
   readonly scope?: string
@@ -13,7 +13,7 @@ export interface AccessTokenOptions {
 
 /** The access token that is needed. */
 export interface WantedToken {
-  /** Under which it is kept among the narrowed ones; empty for the one with all that was granted. */
+  /** Its key among the narrowed tokens; empty for the token with the whole granted scope. */
   readonly key: string
   /** Milliseconds. */
   readonly minValidity: number
@@ -23,10 +23,10 @@ export interface WantedToken {
 }
 
 const USUAL_VALIDITY = 10
-/** Milliseconds for which a new token is not renewed although an API refuses it: another one would fare no better. */
+/** Milliseconds for which a new token is not renewed even if an API refuses it: another one would be refused too. */
 const YOUNG = 30_000
 
-/** Refuses options that no token can fulfil. */
+/** Parses the options, and refuses those that no token can satisfy. */
 export function buildWanted(options: AccessTokenOptions, refused?: string): WantedToken {
   const { minValidity = USUAL_VALIDITY, scope, resource } = options
   if (typeof minValidity !== 'number' || !(minValidity >= 0))
@@ -42,12 +42,12 @@ export function buildWanted(options: AccessTokenOptions, refused?: string): Want
   return { key, minValidity: minValidity * 1_000, parameters, refused }
 }
 
-/** The token that is kept for this purpose. */
+/** The stored token for this purpose. */
 export function findToken(tokens: Tokens, { key }: WantedToken): AccessToken | undefined {
   return key === '' ? tokens : tokens.narrowed?.[key]
 }
 
-/** Whether a token can be given out. */
+/** Whether a token can be handed out. */
 export function isGood(token: AccessToken, { minValidity, refused }: WantedToken): boolean {
   if (token.accessToken === refused && Date.now() - token.obtainedAt > YOUNG) return false
   if (token.expiresAt === undefined) return true

@@ -9,7 +9,7 @@ import type { Login } from '../login/login.ts'
 import { type AccessToken, readTokens, replaceTokens, type Tokens } from '../login/token-record.ts'
 import type { WantedToken } from './access-token-request.ts'
 
-/** What a refresh was made with, and what came of it. */
+/** What a refresh was made with, and its result. */
 interface DoneRefresh {
   readonly wanted: WantedToken
   readonly connection: Connection
@@ -17,15 +17,15 @@ interface DoneRefresh {
   readonly refreshed: RefreshedTokens
 }
 
-/** How often it is tried to keep what cannot be had again, and milliseconds before the second time; then it doubles. */
+/** How often storing is tried, and milliseconds before the second attempt, which then double: the tokens cannot be fetched again. */
 const TRIES = 6
 const FIRST_PAUSE = 100
 
 /**
- * Keeps what a refresh gave. A sign-out that came first wins: then the new tokens are revoked. A store that is away is asked
- * again, because the refresh token before may be used up.
+ * Stores the result of a refresh. A sign-out that came first wins: then the new tokens are revoked. A store that is unavailable
+ * is tried again, because the previous refresh token may be used up.
  *
- * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if the login is over, `ERR_OIDC_STORE_UNAVAILABLE`.
+ * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if the login has ended, `ERR_OIDC_STORE_UNAVAILABLE`.
  */
 export async function keepRefreshed(
   settings: Settings,
@@ -48,10 +48,10 @@ async function tryToKeep(settings: Settings, login: Login, done: DoneRefresh): P
   const stored = await readTokens(settings, login)
   if (!stored) {
     const { accessToken, refreshToken: newest = refreshToken } = refreshed
-    await revokeTokens(connection, { refreshToken: newest, accessToken }).catch(() => undefined) // else they expire
+    await revokeTokens(connection, { refreshToken: newest, accessToken }).catch(() => undefined) // otherwise they expire
     throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
   }
-  if (stored.tokens.refreshToken !== refreshToken) return true // kept, although the store did not say so, or by another
+  if (stored.tokens.refreshToken !== refreshToken) return true // stored already, by a write whose answer was lost or by another process
   return (
     (await replaceTokens(settings, login, withRefreshed(stored.tokens, done), stored.version)) !== undefined
   )

@@ -14,10 +14,10 @@ import {
 } from './access-token-request.ts'
 import { type BoundRefresh, type RefreshingParty, refreshOnce } from './refresh-once.ts'
 
-/** Milliseconds before its end in which a token that is still given out is renewed. */
+/** Milliseconds before its expiry from which a token is renewed in the background. */
 const EARLY = 60_000
 
-/** Longer than a request to the provider may take, which is 5 seconds. So long others wait for a process that died. */
+/** Longer than a request to the provider may take, which is 5 seconds. Other processes wait this long for one that died. */
 const LEASE = 6_000
 /** Milliseconds that a process waits for another one: with a token that is still valid, and without. */
 const PATIENCE = { withToken: 2_000, without: 15_000 }
@@ -72,14 +72,14 @@ export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
   }
 }
 
-/** A refresh token that may be used up is not tried again while there is a token: that could end the one there is. */
+/** A refresh token that may be used up is not tried again while a token is valid: that could end the valid one. */
 function mayTryEarly(attempt: RefreshAttempt | undefined): boolean {
   return !attempt || (!attempt.maySpend && (attempt.failure?.retryAt ?? 0) <= Date.now())
 }
 
 /**
- * In the background, where the token that is given out meanwhile survives it. An event tells of a failure; a login that the
- * provider has ended is over, though nobody waits to hear it.
+ * Renews in the background, if the token that is handed out meanwhile stays valid. A failure is published as an event. A login
+ * that the provider has ended is ended here too, although no caller is waiting for it.
  */
 function renewEarly(rp: RefreshingParty, login: Login, renew: () => Promise<unknown>): void {
   const renewIfHarmless = async (): Promise<void> => {
@@ -94,7 +94,7 @@ function renewEarly(rp: RefreshingParty, login: Login, renew: () => Promise<unkn
     .catch(() => undefined)
 }
 
-/** Renews an access token by the refresh token, as the one process that does so now. Processes that waited find the new one. */
+/** Renews an access token by the refresh token, as the only process that does so at the moment. Processes that waited find the new one. */
 async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: WantedToken): Promise<string> {
   const lease = { key: `refresh:${login.id}`, duration: LEASE }
   for (const begun = Date.now(); ; await sleep(POLL * (1 + Math.random()), undefined, { ref: false })) {
@@ -108,7 +108,7 @@ async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: Wante
   }
 }
 
-/** Reads the tokens again: whoever had the lease before may have renewed them. `undefined` if they changed once more. */
+/** Reads the tokens again: the previous holder of the lease may have renewed them. `undefined` if they changed once more. */
 async function renewUnderLease(refresh: BoundRefresh): Promise<string | undefined> {
   const { rp, login, wanted } = refresh
   const stored = await readOrRefuse(rp, login)
@@ -124,6 +124,6 @@ async function readOrRefuse(rp: RefreshingParty, login: Login): Promise<StoredTo
 
 function tooLong(): OidcError {
   return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-    message: 'The access token is being renewed by another process, which takes too long.',
+    message: 'Another process is renewing the access token, and it is taking too long.',
   })
 }

@@ -35,10 +35,10 @@ export interface BoundRefresh {
 const PAUSE = 5
 
 /**
- * Uses the refresh token once. Only under the lease. What may be used up is marked before it is sent, so that nobody takes
- * it for good after a crash; what comes back is kept before anybody uses it.
+ * Uses the refresh token once. Only under the lease. It is marked as possibly used up before it is sent, so that after a crash
+ * no process takes it for valid; the new tokens are stored before they are used.
  *
- * @returns The access token, or `undefined` if somebody else has changed the tokens meanwhile.
+ * @returns The access token, or `undefined` if another process has changed the tokens in the meantime.
  */
 export async function refreshOnce(
   refresh: BoundRefresh,
@@ -61,7 +61,7 @@ export async function refreshOnce(
   return refreshed.accessToken
 }
 
-/** By the client that the login began with: the refresh token belongs to that one (RFC 6749 §6). */
+/** As the client that the login began with: the refresh token belongs to it (RFC 6749 §6). */
 async function send(
   { rp, login, wanted, bind }: BoundRefresh,
   connection: Connection,
@@ -88,7 +88,7 @@ async function settleFailure(
     thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause: thrown })
   publish('tokens.failed', { ...namesOf(login), error })
   const stored = await readTokens(rp.settings, login)
-  if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED') // signed out meanwhile
+  if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED') // signed out in the meantime
   const { tokens, version } = stored
   if (tokens.refreshToken !== refreshToken) return undefined
   if (!endsLogin(error)) {
@@ -100,41 +100,42 @@ async function settleFailure(
   throw new OidcError('ERR_OIDC_LOGIN_ENDED', { cause: error, error: error.error })
 }
 
-/** The refresh token is no longer good, or what it brings belongs to something else than this login. */
+/** The refresh token is no longer valid, or its new tokens do not belong to this login. */
 function endsLogin({ code, error }: OidcError): boolean {
   return (
     code === 'ERR_OIDC_ID_TOKEN_INVALID' || (code === 'ERR_OIDC_REFRESH_REFUSED' && error === 'invalid_grant')
   )
 }
 
-/** After these nobody knows whether the provider has used up the refresh token. */
+/** After these errors it is unknown whether the provider has used up the refresh token. */
 const ambiguous: readonly OidcErrorCode[] = [
   'ERR_OIDC_PROVIDER_UNAVAILABLE',
   'ERR_OIDC_TOKEN_RESPONSE_INVALID',
 ]
 
-/** A refusal of what was asked for concerns nobody else, so that no other refresh waits for it. */
+/** A refused request concerns only its own caller, so other refreshes do not wait because of it. */
 function withFailure({ attempt: _, ...tokens }: Tokens, { code, retryAfter = PAUSE }: OidcError): Tokens {
   if (code === 'ERR_OIDC_REFRESH_REFUSED') return tokens
   const failure = { code, retryAt: Date.now() + retryAfter * 1_000 }
   return { ...tokens, attempt: { maySpend: ambiguous.includes(code), failure } }
 }
 
-/** So that many who wait do not try one after the other what has just failed. */
+/** Keeps waiting callers from repeating, one after the other, what has just failed. */
 function refuseTooSoon(attempt: RefreshAttempt | undefined): void {
   if (!attempt?.failure) return
   const { code, retryAt } = attempt.failure
   const retryAfter = Math.ceil((retryAt - Date.now()) / 1_000)
   if (retryAfter <= 0) return
   throw new OidcError(code, {
-    message: `The access token could not be renewed a moment ago. The next attempt is in ${retryAfter} s.`,
+    message: `Renewing the access token failed a moment ago. Next attempt in ${retryAfter} s.`,
     retryAfter,
   })
 }
 
 function clientGone(): OidcError {
   return new OidcError('ERR_OIDC_UNAUTHENTICATED', {
-    message: 'The client that this login began with is gone, and its refresh token with it. Sign in again.',
+    message:
+      'The client that this login began with is gone, so its refresh token is no longer valid. Sign in again.',
   })
 }
 

@@ -4,7 +4,7 @@ import { publish } from '../../vocabulary/events.ts'
 import type { Login } from '../login/login.ts'
 import type { Tokens } from '../login/token-record.ts'
 
-/** Begins to revoke the tokens of a login that is over, if the app wants it. The sign-out neither waits nor fails for it. */
+/** Starts to revoke the tokens of a login that has ended, if the app wants that. The sign-out neither waits for it nor fails with it. */
 export function startRevocation(
   rp: Pick<RelyingParty, 'settings' | 'connectAs'>,
   login: Login,
@@ -18,7 +18,7 @@ export function startRevocation(
   })
 }
 
-/** By the client that the tokens were given to (RFC 7009 §2.1). */
+/** As the client that the tokens were issued to (RFC 7009 §2.1). */
 async function revoke(
   rp: Pick<RelyingParty, 'settings' | 'connectAs'>,
   { clientId }: Login,

@@ -65,7 +65,7 @@ test('a signal fires at its time', async () => {
   await vi.advanceTimersByTimeAsync(9_999)
   expect(signal.aborted).toBe(false)
   await vi.advanceTimersByTimeAsync(1)
-  expect(signal.reason).toMatchObject({ code: 'ERR_OIDC_UNAUTHENTICATED', message: 'The login is over.' })
+  expect(signal.reason).toMatchObject({ code: 'ERR_OIDC_UNAUTHENTICATED', message: 'The login has ended.' })
   expect([watchedLogins(), vi.getTimerCount()]).toEqual([[], 0])
 })
 
