@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { RelyingPartyOptions } from '../relying-party/options/options.ts'
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { isObject, type JsonObject } from '../vocabulary/json.ts'
 import { sentenceOf } from './format.ts'
 
 /** What a config module gives. */
@@ -13,8 +14,6 @@ export interface Config {
   /** Closes what the module opened, within so many milliseconds. */
   readonly close: (milliseconds: number) => Promise<void>
 }
-
-type Exports = Readonly<Record<string, unknown>>
 
 /** Milliseconds that a config module may take to load: it may wait for a server that is away. */
 const LOADING = 15_000
@@ -38,7 +37,7 @@ export async function loadConfig(file: string | undefined, directory: string): P
   return { options, close: milliseconds => closeModule(close, milliseconds) }
 }
 
-async function importModule(path: string): Promise<Exports> {
+async function importModule(path: string): Promise<JsonObject> {
   try {
     return await import(pathToFileURL(path).href)
   } catch (error) {
@@ -52,7 +51,7 @@ async function importModule(path: string): Promise<Exports> {
 }
 
 /** An ES module has named exports; one of CommonJS may have all of them on its default export. */
-function findOptions(loaded: Exports): Exports {
+function findOptions(loaded: JsonObject): JsonObject {
   const byDefault = loaded['default']
   if (loaded['options'] !== undefined) return loaded
   if (isObject(byDefault) && (isObject(byDefault['options']) || isObject(byDefault['default'])))
@@ -68,8 +67,4 @@ async function closeModule(close: unknown, milliseconds: number): Promise<void> 
 
 function configError(sentence: string): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', { message: `${sentence}.` })
-}
-
-function isObject(value: unknown): value is Exports {
-  return typeof value === 'object' && value !== null
 }

@@ -4,6 +4,7 @@ import { withClient } from '../relying-party/client/reconcile-client.ts'
 import type { Registrar } from '../relying-party/client/registrar.ts'
 import { covers } from '../relying-party/client/requested-metadata.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
+import { isObject } from '../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
 
 /** A member of which two sides say different things. The values are fit to be shown. */
@@ -108,7 +109,7 @@ function shown(member: string, value: unknown): unknown {
 
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets)
-  if (typeof value !== 'object' || value === null) return value
+  if (!isObject(value)) return value
   const members = Object.entries(value)
   return Object.fromEntries(
     members.map(([name, one]) => [name, secret.test(name) ? hidden(one) : withoutSecrets(one)]),
@@ -116,11 +117,9 @@ function withoutSecrets(value: unknown): unknown {
 }
 
 function keyNames(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('keys' in value) || !Array.isArray(value.keys))
-    return undefined
-  return value.keys.map((key: unknown) =>
-    typeof key === 'object' && key !== null && 'kid' in key ? key.kid : '?',
-  )
+  const keys = isObject(value) ? value['keys'] : undefined
+  if (!Array.isArray(keys)) return undefined
+  return keys.map((key: unknown) => (isObject(key) ? (key['kid'] ?? '?') : '?'))
 }
 
 /** The order of a list makes no difference, nor that of scopes; an empty list is like none. */

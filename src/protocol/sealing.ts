@@ -1,12 +1,13 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { EncryptJWT, errors, jwtDecrypt } from 'jose'
+import type { JsonObject } from '../vocabulary/json.ts'
 
 /** Seals values that a browser carries for us, so that it can neither read nor change them. */
 export interface Sealer {
   /** Encrypts a JSON object for one purpose; it opens for that purpose alone. */
-  seal(purpose: string, value: Readonly<Record<string, unknown>>): Promise<string>
+  seal(purpose: string, value: JsonObject): Promise<string>
   /** Opens what {@link Sealer.seal} made for this purpose, or returns `undefined`. */
-  open(purpose: string, sealed: string): Promise<Readonly<Record<string, unknown>> | undefined>
+  open(purpose: string, sealed: string): Promise<JsonObject | undefined>
   /** Makes an unguessable string of 59 characters that can later be told to be ours without having been kept. */
   token(purpose: string): string
   /** Whether {@link Sealer.token} made this string for this purpose. */

@@ -1,12 +1,5 @@
 import { OidcError } from '../vocabulary/errors.ts'
-
-/** What a client is looked at as before its shape is known. */
-export type Unrecognised = Readonly<Record<string, unknown>>
-
-/** Whether a value can be looked at for its members. */
-export function isObject(value: unknown): value is Unrecognised {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
+import { isObject } from '../vocabulary/json.ts'
 
 /** The error for something that is no client. Names what was given by its kind, never by its value: a URL holds a password. */
 export function clientError(factory: string, wanted: string, given: unknown): OidcError {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { OidcError } from '../vocabulary/errors.ts'
-import { addressIn, clientError, isObject, storeOptionError, verifyOptionNames } from './client-arguments.ts'
+import { isObject } from '../vocabulary/json.ts'
+import { addressIn, clientError, storeOptionError, verifyOptionNames } from './client-arguments.ts'
 import type { SetOptions, Store, StoredValue } from './store.ts'
 
 /** A client or a pool of node-redis. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts'
 /** The address claim (OpenID Connect Core 1.0 §5.1.1). */
 export interface AddressClaim {
   readonly formatted?: string
@@ -91,10 +92,7 @@ const pollutingNames = ['__proto__', 'constructor', 'prototype']
  * Joins the claims of the ID token with those of the UserInfo response (OpenID Connect Core 1.0 §5.3.2). The
  * UserInfo wins, except for what only the ID token may say.
  */
-export function buildUser(
-  idToken: IdTokenClaims,
-  userInfo: Readonly<Record<string, unknown>> = {},
-): UserClaims {
+export function buildUser(idToken: IdTokenClaims, userInfo: JsonObject = {}): UserClaims {
   const fromIdToken = without(idToken, [...tokenClaims, ...pollutingNames])
   const fromUserInfo = without(userInfo, [...protocolClaims, ...tokenClaims, ...pollutingNames])
   return { ...fromIdToken, ...fromUserInfo, sub: idToken.sub }
@@ -106,9 +104,6 @@ export function buildBearerUser(accessToken: AccessTokenClaims): UserClaims {
   return { ...said, sub: accessToken.sub }
 }
 
-function without(
-  claims: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): Record<string, unknown> {
+function without(claims: JsonObject, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
 }

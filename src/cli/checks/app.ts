@@ -3,8 +3,9 @@ import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName } from '../../session/browser/cookies.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Document, Examination } from './check.ts'
+import type { Examination } from './check.ts'
 
 /** Milliseconds: the app may wait that long for the provider, and then some. */
 const DEADLINE = 8_000
@@ -69,7 +70,7 @@ async function leadsWell({ settings }: Examination, url: string, target: URL): P
   return [passed('app', sentence), ...(await checkSameClient(settings, target))]
 }
 
-function leadsTo({ origin, pathname }: URL, settings: Settings, document: Document | undefined): boolean {
+function leadsTo({ origin, pathname }: URL, settings: Settings, document: JsonObject | undefined): boolean {
   const endpoint = settings.endpoints['authorization_endpoint'] ?? document?.['authorization_endpoint']
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint))
     return origin === new URL(settings.issuer).origin

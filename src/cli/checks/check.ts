@@ -1,6 +1,7 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Provider } from '../../protocol/provider/connection.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Terminal } from '../command.ts'
 import type { Finding } from '../finding.ts'
 
@@ -13,11 +14,8 @@ export interface Examination {
   /** The provider, if its configuration can be used. */
   readonly provider: Provider | undefined
   /** The provider's configuration as it was read, even if it breaks a rule. */
-  readonly document: Document | undefined
+  readonly document: JsonObject | undefined
 }
-
-/** The members of a discovery document. */
-export type Document = Readonly<Record<string, unknown>>
 
 /** Looks at one thing. What it rejects with is a failure that it did not foresee. */
 export type Check = (examination: Examination) => Promise<readonly Finding[]>

@@ -2,14 +2,14 @@ import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { discoverProvider, type Provider } from '../../protocol/provider/connection.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
+import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import { failureOf } from '../format.ts'
-import type { Document } from './check.ts'
 
 /** What came of the discovery. */
 interface Discovered {
   readonly provider: Provider | undefined
-  readonly document: Document | undefined
+  readonly document: JsonObject | undefined
   readonly findings: readonly Finding[]
 }
 
@@ -18,7 +18,7 @@ interface Seen {
   readonly date: string | null
   /** Milliseconds since 1970, by this machine, in the middle between request and answer. */
   readonly at: number
-  readonly document: Document | undefined
+  readonly document: JsonObject | undefined
 }
 
 /** Seconds above which a difference between the clocks is worth a warning. */
@@ -45,12 +45,12 @@ export async function examineDiscovery(settings: Settings, fetch: Fetch): Promis
   return { provider, document: seen?.document, findings: [found.finding, compareClocks(seen)] }
 }
 
-async function readDocument(response: Response): Promise<Document | undefined> {
+async function readDocument(response: Response): Promise<JsonObject | undefined> {
   const body: unknown = await response.json().catch(() => undefined) // what is no JSON is said by the discovery itself
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Document) : undefined
+  return isObject(body) ? body : undefined
 }
 
-function discoveryFailure({ issuer }: Settings, error: unknown, document: Document | undefined): Finding {
+function discoveryFailure({ issuer }: Settings, error: unknown, document: JsonObject | undefined): Finding {
   const { message } = failureOf(error)
   const said = document?.['issuer']
   if (typeof said === 'string' && said !== issuer)

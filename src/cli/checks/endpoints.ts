@@ -1,5 +1,6 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
+import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { Examination } from './check.ts'
 
@@ -49,7 +50,7 @@ async function problemOf({ fetch }: Examination, { name, url }: Endpoint): Promi
 
 async function keysProblem(response: Response, url: URL, fix: string): Promise<Finding | undefined> {
   const body: unknown = await response.json().catch(() => undefined) // then it holds no keys
-  const keys = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined
+  const keys = isObject(body) ? body['keys'] : undefined
   if (response.status === 200 && Array.isArray(keys) && keys.length > 0) return undefined
   return failed(
     'endpoints',
@@ -79,7 +80,7 @@ function insecurityOf({ settings }: Examination, { name, url }: Endpoint): Findi
   ]
 }
 
-function lackOf(known: Readonly<Record<string, unknown>>): Finding[] {
+function lackOf(known: JsonObject): Finding[] {
   if (known['end_session_endpoint'] !== undefined) return []
   const sentence =
     'The provider names no end_session_endpoint, so signing out ends the session of this app alone.'

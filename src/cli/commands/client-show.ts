@@ -1,6 +1,7 @@
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { ReadyRecord } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import { buildTable, type Call, type Command, type Outcome } from '../command.ts'
 import { textOf } from '../format.ts'
 import { isReady, noRegistration, openRegistrar } from '../provider.ts'
@@ -37,7 +38,7 @@ export const clientShow: Command = {
 }
 
 interface Remote {
-  readonly provider: Readonly<Record<string, unknown>>
+  readonly provider: JsonObject
   readonly differences: readonly Difference[]
 }
 
@@ -51,7 +52,7 @@ function showStatic({ issuer }: Settings, clientId: string): Outcome {
   return { ok: true, lines, data: { issuer, clientId, madeByHand: true } }
 }
 
-function secretLines(secrets: Readonly<Record<string, unknown>> | undefined): string[] {
+function secretLines(secrets: JsonObject | undefined): string[] {
   if (!secrets) return []
   return ['', 'Secrets:', ...tableOf(secrets)]
 }
@@ -71,7 +72,7 @@ function remoteLines({ provider, differences }: Remote): string[] {
   ]
 }
 
-function tableOf(members: Readonly<Record<string, unknown>>): string[] {
+function tableOf(members: JsonObject): string[] {
   const texts = Object.entries(members).map(([member, value]) => [member, textOf(value)])
   return buildTable(Object.fromEntries(texts)).map(line => `  ${line}`)
 }

@@ -1,5 +1,6 @@
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 
 /** The error for a wrong argument of a guard: names the guard, the argument and the rule. */
 export function argumentError(guard: string, rule: string): OidcError {
@@ -51,7 +52,7 @@ function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(value)
 }
 
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isPlainObject(value: unknown): value is JsonObject {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype

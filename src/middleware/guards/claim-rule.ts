@@ -1,3 +1,4 @@
+import { isObject } from '../../vocabulary/json.ts'
 import { argumentError, isPlainObject } from './arguments.ts'
 
 /** A value that a claim must have, or hold as a member. */
@@ -70,8 +71,4 @@ export function readMembers(claims: unknown, names: readonly string[]): unknown 
     (holder, name) => (isObject(holder) && Object.hasOwn(holder, name) ? holder[name] : undefined),
     claims,
   )
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

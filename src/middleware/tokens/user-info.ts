@@ -12,9 +12,8 @@ import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { buildUser } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import type { TokenSource } from './token-source.ts'
-
-type UserInfo = Readonly<Record<string, unknown>>
 
 /**
  * The UserInfo with which a sign-in ends, or `undefined` if it does without.
@@ -26,7 +25,7 @@ export async function getUserInfoAtLogin(
   settings: Settings,
   connection: Connection,
   { accessToken, claims }: TokenSet,
-): Promise<UserInfo | undefined> {
+): Promise<JsonObject | undefined> {
   const { atLogin, isRequired } = settings.userInfo
   if (!atLogin || !hasUserInfo(connection)) return undefined
   try {
@@ -47,7 +46,7 @@ export async function fetchUserInfo(
   rp: Pick<RelyingParty, 'connect' | 'connectAs'>,
   login: Login,
   getToken: TokenSource,
-): Promise<UserInfo> {
+): Promise<JsonObject> {
   const token = await getToken({})
   const connection = (await rp.connectAs(login.clientId)) ?? (await rp.connect())
   try {
@@ -68,7 +67,7 @@ export async function keepUserInfo(
   logins: Logins,
   req: IncomingMessage,
   login: Login,
-  userInfo: UserInfo,
+  userInfo: JsonObject,
 ): Promise<Login | undefined> {
   const user = buildUser(login.claims, userInfo)
   if (isDeepStrictEqual(user, login.user)) return login

@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from '../../vocabulary/json.ts'
+
 /** RFC 9110 §10.2.3, in seconds, at most an hour; a date counts as a minute. */
 export function retryAfter({ headers }: Response): number {
   const seconds = Number(headers.get('retry-after') ?? 60)
@@ -5,9 +7,8 @@ export function retryAfter({ headers }: Response): number {
 }
 
 /** Reads a JSON object, or `undefined` if the answer is none. */
-export async function readJson(response: Response): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function readJson(response: Response): Promise<JsonObject | undefined> {
   if (!/^application\/([\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')) return undefined
   const body: unknown = await response.json().catch(() => undefined)
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
-  return isObject ? (body as Record<string, unknown>) : undefined
+  return isObject(body) ? body : undefined
 }

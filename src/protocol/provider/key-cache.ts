@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import { type Fetch, HttpFailure } from './bounded-fetch.ts'
 import { knownCause, reasonOf } from './failure-reason.ts'
 
@@ -79,8 +80,7 @@ async function fetchKeys(jwksUri: string, fetch: Fetch): Promise<JSONWebKeySet> 
   })
   if (response.status !== 200) throw new HttpFailure(`HTTP ${response.status}`, response.status)
   const document: unknown = await response.json().catch(() => undefined)
-  const keys =
-    typeof document === 'object' && document !== null && 'keys' in document ? document.keys : undefined
+  const keys = isObject(document) ? document['keys'] : undefined
   if (!Array.isArray(keys)) throw new HttpFailure('the answer is not a JWK Set')
   const usable = keys.filter(isSigningKey).slice(0, MOST_KEYS)
   if (usable.length === 0) throw new HttpFailure('the JWK Set holds no key for signatures')
@@ -89,9 +89,9 @@ async function fetchKeys(jwksUri: string, fetch: Fetch): Promise<JSONWebKeySet> 
 
 /** Only public keys of asymmetric algorithms: a symmetric key in a JWK Set is a trap (RFC 8725 §3.1). */
 function isSigningKey(key: unknown): boolean {
-  if (typeof key !== 'object' || key === null || !('kty' in key)) return false
-  if ('use' in key && key.use !== 'sig') return false
-  return key.kty === 'RSA' || key.kty === 'EC' || key.kty === 'OKP'
+  if (!isObject(key)) return false
+  const { kty, use = 'sig' } = key
+  return use === 'sig' && (kty === 'RSA' || kty === 'EC' || kty === 'OKP')
 }
 
 function tokenBucket(size: { burst: number; refillEvery: number }, now: () => number): { take(): boolean } {

@@ -1,5 +1,6 @@
 import { OidcApiError, type OidcOperation } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
 import { cleanWords, codeOf, mend } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
@@ -16,9 +17,6 @@ export interface ApiCall {
   /** The statuses that mean success. */
   readonly expected: readonly number[]
 }
-
-/** The members of a JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * Makes one request and returns the JSON object that was answered; an empty one for 204.

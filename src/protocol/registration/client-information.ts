@@ -1,6 +1,6 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
-import type { JsonObject } from './api-call.ts'
 
 /** Hydra's empty values mean "not set": null, an empty string, a key set without keys. */
 function withoutEmpty(answer: JsonObject): JsonObject {
@@ -39,7 +39,7 @@ export function mergeAnswer(client: ClientInformation, answer: JsonObject): Clie
 
 /** What a replacement does not send back: what the provider makes, and the secret unless it is to be another one. */
 export function withoutServerMade(client: ClientInformation, asked: ClientMetadata): ClientMetadata {
-  if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked // the checks that follow refuse it
+  if (!isObject(asked)) return asked // the checks that follow refuse it
   const {
     registration_access_token: _,
     registration_client_uri: __,

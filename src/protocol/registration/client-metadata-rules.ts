@@ -1,4 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import type { OAuth2Client } from '../../vocabulary/oauth2-client.ts'
 
 /** The rule that a value breaks, or `undefined`. */
@@ -42,10 +43,6 @@ const isKeySet: Check = value => {
   if (!Array.isArray(keys)) return 'must be a JWK Set'
   const isPublic = keys.every(key => isObject(key) && key['kty'] !== 'oct' && !Object.hasOwn(key, 'd'))
   return isPublic ? undefined : 'must hold public keys alone: leave out the private members'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const listOf =

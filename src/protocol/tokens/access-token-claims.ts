@@ -1,6 +1,7 @@
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 
 /** For which tokens this app is there. */
 export interface AccessTokenRules {
@@ -9,15 +10,13 @@ export interface AccessTokenRules {
   readonly audience: readonly string[]
 }
 
-type Claims = Readonly<Record<string, unknown>>
-
 /**
  * Verifies what an access token says, however it came to be known: by its signature or by introspection.
  *
  * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`
  * @see RFC 9068 §4, RFC 7662 §2.2
  */
-export function verifyAccessTokenClaims(claims: Claims, rules: AccessTokenRules): AccessTokenClaims {
+export function verifyAccessTokenClaims(claims: JsonObject, rules: AccessTokenRules): AccessTokenClaims {
   if (claims['iss'] !== rules.issuer) throw refusal('iss is another issuer')
   if (!isFor(rules.audience, claims['aud'])) throw refusal('aud does not name this app')
   verifyTimes(claims)
@@ -27,7 +26,7 @@ export function verifyAccessTokenClaims(claims: Claims, rules: AccessTokenRules)
 }
 
 /** The scope that was granted. Hydra's JWTs and others hold it as a list named `scp`. */
-export function scopeOf({ scope, scp }: Claims): string {
+export function scopeOf({ scope, scp }: JsonObject): string {
   const held = [scope ?? scp ?? []].flat()
   return held.filter(word => typeof word === 'string').join(' ')
 }
@@ -44,7 +43,7 @@ function isFor(audience: readonly string[], aud: unknown): boolean {
   return [aud].flat().some(name => typeof name === 'string' && audience.includes(name))
 }
 
-function verifyTimes({ exp, iat, nbf }: Claims): void {
+function verifyTimes({ exp, iat, nbf }: JsonObject): void {
   const now = Date.now() / 1_000
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refusal('exp or iat is missing')
   if (exp + CLOCK_TOLERANCE <= now) throw refusal('it has expired')
@@ -54,7 +53,7 @@ function verifyTimes({ exp, iat, nbf }: Claims): void {
 }
 
 /** OpenID Connect Core 1.0 §2: at most 255 characters. */
-function verifySubject({ sub }: Claims): void {
+function verifySubject({ sub }: JsonObject): void {
   if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255)
     throw refusal('sub is not a string of 1 to 255 characters')
 }

@@ -6,6 +6,7 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
 import { allowedAlgorithms } from './id-token.ts'
 import { verifySignature } from './signature.ts'
@@ -142,10 +143,6 @@ function verifyEvents({ events }: JWTPayload): void {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= 255
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function reject(reason: string): OidcError {

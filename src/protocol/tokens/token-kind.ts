@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import { isObject } from '../../vocabulary/json.ts'
 
 /** What makes a JWT a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4). */
 export const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
@@ -9,6 +10,6 @@ export const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
  */
 export function otherKind(typ: string | undefined, { events }: JWTPayload): string | undefined {
   if (typ !== undefined && typ.toLowerCase() !== 'jwt') return 'its typ is not JWT'
-  const isLogout = typeof events === 'object' && events !== null && logoutEvent in events
+  const isLogout = isObject(events) && logoutEvent in events
   return isLogout ? 'it is a logout token' : undefined
 }

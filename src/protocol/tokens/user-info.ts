@@ -1,12 +1,12 @@
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
 import { cleanWords, mend } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
-import type { JsonObject } from '../registration/api-call.ts'
 import { isSendable } from './protected-resource.ts'
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
@@ -67,7 +67,7 @@ async function readClaims(connection: UserInfoConnection, response: Response): P
   const body: unknown = /^application\/json\b/i.test(type)
     ? await response.json().catch(() => undefined)
     : undefined
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as JsonObject
+  if (isObject(body)) return body
   throw new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
     providerStatus: 200,

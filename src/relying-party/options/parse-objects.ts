@@ -1,5 +1,6 @@
 import { namesKeys, readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { ownParameters } from '../../protocol/sign-in/authorization.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import { optionError } from './option-error.ts'
 import type { StaticClient } from './options.ts'
@@ -7,7 +8,6 @@ import { serverUrl } from './parse-addresses.ts'
 import {
   accept,
   flag,
-  isMapping,
   isSeconds,
   members,
   oneOf,
@@ -66,7 +66,7 @@ type When = 'at-login' | 'lazily' | { readonly every: number }
 const isWhen = (value: unknown): value is When =>
   value === 'at-login' ||
   value === 'lazily' ||
-  (isMapping(value) && Object.keys(value).join() === 'every' && isSeconds(value['every']))
+  (isObject(value) && Object.keys(value).join() === 'every' && isSeconds(value['every']))
 
 const parseUserInfo = members({
   when: withDefault<When>(accept(isWhen, 'must be at-login, lazily, or { every: seconds }'), 'at-login'),
@@ -110,7 +110,7 @@ export const bearer: Parser<BearerSettings> = members(bearerMembers)
 const parseClient = members({
   clientId: text,
   clientSecret: text,
-  privateKey: accept(isMapping, 'must be an object'),
+  privateKey: accept(isObject, 'must be an object'),
   authenticationMethod: accept(
     value =>
       value === 'client_secret_basic' ||
@@ -137,7 +137,7 @@ export const client: Parser<StaticClient> = (value, path) => {
 }
 
 export const metadata: Parser<ClientMetadata> = (value = {}, path) => {
-  if (!isMapping(value)) throw optionError(path, 'must be an object')
+  if (!isObject(value)) throw optionError(path, 'must be an object')
   if (namesKeys(value))
     throw optionError(path, 'must not have jwks or jwks_uri: the app makes and rotates its own keys')
   const { clientName, backchannelLogoutUri } = readClientMetadata(value)

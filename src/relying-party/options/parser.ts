@@ -1,3 +1,4 @@
+import { isObject } from '../../vocabulary/json.ts'
 import { optionError } from './option-error.ts'
 import { suggest } from './option-names.ts'
 
@@ -64,7 +65,7 @@ export function seconds(usual: number, isValid = isSeconds, rule = secondsRule):
 
 export const textMap: Parser<Readonly<Record<string, string>>> = (value = {}, path) => {
   const isTextMap = (map: unknown): map is Record<string, string> =>
-    isMapping(map) && Object.values(map).every(member => typeof member === 'string')
+    isObject(map) && Object.values(map).every(member => typeof member === 'string')
   if (!isTextMap(value)) throw optionError(path, 'must be an object of strings')
   return Object.freeze({ ...value })
 }
@@ -83,7 +84,7 @@ export function parseMembers<Table extends Parsers>(table: Table, given: object,
 /** An option that is an object of options itself. Left out, all its members have their defaults. */
 export function members<Table extends Parsers>(table: Table): Parser<Parsed<Table>> {
   return (value = {}, path) => {
-    if (!isMapping(value)) throw optionError(path, 'must be an object')
+    if (!isObject(value)) throw optionError(path, 'must be an object')
     return parseMembers(table, value, `${path}.`)
   }
 }
@@ -99,8 +100,4 @@ export function orFrom<Value>(
 /** Makes an object of options optional as a whole. */
 export function optional<Value>(parse: Parser<Value>): Parser<Value | undefined> {
   return (value, path) => (value === undefined ? undefined : parse(value, path))
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

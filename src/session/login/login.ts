@@ -4,6 +4,7 @@ import type { SessionData } from 'express-session'
 import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { buildUser, type IdTokenClaims, type UserClaims } from '../../vocabulary/claims.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import { callRequestSession, clearSessionCookie, type WithSession } from './request-session.ts'
 
 /** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
@@ -47,7 +48,7 @@ export function buildLogin(
   settings: Settings,
   { clientId, stepUps }: Pick<Login, 'clientId' | 'stepUps'>,
   { claims, scope }: TokenSet,
-  userInfo: Readonly<Record<string, unknown>> | undefined,
+  userInfo: JsonObject | undefined,
 ): NewLogin {
   return {
     id: randomUUID(),
