@@ -22,6 +22,11 @@ export function buildSealingKey(): string {
   return randomBytes(32).toString('base64url')
 }
 
+/** Whether a text is a key that {@link buildSealingKey} has made. A shorter one could be guessed. */
+export function isSealingKey(text: string): boolean {
+  return /^[\w-]{43}$/.test(text)
+}
+
 /**
  * Derives from one key a key for each use by each relying party (RFC 5869), so that what one has sealed or made opens for no
  * other; and seals with them: A256GCM as JWE (RFC 7516), HMAC-SHA-256.

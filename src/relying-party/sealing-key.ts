@@ -1,4 +1,4 @@
-import { buildSealer, buildSealingKey, type Sealer } from '../protocol/sealing.ts'
+import { buildSealer, buildSealingKey, isSealingKey, type Sealer } from '../protocol/sealing.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Settings } from './options/settings.ts'
 
@@ -22,6 +22,11 @@ export function sealingKey({ store, name, digest }: Settings): SealingKey {
     if (!stored) {
       throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
         message: `${store.location} does not keep what is written to it.`,
+      })
+    }
+    if (!isSealingKey(stored.value)) {
+      throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
+        message: `The sealing key "${key}" in ${store.location} cannot be read. Restore it from a backup, or remove it: sign-ins that are under way then start again.`,
       })
     }
     used = stored.value

@@ -11,7 +11,7 @@ export function guardStore(store: Store, deadline: number = DEADLINE): Store {
     inTime(Promise.resolve().then(call), deadline).catch(error => {
       if (error instanceof OidcError) throw error
       throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-        message: `The store in ${store.location} could not be used: ${error instanceof Error ? error.message : 'unknown failure'}.`,
+        message: `The store in ${store.location} could not be used: ${reasonOf(error)}.`,
         cause: error,
       })
     })
@@ -22,4 +22,10 @@ export function guardStore(store: Store, deadline: number = DEADLINE): Store {
     set: (key, value, options) => guard(() => store.set(key, value, options)),
     delete: (key, options) => guard(() => store.delete(key, options)),
   })
+}
+
+/** A SyntaxError quotes what could not be parsed, which may be a record. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'its answer cannot be parsed'
+  return error instanceof Error ? error.message : 'unknown failure'
 }

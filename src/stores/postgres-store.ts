@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { OidcError } from '../vocabulary/errors.ts'
-import { isObject } from '../vocabulary/json.ts'
+import { isObject, parseJson } from '../vocabulary/json.ts'
 import { addressIn, clientError, storeOptionError, verifyOptionNames } from './client-arguments.ts'
 import { statementsFor } from './postgres-statements.ts'
 import type { SetOptions, Store, StoredValue } from './store.ts'
@@ -159,12 +159,4 @@ function parse(row: unknown, key: string, location: string): StoredValue {
   throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
     message: `A row of the kind "${key.replace(/:.*/s, '')}" in ${location} holds what this library did not write. Delete it, or name another table.`,
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the error is not kept: it quotes the value
-  }
 }

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { OidcError } from '../../vocabulary/errors.ts'
+import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
+import {
+  hasMembers,
+  isFlag,
+  isListOf,
+  isNumber,
+  isObject,
+  isOptional,
+  isText,
+  parseStored,
+} from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 
@@ -47,6 +57,12 @@ export interface PendingRegistration {
   readonly granted?: ClientInformation
 }
 
+/** What was asked for until then. */
+interface SupersededAsk {
+  readonly asked: string
+  readonly at: number
+}
+
 /** What the store keeps about this app at one provider. */
 export interface ClientRecord {
   readonly format: 1
@@ -60,7 +76,7 @@ export interface ClientRecord {
   /** Registrations that were begun and did not succeed, in a row. */
   readonly failures?: number
   /** What was asked for before, so that a replica of an older release does not put it back. */
-  readonly superseded?: readonly { readonly asked: string; readonly at: number }[]
+  readonly superseded?: readonly SupersededAsk[]
   /** Whether the provider refused to change a secret, so that it is not asked again. */
   readonly keepsSecret?: boolean
   /** When clients were registered to take the place of ones that were gone: at most a few a day. */
@@ -83,11 +99,9 @@ export async function readClientRecord(settings: Settings): Promise<StoredClient
   const { store, name, issuer } = settings
   const stored = await store.get(recordKey('client', settings))
   if (!stored) return { record: { format: 1, issuer, name }, version: undefined }
-  const record = parseRecord(stored.value)
-  if (record?.issuer === issuer) return { record, version: stored.version }
-  throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
-    message: `The client record "${name}" in ${store.location} cannot be read. Restore it from a backup, or remove it to register anew.`,
-  })
+  const isOwn = (value: unknown): value is ClientRecord => isClientRecord(value) && value.issuer === issuer
+  const record = parseStored(stored.value, isOwn, `The client record "${name}" in ${store.location}`)
+  return { record, version: stored.version }
 }
 
 /**
@@ -98,15 +112,16 @@ export async function changeClientRecord(
   settings: Settings,
   change: (record: ClientRecord) => ClientRecord | undefined,
 ): Promise<ClientRecord> {
-  for (;;) {
-    const { record, version } = await readClientRecord(settings)
-    const changed = change(record)
-    if (changed === undefined) return record
-    const condition = version === undefined ? { ifAbsent: true as const } : { ifVersion: version }
-    const revised = { ...changed, revision: Math.max(record.revision ?? 0, changed.revision ?? 0) + 1 }
-    const key = recordKey('client', settings)
-    if ((await settings.store.set(key, JSON.stringify(revised), condition)) !== undefined) return revised
-  }
+  const { store } = settings
+  return compareAndSet(store, async () => {
+    const read = await readClientRecord(settings)
+    const changed = change(read.record)
+    if (changed === undefined) return { result: read.record }
+    const revision = Math.max(read.record.revision ?? 0, changed.revision ?? 0) + 1
+    const result = { ...changed, revision }
+    const written = await store.set(recordKey('client', settings), JSON.stringify(result), ifUnchanged(read))
+    return written === undefined ? undefined : { result }
+  })
 }
 
 /** Under which key the record is, or the lease whose holder alone may ask the provider to change something. */
@@ -114,21 +129,43 @@ export function recordKey(kind: 'client' | 'lease', { issuer, name }: Settings):
   return `${kind}:${digest(issuer)}:${name}`
 }
 
-function parseRecord(value: string): ClientRecord | undefined {
-  try {
-    const parsed: unknown = JSON.parse(value)
-    return isRecord(parsed) ? parsed : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+const isGranted = (value: unknown): boolean =>
+  isObject(value) && isText(value['client_id']) && isOptional(isText)(value['client_secret'])
+
+const grantedMembers = {
+  clientId: isText,
+  generation: isNumber,
+  asked: isText,
+  granted: isGranted,
+  registeredAt: isNumber,
+  rotatedAt: isNumber,
+  privateKey: isOptional(isObject),
+  nextKey: isOptional(isObject),
+  formerKeys: isOptional(isListOf(hasMembers<FormerKey>({ key: isObject, replacedAt: isNumber }))),
+  repairedAt: isOptional(isNumber),
+  nextSecret: isOptional(isText),
 }
 
-function isRecord(value: unknown): value is ClientRecord {
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== 1) return false
-  const { current } = value as Partial<ClientRecord>
-  return current === undefined || typeof current?.clientId === 'string'
-}
+const isClientRecord = hasMembers<ClientRecord>({
+  format: value => value === 1,
+  revision: isOptional(isNumber),
+  issuer: isText,
+  name: isText,
+  current: isOptional(hasMembers<GrantedClient>(grantedMembers)),
+  retiring: isOptional(isListOf(hasMembers<RetiringClient>({ ...grantedMembers, until: isNumber }))),
+  pending: isOptional(
+    hasMembers<PendingRegistration>({
+      asked: isText,
+      privateKey: isOptional(isObject),
+      begunAt: isNumber,
+      granted: isOptional(isGranted),
+    }),
+  ),
+  failures: isOptional(isNumber),
+  superseded: isOptional(isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isNumber }))),
+  keepsSecret: isOptional(isFlag),
+  healedAt: isOptional(isListOf(isNumber)),
+})
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22)

@@ -1,6 +1,17 @@
 import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
+import { compareAndSet } from '../../stores/compare-and-set.ts'
+import { readRecord } from '../../stores/stored-record.ts'
+import { OidcError, type OidcErrorCode, oidcErrorCodes } from '../../vocabulary/errors.ts'
+import {
+  hasMembers,
+  isFlag,
+  isMapOf,
+  isNumber,
+  isOptional,
+  isText,
+  parseStored,
+} from '../../vocabulary/json.ts'
 import type { Login } from './login.ts'
 
 /** An access token as it is kept. Times are milliseconds since 1970. */
@@ -32,7 +43,13 @@ export interface RefreshAttempt {
   /** Whether it may have used up the refresh token. */
   readonly maySpend: boolean
   /** How it ended, and when the next one may start. */
-  readonly failure?: { readonly code: OidcErrorCode; readonly retryAt: number }
+  readonly failure?: RefreshFailure
+}
+
+/** The failure of a refresh. */
+interface RefreshFailure {
+  readonly code: OidcErrorCode
+  readonly retryAt: number
 }
 
 /** Tokens, and the version under which the store holds them. */
@@ -45,6 +62,30 @@ export interface StoredTokens {
 interface EndedTokens {
   readonly isOver: true
 }
+
+const accessTokenMembers = {
+  accessToken: isText,
+  obtainedAt: isNumber,
+  expiresAt: isOptional(isNumber),
+  scope: isText,
+}
+
+const isFailure = hasMembers<RefreshFailure>({
+  code: value => oidcErrorCodes.some(code => code === value),
+  retryAt: isNumber,
+})
+
+const isTokens = hasMembers<Tokens>({
+  ...accessTokenMembers,
+  refreshToken: isOptional(isText),
+  idToken: isText,
+  narrowed: isOptional(isMapOf(hasMembers<AccessToken>(accessTokenMembers))),
+  attempt: isOptional(hasMembers<RefreshAttempt>({ maySpend: isFlag, failure: isOptional(isFailure) })),
+})
+
+const isEnded = hasMembers<EndedTokens>({ isOver: value => value === true })
+
+const isTokenRecord = (value: unknown): value is Tokens | EndedTokens => isEnded(value) || isTokens(value)
 
 type Named = Pick<Login, 'id'>
 type Dated = Pick<Login, 'id' | 'startedAt'>
@@ -78,25 +119,42 @@ export async function endTokens(settings: Settings, login: Dated, ifVersion: str
 /**
  * Reads the tokens of a login, or `undefined` if the store no longer has them.
  *
- * @throws {@link OidcError} `ERR_OIDC_LOGIN_ENDED` if the provider has ended the login.
+ * @throws {@link OidcError} `ERR_OIDC_LOGIN_ENDED` if the provider has ended the login, `ERR_OIDC_STORE_CORRUPT` if they
+ * are damaged.
  */
 export async function readTokens(settings: Settings, login: Named): Promise<StoredTokens | undefined> {
-  const stored = await settings.store.get(tokensKey(login.id))
+  const stored = await readRecord(settings.store, tokensKey(login.id), isTokenRecord)
   if (!stored) return undefined
-  const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
+  const { record: tokens, version } = stored
   if ('isOver' in tokens) throw new OidcError('ERR_OIDC_LOGIN_ENDED')
-  return { tokens, version: stored.version }
+  return { tokens, version }
 }
 
-/** Takes the tokens of a login, those of a refresh that just finished too. Nobody finds them again. */
+/**
+ * Takes the tokens of a login, those of a refresh that just finished too. Nobody finds them again. Damaged ones are reported
+ * and deleted: they must not stop a logout.
+ */
 export async function takeTokens(settings: Settings, login: Named): Promise<Tokens | undefined> {
   const { store } = settings
-  for (;;) {
-    const stored = await store.get(tokensKey(login.id))
-    if (!stored) return undefined
-    if (!(await store.delete(tokensKey(login.id), { ifVersion: stored.version }))) continue
-    const tokens = JSON.parse(stored.value) as Tokens | EndedTokens
+  const key = tokensKey(login.id)
+  const taken = await compareAndSet(store, async () => {
+    const stored = await store.get(key)
+    if (!stored) return { result: undefined }
+    return (await store.delete(key, { ifVersion: stored.version })) ? { result: stored.value } : undefined
+  })
+  return taken === undefined ? undefined : parseTaken(settings, key, taken)
+}
+
+function parseTaken({ log, store }: Settings, key: string, taken: string): Tokens | undefined {
+  try {
+    const tokens = parseStored(taken, isTokenRecord, `The record "${key}" in ${store.location}`)
     return 'isOver' in tokens ? undefined : tokens
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error
+    log(
+      `The tokens of a login that ended were damaged, and could not be revoked at the provider. (${error.code})`,
+    )
+    return undefined
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { Store } from '../../stores/store.ts'
-import { OidcError } from '../../vocabulary/errors.ts'
+import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
+import type { SetOptions, Store } from '../../stores/store.ts'
+import { readRecord } from '../../stores/stored-record.ts'
+import { hasMembers, isListOf, isNumber, isOptional, isText } from '../../vocabulary/json.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey } from '../login/record-keys.ts'
 import { beganAt } from './logout-marks.ts'
@@ -27,8 +28,33 @@ export type IndexKind = 'sid' | 'sub'
 /** The index record for one session or user: the newest entries, and where the older ones are. */
 interface Head {
   readonly entries: readonly IndexEntry[]
-  readonly pages: readonly { readonly key: string; readonly expiresAt: number }[]
+  readonly pages: readonly Page[]
 }
+
+/** Where older entries are. */
+interface Page {
+  readonly key: string
+  readonly expiresAt: number
+}
+
+const isIndexEntry = hasMembers<IndexEntry>({
+  loginId: isText,
+  sessionId: isText,
+  sub: isText,
+  sid: isOptional(isText),
+  beganAt: isNumber,
+  startedAt: isNumber,
+  expiresAt: isNumber,
+})
+
+const isPage = (value: unknown): value is readonly IndexEntry[] => isListOf(isIndexEntry)(value)
+
+const isHead = hasMembers<Head>({
+  entries: isPage,
+  pages: isListOf(hasMembers<Page>({ key: isText, expiresAt: isNumber })),
+})
+
+const noLogins: Head = { entries: [], pages: [] }
 
 /** An entry as it was read, with its page. Entries in the head have none. */
 export interface FoundEntry extends IndexEntry {
@@ -37,8 +63,6 @@ export interface FoundEntry extends IndexEntry {
 
 /** How many entries a record holds, so that a user with thousands of logins does not make each new one expensive. */
 const PAGE_SIZE = 100
-/** How often a writer tries again when others come first. */
-const MOST_ATTEMPTS = 200
 
 /** Adds a login to both indexes, under the session that holds it. */
 export async function addToIndex(settings: Settings, login: Login, sessionId: string): Promise<IndexEntry> {
@@ -54,11 +78,12 @@ export async function addToIndex(settings: Settings, login: Login, sessionId: st
 /** Finds the logins of a session at the provider, or of a user. */
 export async function findLogins(settings: Settings, kind: IndexKind, value: string): Promise<FoundEntry[]> {
   const { store } = settings
-  const { entries, pages } = parseHead((await store.get(indexKey(settings, kind, value)))?.value)
+  const { entries, pages } =
+    (await readRecord(store, indexKey(settings, kind, value), isHead))?.record ?? noLogins
   const older = await Promise.all(
     pages.map(async ({ key }) => {
-      const page = await store.get(key)
-      return page ? (JSON.parse(page.value) as IndexEntry[]).map(entry => ({ ...entry, page: key })) : []
+      const page = await readRecord(store, key, isPage)
+      return (page?.record ?? []).map(entry => ({ ...entry, page: key }))
     }),
   )
   const now = Date.now()
@@ -127,26 +152,17 @@ async function change(
   key: string,
   compute: (head: Head) => Head | Promise<Head>,
 ): Promise<void> {
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-    const stored = await store.get(key)
-    const head = await compute(parseHead(stored?.value))
-    const condition = stored ? { ifVersion: stored.version } : { ifAbsent: true as const }
-    if (await write(store, key, head, condition)) return
-    await pause(Math.random() * Math.min(attempt * 4, 40))
-  }
-  throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-    message: `The store in ${store.location} could not be used: too many others write the same record.`,
+  await compareAndSet(store, async () => {
+    const stored = await readRecord(store, key, isHead)
+    const head = await compute(stored?.record ?? noLogins)
+    const isWritten = await write(store, key, head, ifUnchanged(stored))
+    return isWritten ? { result: head } : undefined
   })
 }
 
-async function write(
-  store: Store,
-  key: string,
-  head: Head,
-  condition: { readonly ifVersion: string } | { readonly ifAbsent: true },
-): Promise<boolean> {
+async function write(store: Store, key: string, head: Head, condition: SetOptions): Promise<boolean> {
   const ends = [...head.entries, ...head.pages].map(({ expiresAt }) => expiresAt)
-  if (ends.length === 0) return 'ifAbsent' in condition || (await store.delete(key, condition))
+  if (ends.length === 0) return condition.ifAbsent ?? (await store.delete(key, condition))
   const ttl = Math.max(1, Math.max(...ends) - Date.now())
   return (await store.set(key, JSON.stringify(head), { ...condition, ttl })) !== undefined
 }
@@ -156,8 +172,4 @@ const indexKey = (settings: Settings, kind: IndexKind, value: string): string =>
 
 function keysOf(settings: Settings, { sub, sid }: IndexEntry): string[] {
   return [indexKey(settings, 'sub', sub), ...(sid === undefined ? [] : [indexKey(settings, 'sid', sid)])]
-}
-
-function parseHead(value: string | undefined): Head {
-  return value === undefined ? { entries: [], pages: [] } : (JSON.parse(value) as Head)
 }

@@ -1,6 +1,9 @@
 import { authTimeOf } from '../../protocol/tokens/id-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
+import { readRecord } from '../../stores/stored-record.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
+import { hasMembers, isNumber } from '../../vocabulary/json.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey } from '../login/record-keys.ts'
 
@@ -18,6 +21,8 @@ interface SubjectMark {
   readonly receivedAt: number
 }
 
+const isSubjectMark = hasMembers<SubjectMark>({ iat: isNumber, receivedAt: isNumber })
+
 /** Milliseconds that a mark lives. */
 function markLifetime({ absoluteLifetime }: Settings): number {
   return absoluteLifetime + GRACE
@@ -32,17 +37,16 @@ export async function markProviderSession(settings: Settings, sid: string, sub?:
 export async function markSubject(settings: Settings, sub: string, iat: number): Promise<void> {
   const { store } = settings
   const key = subjectMark(settings, sub)
-  for (;;) {
-    const stored = await store.get(key)
-    const before = parseSubjectMark(stored?.value)
+  await compareAndSet(store, async () => {
+    const stored = await readRecord(store, key, isSubjectMark)
     const mark: SubjectMark = {
-      iat: Math.max(iat, before?.iat ?? iat),
-      receivedAt: Math.max(Date.now(), before?.receivedAt ?? 0),
+      iat: Math.max(iat, stored?.record.iat ?? iat),
+      receivedAt: Math.max(Date.now(), stored?.record.receivedAt ?? 0),
     }
-    const condition = stored ? { ifVersion: stored.version } : { ifAbsent: true as const }
-    const written = await store.set(key, JSON.stringify(mark), { ...condition, ttl: markLifetime(settings) })
-    if (written !== undefined) return
-  }
+    const options = { ...ifUnchanged(stored), ttl: markLifetime(settings) }
+    const result = await store.set(key, JSON.stringify(mark), options)
+    return result === undefined ? undefined : { result }
+  })
 }
 
 /** Marks one login as ended. */
@@ -64,13 +68,16 @@ export async function isOverAtProvider(
   { claims }: Login,
   signInStartedAt: number,
 ): Promise<boolean> {
+  const { store } = settings
   const { sub, sid } = claims
   const ofSession = sid === undefined ? [] : [sessionMark(settings, sid), sessionMark(settings, sid, sub)]
-  const keys = [subjectMark(settings, sub), ...ofSession]
-  const [subject, ...sessions] = await Promise.all(keys.map(key => settings.store.get(key)))
+  const [subject, ...sessions] = await Promise.all([
+    readRecord(store, subjectMark(settings, sub), isSubjectMark),
+    ...ofSession.map(key => store.get(key)),
+  ])
   if (sessions.some(mark => mark !== undefined)) return true
-  const mark = parseSubjectMark(subject?.value)
-  if (!mark) return false
+  if (!subject) return false
+  const mark = subject.record
   const authTime = authTimeOf(claims)
   if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
   return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + CLOCK_TOLERANCE * 1_000
@@ -88,7 +95,3 @@ const subjectMark = (settings: Settings, sub: string): string => buildKey(settin
 
 const loginMark = (settings: Settings, loginId: string): string =>
   buildKey(settings, 'over', 'login', loginId)
-
-function parseSubjectMark(value: string | undefined): SubjectMark | undefined {
-  return value === undefined ? undefined : (JSON.parse(value) as SubjectMark)
-}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { hasMembers, isListOf, isNumber, isOptional, isText, parseJson } from '../../vocabulary/json.ts'
 
 /** One writing of one key. Without `value` the key was deleted. */
 export interface Writing {
@@ -55,17 +56,18 @@ export async function read(directory: string, key: string, number: number): Prom
   })
 }
 
+const isWriting = hasMembers<Writing>({
+  key: isText,
+  id: isText,
+  before: isListOf(isText),
+  expiresAt: isOptional(isNumber),
+  value: isOptional(isText),
+})
+
 /** Reads a writing from the text of its file, or `undefined` if it is none. */
 export function parseWriting(text: string): Writing | undefined {
-  try {
-    const writing: unknown = JSON.parse(text)
-    return typeof writing === 'object' && writing !== null && 'id' in writing
-      ? (writing as Writing)
-      : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined // whoever reads it is told
-    throw error
-  }
+  const writing = parseJson(text)
+  return isWriting(writing) ? writing : undefined
 }
 
 /** Whether an error of the file system has a code. */
