@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import { isNumber, isObject, isOptional, isText, type JsonObject } from './json.ts'
 /** The address claim (OpenID Connect Core 1.0 §5.1.1). */
 export interface AddressClaim {
   readonly formatted?: string
@@ -106,4 +106,13 @@ export function buildBearerUser(accessToken: AccessTokenClaims): UserClaims {
 
 function without(claims: JsonObject, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
+}
+
+/** Whether a stored value holds what this library relies on of an ID token. */
+export function isIdTokenClaims(value: unknown): value is IdTokenClaims {
+  if (!isObject(value)) return false
+  const { iss, sub, iat, auth_time, sid } = value
+  return (
+    [iss, sub].every(isText) && isNumber(iat) && isOptional(isNumber)(auth_time) && isOptional(isText)(sid)
+  )
 }

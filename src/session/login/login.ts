@@ -3,8 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SessionData } from 'express-session'
 import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { buildUser, type IdTokenClaims, type UserClaims } from '../../vocabulary/claims.ts'
-import type { JsonObject } from '../../vocabulary/json.ts'
+import { buildUser, type IdTokenClaims, isIdTokenClaims, type UserClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import {
+  hasMembers,
+  isListOf,
+  isNumber,
+  isObject,
+  isOptional,
+  isText,
+  type JsonObject,
+} from '../../vocabulary/json.ts'
 import { callRequestSession, clearSessionCookie, type WithSession } from './request-session.ts'
 
 /** An authenticated end-user in this browser, as express-session keeps it. Holds no token. */
@@ -43,6 +52,22 @@ declare module 'express-session' {
   }
 }
 
+/** Whether a session holds a login, of any relying party. Another program may have written there too. */
+const isLogin = hasMembers<Login>({
+  id: isText,
+  sessionId: isText,
+  issuer: isText,
+  name: isText,
+  clientId: isText,
+  startedAt: isNumber,
+  scope: isText,
+  stepUps: isListOf(isText),
+  claims: isIdTokenClaims,
+  user: value => isObject(value) && isText(value['sub']),
+  userInfoAt: isOptional(isNumber),
+  isOver: isOptional(value => value === true),
+})
+
 /** Builds the login that starts with a set of verified tokens. */
 export function buildLogin(
   settings: Settings,
@@ -64,21 +89,32 @@ export function buildLogin(
   }
 }
 
-/** The login in the session of a request, whichever relying party it belongs to, even if it has ended. */
+/** The login in the session of a request, whichever relying party it belongs to, even if it has ended. A damaged one counts as none. */
 export function readHeldLogin(req: IncomingMessage): Login | undefined {
-  return (req as WithSession).session?.oidc
+  const held = (req as WithSession).session?.oidc
+  return isLogin(held) ? held : undefined
 }
 
-/** The login of a request, or `undefined` if there is none, it has ended, or it belongs to another relying party. */
+/**
+ * The login of a request, or `undefined` if there is none, it has ended, or it belongs to another relying party. A damaged
+ * one is reported: it signs nobody in, and a new sign-in replaces it.
+ */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
+  const held = (req as WithSession).session?.oidc
   const login = readHeldLogin(req)
+  if (held !== undefined && !login) reportDamage(settings)
   if (!isOwnLogin(login, settings) || login.isOver) return undefined
   return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
 }
 
+function reportDamage({ log }: Settings): void {
+  const { code } = new OidcError('ERR_OIDC_STORE_CORRUPT')
+  log(`The login in a session cannot be read. Its user is signed out, and can sign in again. (${code})`)
+}
+
 /** Whether what a session holds is a login that belongs to the relying party with these settings. */
 export function isOwnLogin(login: Login | undefined, { issuer, name }: Settings): login is Login {
-  return login?.issuer === issuer && login.name === name && typeof login.user?.sub === 'string'
+  return isLogin(login) && login.issuer === issuer && login.name === name
 }
 
 /**
@@ -114,6 +150,7 @@ function keptData(req: IncomingMessage, login: NewLogin): Record<string, unknown
     ...data
   } = Object.fromEntries(Object.entries((req as WithSession).session ?? {})) as Partial<SessionData>
   const isAnother =
-    before !== undefined && (before.issuer !== login.issuer || before.user?.sub !== login.user.sub)
+    before !== undefined &&
+    !(isLogin(before) && before.issuer === login.issuer && before.user.sub === login.user.sub)
   return isAnother ? {} : data
 }
