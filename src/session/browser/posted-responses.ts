@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
 import { verifyState } from './transactions.ts'
 
 /** Milliseconds. The browser comes for it immediately. */
@@ -26,7 +27,12 @@ export async function readResponse(
   state: string,
 ): Promise<URLSearchParams | undefined> {
   const kept = await rp.settings.store.get(responseKey(state))
-  return kept && new URLSearchParams(kept.value)
+  if (!kept) return undefined
+  const response = new URLSearchParams(kept.value)
+  if (response.get('state') === state) return response
+  throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
+    message: `The response of a sign-in in ${rp.settings.store.location} cannot be read. It expires within minutes.`,
+  })
 }
 
 const responseKey = (state: string): string =>

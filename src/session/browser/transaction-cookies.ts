@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sealer } from '../../protocol/sealing.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { hasMembers, isListOf, isMapOf, isNumber, isOptional, isText } from '../../vocabulary/json.ts'
 import { type Cookie, cookieName, readCookies, writeCookie } from './cookies.ts'
 
 /** What must survive the round trip to the provider. The browser keeps it, sealed, one cookie for each sign-in. */
@@ -24,6 +25,22 @@ export interface Transaction {
   /** Milliseconds since 1970. */
   readonly startedAt: number
 }
+
+/** Whether a cookie holds what this release needs: another one may have sealed it. */
+const isTransaction = hasMembers<Transaction>({
+  issuer: isText,
+  clientId: isText,
+  state: isText,
+  nonce: isText,
+  codeVerifier: isText,
+  redirectUri: isText,
+  scope: isText,
+  returnTo: isText,
+  maxAge: isOptional(isNumber),
+  parameters: isMapOf(isText),
+  stepUps: isListOf(isText),
+  startedAt: isNumber,
+})
 
 /** Whose cookies these are, and what seals them. */
 interface SealedCookies {
@@ -60,8 +77,8 @@ export async function readTransaction(
 ): Promise<Transaction | undefined> {
   const name = transactionCookie(settings, state)
   for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
-    const opened = (await sealer.open(name, cookie.value)) as Transaction | undefined
-    if (opened?.state === state && opened.issuer === settings.issuer) return opened
+    const opened = await sealer.open(name, cookie.value)
+    if (isTransaction(opened) && opened.state === state && opened.issuer === settings.issuer) return opened
   }
   return undefined
 }
@@ -103,8 +120,8 @@ function sizeOf(cookies: readonly Cookie[]): number {
 }
 
 async function startOf(sealer: Sealer, { name, value }: Cookie): Promise<number> {
-  const opened = (await sealer.open(name, value)) as Transaction | undefined
-  return opened?.startedAt ?? 0
+  const opened = await sealer.open(name, value)
+  return isTransaction(opened) ? opened.startedAt : 0
 }
 
 function forget({ secure }: Settings, res: ServerResponse, name: string): void {

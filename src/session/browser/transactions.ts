@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buildSecrets } from '../../protocol/sign-in/authorization.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import {
@@ -74,7 +75,7 @@ export async function takeTransaction(
   const purpose = await verifyState(rp, state)
   const sealer = await rp.sealer()
   const used = await rp.settings.store.get(usedKey(state))
-  if (used) return { kind: 'used', purpose, returnTo: used.value }
+  if (used) return { kind: 'used', purpose, returnTo: verifyReturn(rp.settings, used.value) }
 
   const cookies = { settings: rp.settings, sealer }
   const transaction = await readTransaction(cookies, req, state)
@@ -87,6 +88,14 @@ export async function takeTransaction(
   if (claimed === undefined) return { kind: 'used', purpose, returnTo: transaction.returnTo }
   forgetTransaction(rp.settings, res, state)
   return { kind: 'found', purpose, transaction }
+}
+
+/** The URL in a mark is where the browser is sent: part of one may lead to another site. */
+function verifyReturn({ baseUrl, store }: Settings, kept: string): string {
+  if (URL.canParse(kept) && new URL(kept).origin === new URL(baseUrl).origin) return kept
+  throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
+    message: `The mark of a sign-in in ${store.location} cannot be read. It expires within minutes.`,
+  })
 }
 
 /**
