@@ -12,17 +12,17 @@ import { relyingPartyOf } from './request/request-state.ts'
 /** How `authenticate()` reads a request. */
 export interface AuthenticateOptions {
   /**
-   * The very middleware of express-session that the app mounts. The session is read anew with it; without it, the session
-   * is the one that the app's middleware has put on the request.
+   * The same express-session middleware that the app mounts. The session is read again with it. Without this option, the
+   * session is the one that the app's middleware has put on the request.
    */
   readonly session?: SessionMiddleware
   /** Origins of other sites whose pages may connect, such as `https://www.example`. Default: none. */
   readonly allowedOrigins?: readonly string[]
 }
 
-/** Who is behind a request, for as long as his connection is open. */
+/** The signed-in user of a request, for as long as the connection is open. */
 export interface AuthenticatedLogin {
-  /** Names the login in events. */
+  /** Identifies the login in events. */
   readonly loginId: string
   /** What `req.user` would be. */
   readonly user: Express.User
@@ -30,13 +30,13 @@ export interface AuthenticatedLogin {
   readonly claims: IdTokenClaims
   /** The scope that was granted. */
   readonly scope: string
-  /** When the login ends, however active it is. */
+  /** When the login ends, no matter how active the user is. */
   readonly endsAt: Date
-  /** Fires when the login is over: by its time, by a logout, or because the relying party was closed. */
+  /** Fires when the login has ended: by its time, by a logout, or because the relying party was closed. */
   readonly signal: AbortSignal
 }
 
-/** Reads who is signed in from a request alone. Writes nothing. */
+/** Reads the signed-in user from only a request. Writes nothing. */
 export async function authenticate(
   logins: Logins,
   req: IncomingMessage,
@@ -56,9 +56,12 @@ function verifyAuthenticateOptions(
   const known = ['session', 'allowedOrigins']
   const { session, allowedOrigins = [] } = verifyOptions('authenticate', options, known)
   if (session !== undefined && typeof session !== 'function')
-    throw argumentError('authenticate', "session must be the app's own middleware of express-session")
+    throw argumentError('authenticate', 'session must be the express-session middleware that the app mounts')
   if (!Array.isArray(allowedOrigins) || !allowedOrigins.every(isOrigin))
-    throw argumentError('authenticate', 'allowedOrigins must be an array of origins, as https://www.example')
+    throw argumentError(
+      'authenticate',
+      'allowedOrigins must be an array of origins, such as https://www.example',
+    )
   return { ...(session && { session }), allowedOrigins }
 }
 
@@ -67,19 +70,19 @@ function isOrigin(value: unknown): boolean {
 }
 
 /**
- * Browsers send cookies with an upgrade request whatever page it comes from, and let that page read what is sent over
- * the connection (RFC 6455 §10.2). Who sends no `Origin` is not a browser, and has the cookie of nobody else.
+ * Browsers send cookies with an upgrade request no matter which page it comes from, and let that page read what is sent over
+ * the connection (RFC 6455 §10.2). A client that sends no `Origin` is not a browser, so it cannot use another user's cookie.
  */
 function verifyOrigin(req: IncomingMessage, allowed: readonly string[]): void {
   const { origin } = req.headers
   if (origin !== undefined && !allowed.includes(origin)) throw new OidcError('ERR_OIDC_ORIGIN_REFUSED')
 }
 
-/** Behind the middleware, express-session is known to be there; its store has gone. */
+/** Behind the middleware, express-session is known to be present, so it is the store that is unavailable. */
 function missingSession(req: IncomingMessage): OidcError {
   if (relyingPartyOf(req)) return new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
   return new OidcError('ERR_OIDC_SESSION_MISSING', {
-    message: "authenticate: pass the app's middleware of express-session as the option session.",
+    message: "authenticate: pass the app's express-session middleware as the option session.",
   })
 }
 

@@ -21,11 +21,11 @@ export interface RelyingPartyMiddleware extends RequestHandler {
    * Waits until the provider is discovered and the app registered.
    *
    * @param options - `timeout` in seconds, at most 3,600. Default 30.
-   * @throws {@link OidcError} When the time is over, or at once for what only a change of the configuration mends.
+   * @throws {@link OidcError} After the timeout, or immediately for a failure that only a configuration change can fix.
    */
   ready(options?: { readonly timeout?: number }): Promise<void>
   /**
-   * Reads who is signed in from a request alone, as for a WebSocket upgrade or an event stream, which go on after it.
+   * Reads the signed-in user from only a request, for connections that outlive it, such as a WebSocket or an event stream.
    * Writes nothing: no session, no cookie.
    *
    * @example
@@ -43,26 +43,26 @@ export interface RelyingPartyMiddleware extends RequestHandler {
    * })
    * ```
    * @returns `undefined` if nobody is signed in.
-   * @throws {@link OidcError} `ERR_OIDC_ORIGIN_REFUSED` for a page of another site, `ERR_OIDC_SESSION_UNAVAILABLE` if the
+   * @throws {@link OidcError} `ERR_OIDC_ORIGIN_REFUSED` for a page from another site, `ERR_OIDC_SESSION_UNAVAILABLE` if the
    * session cannot be read, `ERR_OIDC_SESSION_MISSING`, `ERR_OIDC_INVALID_OPTION`.
    * @see RFC 6455 §10.2, §10.5
    */
   authenticate(req: IncomingMessage, options?: AuthenticateOptions): Promise<AuthenticatedLogin | undefined>
-  /** How the relying party is. Holds no secret. */
+  /** The state of the relying party. Contains no secret. */
   status(): RelyingPartyStatus
-  /** The sessions of the app's users: list them, end one, all others, or all. */
+  /** The sessions of the app's users: lists them, and ends one, all others, or all. */
   readonly sessions: SessionDirectory
   readonly handlers: RouteHandlers
   /**
-   * Renews the app's credentials by the first way that the provider allows: other keys, another secret, or another client.
+   * Renews the app's credentials by the first way that the provider allows: new keys, a new secret, or a new client.
    *
    * @returns The way that was taken.
    */
   rotate(): Promise<RotationWay>
-  /** Deletes the app's clients at the provider, and their record. Shutting down never does. */
+  /** Deletes the app's clients at the provider, and their record. Shutting down never does that. */
   unregister(): Promise<void>
   /**
-   * Ends background work and fires the signals of `authenticate()`; resolves when what is running has ended. Sessions and
+   * Stops background work and fires the signals of `authenticate()`. Resolves when running work has finished. Sessions and
    * the registration stay.
    */
   close(): Promise<void>
@@ -71,14 +71,14 @@ export interface RelyingPartyMiddleware extends RequestHandler {
 /**
  * Makes an Express app a relying party of an OpenID Provider: discovers it, registers the app as a client, mounts
  * `/login`, `/callback`, `/logout` and the addresses of the provider's own logouts, and puts the user on `req.user`. Mount it behind
- * express-session. Discovery and registration run in the background; a provider that is away stops no other page.
+ * express-session. Discovery and registration run in the background: while the provider is unavailable, other pages work.
  *
  * @example
  * ```ts
  * app.use(session({ secret, resave: false, saveUninitialized: false }))
  * app.use(relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' }))
  * ```
- * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the option, the rule and the mend.
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the option, the rule and the fix.
  */
 export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMiddleware {
   const rp = keepLogins(buildRelyingParty(buildSettings(options, process.env)))

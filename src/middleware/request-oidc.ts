@@ -15,25 +15,25 @@ import { type ApiRequest, fetchApi } from './tokens/api-fetch.ts'
 import { tokenSource } from './tokens/token-source.ts'
 import { fetchUserInfo, keepUserInfo } from './tokens/user-info.ts'
 
-/** What a request knows of its sign-in, as `req.oidc` behind `relyingParty()`. */
+/** What a request knows about its sign-in: `req.oidc` behind `relyingParty()`. */
 export interface RequestOidc {
   readonly isAuthenticated: boolean
-  /** Claims of the ID token, verified when the user signed in; of the access token, if the request carries one. */
+  /** Claims of the ID token, verified when the user signed in. If the request carries an access token, that token's claims. */
   readonly claims: IdTokenClaims | undefined
-  /** Names this login: which of the user's sessions is this one. `undefined` if nobody is signed in. */
+  /** Identifies this login among the user's sessions. `undefined` if nobody is signed in. */
   readonly loginId: string | undefined
   /** The scope that was granted to this login or access token; `undefined` if nobody is signed in. */
   readonly scope: string | undefined
   /** The app's public URL. */
   readonly baseUrl: string
-  /** The URL that starts a sign-in, or `undefined` where that route is off. */
+  /** The URL that starts a sign-in, or `undefined` if that route is off. */
   readonly loginUrl: string | undefined
-  /** Leads back to this page as a `returnTo`; from a form that was posted, to the page that held it. */
+  /** The `returnTo` that leads back to this page; for a posted form, to the page that contained it. */
   readonly returnPath: string
   /**
-   * Resolves with the access token that the request carries, or with the login's, renewed if it is about to expire: once,
-   * however many requests ask. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is none that is valid, with
-   * `ERR_OIDC_LOGIN_ENDED` if the provider has ended it all.
+   * Resolves with the access token that the request carries, or with the login's access token. That one is renewed if it is
+   * about to expire, and only once, no matter how many requests ask. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is no valid
+   * token, and with `ERR_OIDC_LOGIN_ENDED` if the provider has ended the login.
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>
   /**
@@ -42,13 +42,13 @@ export interface RequestOidc {
    */
   fetch(url: string | URL, request?: ApiRequest): ReturnType<typeof globalThis.fetch>
   /**
-   * Gets the UserInfo anew (OpenID Connect Core 1.0 §5.3), joins it to `req.user`, and keeps it there for the requests to
-   * come. Rejects if it cannot be had, or belongs to another user; then nothing changes.
+   * Fetches UserInfo again (OpenID Connect Core 1.0 §5.3), joins it to `req.user`, and keeps it for later requests. Rejects if
+   * it is unavailable or belongs to another user; then nothing changes.
    */
   fetchUserInfo(): Promise<Readonly<Record<string, unknown>>>
-  /** Sends the browser to the provider to sign in. Answers the request. */
+  /** Sends the browser to the provider to sign in. This ends the response. */
   login(options?: LoginOptions): Promise<void>
-  /** Signs out here and sends the browser to the provider to sign out there. Answers the request. */
+  /** Signs out here and sends the browser to the provider to sign out there. This ends the response. */
   logout(options?: LogoutOptions): Promise<void>
 }
 
@@ -58,15 +58,16 @@ declare global {
     interface Request {
       /** The signed-in user's claims, or `undefined`. */
       user?: User | undefined
-      /** The request's sign-in. There behind `relyingParty()`. */
+      /** The request's sign-in. Present behind `relyingParty()`. */
       oidc: RequestOidc
     }
   }
 }
 
 /**
- * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request sees
- * the one whose login it has; without one, the first at the innermost mount; behind one for access tokens alone, that one.
+ * Puts `req.user` and `req.oidc` on a request. Calls no store and no provider. Of several relying parties the request
+ * gets the one that its login belongs to; without a login, the first at the innermost mount, or one that only takes access
+ * tokens.
  */
 export function attach(rp: SessionRelyingParty, req: Request, res: Response, login: Login | undefined): void {
   if (!login && isTaken(rp, req)) return
@@ -120,7 +121,7 @@ function buildRequestOidc(
   })
 }
 
-/** Where the user wants to be: this page, or the one whose form he sent, because a form is not sent twice. */
+/** Where the user wants to be: this page, or the page whose form was sent, because a form is not sent twice. */
 function returnPathOf(req: Request, baseUrl: string): string {
   const base = new URL(baseUrl)
   if (req.method === 'GET' || req.method === 'HEAD') {

@@ -4,9 +4,9 @@ import { askFor, pass } from './decision.ts'
 import { buildHandler, type Guard } from './guard.ts'
 
 /**
- * Makes a guard that lets a request pass if all of several guards would. They are asked in this order, up to the first
- * that forbids; what they ask of the sign-in is asked at once. The last argument may say how this guard answers; how the
- * others would have answered does not count.
+ * Makes a guard that lets a request pass if all of several guards would. They are asked in this order, up to the first one
+ * that forbids; their requirements for the sign-in are combined into one. The last argument may say how this guard answers; the
+ * answers of the inner guards do not count.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function allOf(...guards: GuardsAndAnswers): Guard {
   })
 }
 
-/** One sign-in that is enough for all: a class that each of them accepts, if there is one, and the shortest time. */
+/** One sign-in that satisfies all: a class that each accepts, if there is one, and the shortest time. */
 function joinStepUps(stepUps: readonly StepUp[]): StepUp {
   const ages = stepUps.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]))
   const [first, ...others] = stepUps.flatMap(({ acrValues }) => (acrValues ? [acrValues] : []))

@@ -15,7 +15,7 @@ interface Exchange {
   readonly next: NextFunction
 }
 
-/** Answers a request that did not pass: by the guard's own answer, else by the app's, else by ours. */
+/** Answers a request that did not pass: with the guard's own answer, then the app's, then the built-in one. */
 export async function answerGuard(
   decision: Exclude<Decision, { kind: 'pass' }>,
   own: GuardAnswers,
@@ -42,7 +42,7 @@ export async function answerGuard(
   })
 }
 
-/** Whether an access token alone could have let the request pass: there is nobody to send to sign in. */
+/** Whether only an access token could have let the request pass. Then there is no user to send to the sign-in. */
 function isForTokens(req: Request): boolean {
   return stateOf(req).accessToken !== undefined || relyingPartyOf(req)?.settings.bearer?.tokensOnly === true
 }
@@ -67,7 +67,7 @@ function challenge(error: OidcError, stepUp: StepUp | undefined, { req, res }: E
   sendChallenge(error, res, { headers: buildChallenges(req, error, stepUp), body: stepUp ?? { loginUrl } })
 }
 
-/** One challenge for each way in, in this order (RFC 6750 §3, RFC 9470 §3). */
+/** One challenge for each way to authenticate, in this order (RFC 6750 §3, RFC 9470 §3). */
 function buildChallenges(req: Request, { code }: OidcError, stepUp: StepUp | undefined): readonly string[] {
   const { baseUrl: realm } = req.oidc
   if (stepUp) return [buildStepUpChallenge(isForTokens(req) ? 'Bearer' : 'Session', realm, stepUp)]

@@ -4,8 +4,8 @@ import { buildHandler, type Guard } from './guard.ts'
 
 /**
  * Makes a guard that lets a request pass if one of several guards would. They are asked in this order, up to the first
- * that does. If none does but a stronger sign-in could, the user is asked for it. The last argument may say how this
- * guard answers; how the others would have answered does not count.
+ * one that does. If none does but a stronger sign-in could help, the user is asked for it. The last argument may say how this
+ * guard answers; the answers of the inner guards do not count.
  *
  * @example
  * ```ts

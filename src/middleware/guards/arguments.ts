@@ -7,7 +7,7 @@ export function argumentError(guard: string, rule: string): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', { message: `${guard}: ${rule}.` })
 }
 
-/** Refuses a last argument that is no object, or holds what this guard does not know. */
+/** Refuses a last argument that is not an object or has options that this guard does not know. */
 export function verifyOptions<Options extends object>(
   guard: string,
   options: Options,
@@ -19,7 +19,7 @@ export function verifyOptions<Options extends object>(
   throw argumentError(guard, `${unknown} is not an option. The options are ${known.join(', ')}`)
 }
 
-/** Picks what a guard answers in its own way. What else its options hold, the guard itself has looked at. */
+/** Picks a guard's own answers from its options. The guard itself has checked the other options. */
 export function verifyAnswers(guard: string, options: GuardAnswers): GuardAnswers {
   const { onUnauthenticated, onForbidden } = options
   if (onUnauthenticated !== undefined && onUnauthenticated !== 'challenge' && !isFunction(onUnauthenticated))

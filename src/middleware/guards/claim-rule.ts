@@ -1,10 +1,10 @@
 import { isObject } from '../../vocabulary/json.ts'
 import { argumentError, isPlainObject } from './arguments.ts'
 
-/** A value that a claim must have, or hold as a member. */
+/** A value that a claim must have, or contain as a member. */
 type ClaimValue = string | number | boolean | null
 
-/** What a claim must be: one value, several values all of which it must hold, or the same for its members. */
+/** What a claim must be: one value, several values that it must all contain, or the same for its members. */
 export type RequiredClaim = ClaimValue | readonly ClaimValue[] | RequiredClaims
 
 /** What claims must be, by name or by path: `realm_access.roles`. */
@@ -12,7 +12,7 @@ export interface RequiredClaims {
   readonly [path: string]: RequiredClaim
 }
 
-/** Copies what is required, and refuses what no claim could fulfil, or every claim would. */
+/** Copies the requirements, and refuses those that no claim could meet or that every claim would. */
 export function parseRequiredClaims(guard: string, name: string, given: unknown): RequiredClaims {
   if (!isPlainObject(given)) throw argumentError(guard, `${name} must be an object`)
   const entries = Object.entries(given)
@@ -35,11 +35,11 @@ function parseValue(guard: string, name: string, given: unknown): ClaimValue {
   if (typeof given === 'number' && Number.isFinite(given)) return given
   throw argumentError(
     guard,
-    `${name} must be a text that is not empty, a number, true, false, null, an array of these, or an object`,
+    `${name} must be a non-empty string, a number, true, false, null, an array of these, or an object`,
   )
 }
 
-/** Whether a claim is what is required. Types are compared strictly; part of a text is never enough. */
+/** Whether a claim meets a requirement. Types are compared strictly; a part of a string is never enough. */
 export function fulfils(held: unknown, required: RequiredClaim, spaceSeparated = false): boolean {
   if (Array.isArray(required)) return required.every(one => holds(held, one, spaceSeparated))
   if (typeof required !== 'object' || required === null) return holds(held, required, spaceSeparated)
@@ -57,8 +57,8 @@ function holds(held: unknown, value: unknown, spaceSeparated: boolean): boolean 
 }
 
 /**
- * Reads a claim by its name, which may have dots in it as `https://app.example/roles` does, else by the path that the
- * dots make. Reads own members alone: no claim is called `constructor`.
+ * Reads a claim by its name, which may contain dots as in `https://app.example/roles`, otherwise by the path that the dots
+ * make. Only reads own members: no claim is called `constructor`.
  */
 export function readClaim(claims: unknown, path: string): unknown {
   const whole = readMembers(claims, [path])

@@ -2,12 +2,12 @@ import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, argumentError, verifyOptions } from './arguments.ts'
 import { type Guard, isGuard } from './guard.ts'
 
-/** Guards, at least one, and at the end how the guard that they make answers. */
+/** At least one guard, optionally followed by the answers of the combined guard. */
 export type GuardsAndAnswers =
   | readonly [Guard, ...(readonly Guard[])]
   | readonly [Guard, ...(readonly Guard[]), GuardAnswers]
 
-/** Tells the guards from the answers, and refuses what is neither. */
+/** Separates the guards from the answers, and refuses anything else. */
 export function parseGuards(
   name: string,
   given: readonly (Guard | GuardAnswers)[],

@@ -1,17 +1,17 @@
 import type { StepUp } from '../../protocol/sign-in/step-up.ts'
 
-/** What a guard says to a request. */
+/** What a guard decides about a request. */
 export type Decision =
   | { readonly kind: 'pass' }
   /** Nobody is signed in. */
   | { readonly kind: 'unauthenticated' }
-  /** The user who is signed in may not. */
+  /** The signed-in user is not allowed. */
   | {
       readonly kind: 'forbidden'
-      /** The scope that he would need, where that is what he lacks. */
+      /** The scope that is missing, if that is the reason. */
       readonly scope?: readonly string[]
     }
-  /** He may, once he has authenticated in this way. */
+  /** The user is allowed after authenticating in this way. */
   | { readonly kind: 'step-up'; readonly stepUp: StepUp }
 
 export const pass: Decision = Object.freeze({ kind: 'pass' })

@@ -8,10 +8,10 @@ import { answerGuard } from './answer-guard.ts'
 import { verifyAnswers } from './arguments.ts'
 import { type Decision, unauthenticated } from './decision.ts'
 
-/** A handler that lets a request pass or answers it. It leaves the types of the route's parameters as they are. */
+/** A handler that lets a request pass or answers it. It does not change the types of the route's parameters. */
 export interface Guard {
   <Parameters>(req: Request<Parameters>, res: Response, next: NextFunction): void
-  /** Decides without answering, as for a page that shows a link only to those who may follow it. */
+  /** Decides without answering, for example to show a link only to users who may follow it. */
   decide(req: Request): Promise<Decision>
 }
 
@@ -25,7 +25,7 @@ interface Visit {
 /** What a guard requires of a signed-in request. */
 export type Rule = (visit: Visit) => Decision | Promise<Decision>
 
-/** Makes a guard of a rule. Who is not signed in never gets as far as the rule. */
+/** Makes a guard from a rule. The rule is only asked about signed-in users. */
 export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Guard {
   return buildHandler(name, answers, async req => {
     const { user, oidc } = req as Partial<Visit>
@@ -36,7 +36,7 @@ export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Gua
   })
 }
 
-/** Nobody can say whether somebody is signed in while the provider or the session store is away. */
+/** While the provider or the session store is unavailable, it is unknown whether a user is signed in. */
 function refuseUnknowable(req: Request): void {
   const rp = relyingPartyOf(req)
   const { accessToken: token } = stateOf(req)
@@ -45,7 +45,7 @@ function refuseUnknowable(req: Request): void {
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
 }
 
-/** Makes a guard that decides by other guards. */
+/** Makes a guard from a function that decides. */
 export function buildHandler(name: string, answers: GuardAnswers, decide: Guard['decide']): Guard {
   const own = verifyAnswers(name, answers)
   function guard<Parameters>(request: Request<Parameters>, res: Response, next: NextFunction): void {

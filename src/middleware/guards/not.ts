@@ -5,8 +5,8 @@ import { forbidden, pass } from './decision.ts'
 import { buildHandler, type Guard } from './guard.ts'
 
 /**
- * Makes a guard that lets signed-in users pass whom another guard would not let pass. Who is not signed in is asked to
- * sign in, as by every guard.
+ * Makes a guard that lets signed-in users pass if another guard would not. Users who are not signed in are asked to sign in,
+ * as with every guard.
  *
  * @example
  * ```ts

@@ -5,9 +5,9 @@ import { askFor, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
 /**
- * Makes a guard that lets users pass whose authentication was of one of these classes, the preferred one first. Others go
- * to the provider with `acr_values` and come back to the page; if they come back without, the answer is 403. A program
- * gets the challenge of RFC 9470.
+ * Makes a guard that lets users pass whose authentication was of one of these classes, the preferred one first. Other users
+ * are sent to the provider with `acr_values` and return to the page; if that did not help, the answer is 403. API clients get
+ * the challenge of RFC 9470.
  *
  * @example
  * ```ts

@@ -7,15 +7,15 @@ import { buildGuard, type Guard } from './guard.ts'
 /** How {@link requireAmr} asks for the methods, and how it answers. */
 export interface RequireAmrOptions extends GuardAnswers {
   /**
-   * The classes for which the provider uses these methods: no parameter of OpenID Connect asks for a method. Default:
-   * the user is asked to authenticate anew.
+   * The classes for which the provider uses these methods: OpenID Connect has no parameter that asks for a method. Default:
+   * the user is asked to authenticate again.
    */
   readonly acrValues?: string | readonly string[]
 }
 
 /**
- * Makes a guard that lets users pass who authenticated by all of these methods (RFC 8176 §2). Others go to the provider
- * and come back to the page; if they come back without, the answer is 403. A program gets the challenge of RFC 9470.
+ * Makes a guard that lets users pass who authenticated with all of these methods (RFC 8176 §2). Other users are sent to the
+ * provider and return to the page; if that did not help, the answer is 403. API clients get the challenge of RFC 9470.
  *
  * @example
  * ```ts

@@ -6,13 +6,13 @@ import { buildGuard, type Guard } from './guard.ts'
 
 /** How {@link requireClaims} compares and answers. */
 export interface RequireClaimsOptions extends GuardAnswers {
-  /** Reads a claim that is a text as words separated by spaces, as `scope` is. Default `false`: the whole text counts. */
+  /** Reads a string claim as words separated by spaces, like `scope`. Default `false`: the whole string counts. */
   readonly spaceSeparated?: boolean
 }
 
 /**
- * Makes a guard that lets users pass whose claims, as on `req.user`, are the required ones: equal to a value, or an array
- * that has it as a member; with several values, all of them. Dots lead into objects.
+ * Makes a guard that lets users pass whose claims, as on `req.user`, have the required values: equal to the value, or an array
+ * that contains it; if several values are required, all of them. Dots lead into objects.
  *
  * @example
  * ```ts

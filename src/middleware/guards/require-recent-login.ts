@@ -11,8 +11,8 @@ export interface Recency {
 }
 
 /**
- * Makes a guard that lets users pass who authenticated at the provider not long ago. Others go to the provider with
- * `max_age` and come back to the page. A program gets the challenge of RFC 9470.
+ * Makes a guard that lets users pass who authenticated at the provider recently. Other users are sent to the provider with
+ * `max_age` and return to the page. API clients get the challenge of RFC 9470.
  *
  * @example
  * ```ts

@@ -7,14 +7,14 @@ import { buildGuard, type Guard } from './guard.ts'
 /** Where {@link requireRoles} finds the roles, and how it answers. */
 export interface RequireRolesOptions extends GuardAnswers {
   /**
-   * The claim that holds the roles, by name or path; as an array, by the exact names on the way. Default `roles`. With
+   * The claim that contains the roles, by name or path; as an array, by the exact names along the path. Default `roles`. With
    * Keycloak `realm_access.roles`, or `['resource_access', clientId, 'roles']`.
    */
   readonly at?: string | readonly string[]
 }
 
 /**
- * Makes a guard that lets users pass who have a role, or all of several roles. For one of several see {@link anyOf}.
+ * Makes a guard that lets users pass who have a role, or all of several roles. To accept any one of several, see {@link anyOf}.
  * Keycloak puts roles into `req.user` once the mappers of its client scope `roles` add them to the ID token or UserInfo.
  *
  * @example
@@ -36,7 +36,7 @@ export function requireRoles(roles: string | readonly string[], options: Require
 function parseTexts(name: string, given: string | readonly string[]): readonly string[] {
   const texts: unknown = typeof given === 'string' ? [given] : given
   if (Array.isArray(texts) && texts.length > 0 && [...texts].every(isText)) return Object.freeze([...texts])
-  throw argumentError('requireRoles', `${name} must be a text, or an array of texts, none of them empty`)
+  throw argumentError('requireRoles', `${name} must be a non-empty string or an array of non-empty strings`)
 }
 
 function isText(value: unknown): value is string {

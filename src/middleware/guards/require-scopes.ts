@@ -4,8 +4,8 @@ import { type Decision, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
 /**
- * Makes a guard that lets users pass to whose login these scopes were granted, all of them. What was asked for does not
- * count: the user or the provider may have granted less (RFC 6749 §3.3).
+ * Makes a guard that lets users pass if all of these scopes were granted to their login. The requested scopes do not count:
+ * the user or the provider may have granted less (RFC 6749 §3.3).
  *
  * @example
  * ```ts

@@ -4,12 +4,12 @@ import { answerNames, argumentError, verifyOptions } from './arguments.ts'
 import { forbidden, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
-/** Says whether a signed-in user may. */
+/** Says whether a signed-in user is allowed. */
 export type Predicate = (user: Express.User, req: Request) => boolean | Promise<boolean>
 
 /**
- * Makes a guard that lets users pass of whom a function says `true`. What it throws goes to `next`, and so does anything
- * but `true` and `false`: a forgotten `return` lets nobody in.
+ * Makes a guard that lets users pass if a function returns `true`. What it throws goes to `next`, and any result other than
+ * `true` and `false` is an error: a forgotten `return` lets nobody in.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export function requireThat(predicate: Predicate, options: GuardAnswers = {}): G
   return buildGuard('requireThat', options, async ({ user, req }) => {
     const answer: unknown = await predicate(user, req)
     if (typeof answer !== 'boolean')
-      throw argumentError('requireThat', 'the predicate must answer true or false')
+      throw argumentError('requireThat', 'the predicate must return true or false')
     return answer ? pass : forbidden
   })
 }

@@ -5,7 +5,7 @@ import { buildGuard, type Guard } from './guard.ts'
 
 /**
  * Makes a guard that lets signed-in users pass. A browser that loads a page is sent to sign in and comes back to the
- * same page; a script or program gets 401 and JSON that names the login URL.
+ * same page; scripts and API clients get 401 and JSON with the login URL.
  *
  * @example
  * ```ts

@@ -4,13 +4,13 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { asError } from '../request/fail.ts'
 import { requireUser } from './require-user.ts'
 
-/** What a request has when somebody is signed in. */
+/** What a request has when a user is signed in. */
 export interface SignedIn {
   readonly user: Express.User
 }
 
 /**
- * Joins {@link requireUser} with a handler, whose `req.user` is there for the compiler too.
+ * Joins {@link requireUser} with a handler, so that TypeScript knows that `req.user` is defined in it.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function withUser<Parameters>(
 }
 
 /**
- * Tells the compiler that somebody is signed in, and makes sure of it. For handlers behind a guard.
+ * Tells TypeScript that a user is signed in, and checks it. For handlers behind a guard.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import type { Settings } from '../../relying-party/options/settings.ts'
 
-/** Where links lead that we show. */
+/** Where the links on built-in pages and in JSON answers lead. */
 export interface Site {
   readonly baseUrl: string
   readonly loginUrl: string | undefined

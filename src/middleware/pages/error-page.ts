@@ -2,34 +2,35 @@ import type { OidcError, OidcErrorCode } from '../../vocabulary/errors.ts'
 import type { Site } from './app-links.ts'
 import type { Page, PageAction } from './page.ts'
 
-/** What a visitor is told of the failures that he can do something about. */
+/** Advice for failures that the user can do something about. */
 const advice: Partial<Record<OidcErrorCode, string>> = {
   ERR_OIDC_TRANSACTION_LOST:
-    'Please sign in again. If it does not work, check that your browser accepts cookies from this site.',
+    'Please sign in again. If that does not help, check that your browser accepts cookies from this site.',
   ERR_OIDC_TRANSACTION_USED: 'Please sign in again.',
-  ERR_OIDC_LOGIN_REFUSED: 'If you think that you should be allowed to, ask the operators of this site.',
+  ERR_OIDC_LOGIN_REFUSED: 'If you think you should have access, contact the operators of this site.',
   ERR_OIDC_ACCESS_DENIED: 'You can try again whenever you like.',
-  ERR_OIDC_STEP_UP_FAILED: 'Please sign in again, and choose a stronger way if you are offered one.',
+  ERR_OIDC_STEP_UP_FAILED: 'Please sign in again, and choose a stronger method if you are offered one.',
   ERR_OIDC_METHOD_NOT_ALLOWED: 'Go back to the app and try again from there.',
   ERR_OIDC_BODY_INVALID: 'Go back to the app and try again from there.',
-  ERR_OIDC_FORBIDDEN: 'If you think that you should be allowed to, ask the operators of this site.',
+  ERR_OIDC_FORBIDDEN: 'If you think you should have access, contact the operators of this site.',
 }
 
-/** Failures that say nothing about a sign-in. */
-const beyondSignIn: ReadonlySet<OidcErrorCode> = new Set([
-  'ERR_OIDC_METHOD_NOT_ALLOWED',
-  'ERR_OIDC_BODY_INVALID',
-  'ERR_OIDC_FORBIDDEN',
-])
+/** Titles for failures that say nothing about a sign-in. */
+const titlesBeyondSignIn: Partial<Record<OidcErrorCode, string>> = {
+  ERR_OIDC_METHOD_NOT_ALLOWED: 'This request is not possible',
+  ERR_OIDC_BODY_INVALID: 'This request is not possible',
+  ERR_OIDC_FORBIDDEN: 'You do not have access',
+}
 
-/** The page that a visitor sees when something failed: what it means for him and what he can do, no internals. */
+/** The page for a failure: what it means to the user and what to do next, no internals. */
 export function buildErrorPage(error: OidcError, { baseUrl, loginUrl }: Site): Page {
   const { code: reference, sentence } = error
   const start: PageAction = { label: 'Go to the start page', href: `${baseUrl}/` }
   if (error.status >= 500) return buildTroublePage(error, start)
-  if (beyondSignIn.has(reference)) {
+  const title = titlesBeyondSignIn[reference]
+  if (title !== undefined) {
     return {
-      title: 'That did not work',
+      title,
       paragraphs: [sentence, advice[reference] ?? ''],
       actions: [start],
       reference,
@@ -37,24 +38,24 @@ export function buildErrorPage(error: OidcError, { baseUrl, loginUrl }: Site): P
   }
   const again = loginUrl && { label: 'Sign in again', href: loginUrl }
   return {
-    title: 'The sign-in did not work',
-    paragraphs: [sentence, advice[reference] ?? 'Nobody was signed in by it. Please try again.'],
+    title: 'You could not be signed in',
+    paragraphs: [sentence, advice[reference] ?? 'Please try again.'],
     actions: again ? [again, start] : [start],
     reference,
   }
 }
 
 function buildTroublePage({ code: reference, sentence, retryAfter }: OidcError, start: PageAction): Page {
-  const title = 'Signing in and out is not possible at the moment'
+  const title = 'Signing in and out is currently unavailable'
   if (retryAfter === undefined) {
     return {
       title,
-      paragraphs: [sentence, 'Please tell the operators of this site.'],
+      paragraphs: [sentence, 'Please contact the operators of this site.'],
       actions: [start],
       reference,
     }
   }
   const time = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`
-  const paragraphs = [sentence, `Please try again in ${time}. Pages that need no sign-in work meanwhile.`]
+  const paragraphs = [sentence, `Please try again in ${time}. Pages that need no sign-in still work.`]
   return { title, paragraphs, actions: [{ label: 'Try again', href: '' }, start], reference }
 }

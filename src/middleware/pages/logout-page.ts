@@ -8,7 +8,7 @@ export function buildConfirmation({ baseUrl, routes }: Settings, returnTo: strin
   return { action: baseUrl + (routes.logout ?? ''), fields: { returnTo } }
 }
 
-/** Asks before signing out, where the request may have come from another site. */
+/** Asks before signing out, if the request may have come from another site. */
 export function buildLogoutConfirmation({ baseUrl }: Settings, { action, fields }: LogoutConfirmation): Page {
   return {
     title: `Sign out of ${new URL(baseUrl).host}?`,
@@ -20,12 +20,12 @@ export function buildLogoutConfirmation({ baseUrl }: Settings, { action, fields 
   }
 }
 
-/** Goes on to the provider by itself; the button is for browsers without scripts. */
+/** Continues to the provider automatically. The button is for browsers without scripts. */
 export function buildLogoutForm({ baseUrl }: Settings, { action, fields }: EndSessionForm): Page {
   return {
     title: `You are signed out of ${new URL(baseUrl).host}`,
-    paragraphs: ['Go on to sign out at the provider too.'],
-    actions: [{ label: 'Go on', href: action, method: 'post', fields }],
+    paragraphs: ['Continue to sign out at the provider, too.'],
+    actions: [{ label: 'Continue', href: action, method: 'post', fields }],
     submits: true,
   }
 }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 
-/** A page of ours: plain, readable in light and dark, without anything from elsewhere. */
+/** A built-in page: plain, readable in light and dark mode, without external resources. */
 export interface Page {
   readonly title: string
   readonly paragraphs: readonly string[]
-  /** Where the browser goes on to by itself. */
+  /** Where the browser continues automatically. */
   readonly next?: string
-  /** What helps the operators to find the reason, in small print. */
+  /** What helps operators find the cause, in small print. */
   readonly reference?: string
-  /** What the visitor can do next, in the order shown. */
+  /** What the user can do next, in the order shown. */
   readonly actions?: readonly PageAction[]
-  /** Whether its form is posted at once. No other page has a script. */
+  /** Whether its form is posted automatically. No other page has a script. */
   readonly submits?: true
 }
 
@@ -37,7 +37,7 @@ a:focus-visible, button:focus-visible { outline: 3px solid; outline-offset: 2px;
 const script = 'document.forms[0].submit()'
 
 /**
- * The policy under which a page is served: what is its own, nothing else (CSP Level 3). No `form-action`: Chromium applies
+ * The policy under which a page is served: it may only use its own style and script (CSP Level 3). No `form-action`: Chromium applies
  * it to every redirect that follows, and signing out goes on to the provider and to wherever that sends the browser.
  */
 export function buildContentSecurityPolicy({ submits }: Page): string {

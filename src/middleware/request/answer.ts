@@ -4,7 +4,7 @@ import type { Site } from '../pages/app-links.ts'
 import { buildErrorPage } from '../pages/error-page.ts'
 import { buildContentSecurityPolicy, buildPage, type Page } from '../pages/page.ts'
 
-/** What a program must do to get in. */
+/** What an API client must do to get access. */
 export interface Challenge {
   /** The header `WWW-Authenticate`, once for each way in. */
   readonly headers: readonly string[]
@@ -13,8 +13,8 @@ export interface Challenge {
 }
 
 /**
- * Whether a browser is loading a page, rather than a script or another program fetching data. Fetch Metadata says so
- * where the browser sends it; else what the client accepts.
+ * Whether a browser is loading a page, as opposed to a script or an API client fetching data. Fetch Metadata says so if the
+ * browser sends it; otherwise, what the client accepts.
  */
 export function isNavigation(req: Request): boolean {
   if (isPrefetch(req)) return false
@@ -24,18 +24,18 @@ export function isNavigation(req: Request): boolean {
   return /\btext\/html\b/.test(req.headers.accept ?? '')
 }
 
-/** Whether a browser loads ahead what nobody has clicked yet. */
+/** Whether a browser is prefetching a page that the user has not opened yet. */
 export function isPrefetch(req: Request): boolean {
   return /\bprefetch\b/.test(String(req.headers['sec-purpose'] ?? ''))
 }
 
-/** Sends the browser on. 303 makes a GET of whatever came in, so that no form is posted again (RFC 9110 §15.4.4). */
+/** Sends the browser on. 303 turns any request into a GET, so that no form is posted again (RFC 9110 §15.4.4). */
 export function sendRedirect(res: Response, url: string): void {
   protect(res)
   res.status(303).location(url).end()
 }
 
-/** Sends a page of ours, which nobody may keep or frame. */
+/** Sends a built-in page, which must not be stored or framed. */
 export function sendPage(res: Response, status: number, page: Page): void {
   forbidFrames(res)
   res.setHeader('Content-Security-Policy', buildContentSecurityPolicy(page))
@@ -43,14 +43,14 @@ export function sendPage(res: Response, status: number, page: Page): void {
   res.status(status).type('html').send(buildPage(page))
 }
 
-/** Tells a program that a sign-in is needed, and which (RFC 9110 §11.6.1). */
+/** Tells an API client which sign-in is needed (RFC 9110 §11.6.1). */
 export function sendChallenge(error: OidcError, res: Response, challenge: Challenge): void {
   protect(res)
   res.setHeader('WWW-Authenticate', challenge.headers)
   res.status(error.status).json({ error: error.code, message: error.sentence, ...challenge.body })
 }
 
-/** Answers a failed request: a page for a person, JSON for a program. Neither repeats anything of the request. */
+/** Answers a failed request: a page for a user, JSON for an API client. Neither repeats anything from the request. */
 export function sendError(error: OidcError, req: Request, res: Response, site: Site): void {
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter))
   if (isNavigation(req)) return sendPage(res, error.status, buildErrorPage(error, site))
@@ -58,7 +58,7 @@ export function sendError(error: OidcError, req: Request, res: Response, site: S
   res.status(error.status).json({ error: error.code, message: error.sentence })
 }
 
-/** Answers a provider, which is no browser. */
+/** Answers a provider, which is not a browser. */
 export function sendJson(res: Response, status: number, body?: object): void {
   protect(res)
   res.status(status)
@@ -67,8 +67,8 @@ export function sendJson(res: Response, status: number, body?: object): void {
 }
 
 /**
- * Sends an empty page that these origins may load in a frame. What the app has said of frames before does not hold for it:
- * there is nothing on it to click.
+ * Sends an empty page that these origins may load in a frame. The app's own rules for frames do not apply to it: there is
+ * nothing on it to click.
  */
 export function sendFrame(res: Response, origins: readonly string[]): void {
   protect(res)
@@ -78,13 +78,13 @@ export function sendFrame(res: Response, origins: readonly string[]): void {
   res.status(200).type('html').send('<!doctype html><title>Signed out</title>')
 }
 
-/** What follows on this response, nobody may keep or frame: who presses a button there must see it. */
+/** Forbids storing or framing the page that is sent next: users must see the button that they press. */
 export function forbidFrames(res: Response): void {
   protect(res)
   res.setHeader('X-Frame-Options', 'DENY')
 }
 
-/** Our answers concern one person at one moment, and their URLs may hold a code (RFC 9700 §4.2.4). */
+/** These responses are for one user at one moment, and their URLs may contain a code (RFC 9700 §4.2.4). */
 function protect(res: Response): void {
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('Referrer-Policy', 'same-origin')

@@ -5,7 +5,7 @@ import { publish } from '../../vocabulary/events.ts'
 import { buildSite, type Site } from '../pages/app-links.ts'
 import { sendError } from './answer.ts'
 
-/** Ends a request that failed: by the app's `onError`, else by a page or JSON of ours. A fault that is not ours goes to Express. */
+/** Ends a request that failed: by the app's `onError`, otherwise by the built-in page or JSON. Other errors go to Express. */
 export function fail(
   settings: Settings | undefined,
   error: unknown,
@@ -25,7 +25,7 @@ export function fail(
   sendError(error, req, res, site)
 }
 
-/** Lets the app answer. What it throws, at once or later, is a fault of the app and goes to Express. */
+/** Lets the app answer. Whatever it throws, now or later, is the app's own error and goes to Express. */
 function callSafely(
   onError: NonNullable<Settings['onError']>,
   error: OidcError,
@@ -35,7 +35,7 @@ function callSafely(
   answer().catch(thrown => next(asError(thrown)))
 }
 
-/** What was thrown, as something that `next` takes for an error: it goes on at `undefined`, and skips at `'route'`. */
+/** The thrown value as an error for `next`, which would continue with `undefined` and skip handlers with `'route'`. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error
     ? thrown

@@ -5,7 +5,7 @@ import type { SessionRelyingParty } from '../../session/session-relying-party.ts
 import type { OidcError } from '../../vocabulary/errors.ts'
 import { stateOf } from './request-state.ts'
 
-/** Lets a request bring back no session of this app's relying parties that was ended. Returns why it cannot. */
+/** Keeps a request from bringing back a session that has ended. Returns what is wrong with where the sessions are. */
 export function guardRequestSession(rp: SessionRelyingParty, req: IncomingMessage): OidcError | undefined {
   const { passed } = stateOf(req)
   passed.add(rp)

@@ -4,14 +4,14 @@ import type { SessionRelyingParty } from '../../session/session-relying-party.ts
 import type { OidcError } from '../../vocabulary/errors.ts'
 import type { RequestState } from './request-state.ts'
 
-/** Notes that a request passes a relying party. Returns why this one cannot be in one app with those that it passed before. */
+/** Notes that a request passes a relying party. Returns why that one conflicts with another one that the request has passed. */
 export function enter(rp: SessionRelyingParty, { passed }: RequestState): OidcError | undefined {
   const others = [...passed].filter(other => other !== rp)
   passed.add(rp)
   return others.map(other => conflictOf(other.settings, rp.settings)).find(conflict => conflict !== undefined)
 }
 
-/** What two relying parties of one app must not share: the name of their logins and clients, and their addresses. */
+/** Two relying parties in one app must not share the name of their logins and clients, nor an address. */
 function conflictOf(first: Settings, second: Settings): OidcError | undefined {
   if (first.issuer === second.issuer && first.name === second.name)
     return optionError('name', 'must differ where an app has two relyingParty() with the same issuer')
@@ -23,7 +23,7 @@ function conflictOf(first: Settings, second: Settings): OidcError | undefined {
   )
 }
 
-/** One for access tokens alone has routes, but does not mount them. */
+/** A relying party that only takes access tokens has routes, but does not mount them. */
 function addressesOf({
   baseUrl,
   routes,

@@ -3,21 +3,20 @@ import { OidcError } from '../../vocabulary/errors.ts'
 
 const LARGEST = 16_384
 
-/** Reads the parameters of a request's query, whatever query parser the app has set. */
+/** Reads the parameters of a request's query, no matter which query parser the app uses. */
 export function readQuery(req: Request): URLSearchParams {
   const start = req.originalUrl.indexOf('?')
   return new URLSearchParams(start < 0 ? '' : req.originalUrl.slice(start))
 }
 
-/** The value of a parameter that occurs once; one that is repeated counts as absent (RFC 6749 §3.1). */
+/** The value of a parameter that occurs once. A repeated parameter counts as absent (RFC 6749 §3.1). */
 export function single(parameters: URLSearchParams, name: string): string | undefined {
   const [value, another] = parameters.getAll(name)
   return another === undefined ? value : undefined
 }
 
 /**
- * Reads the parameters of a posted form, whether or not the app has parsed the body before us. Other content types are
- * refused.
+ * Reads the parameters of a posted form, whether or not the app has already parsed the body. Other content types are refused.
  */
 export async function readForm(req: Request): Promise<URLSearchParams> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(req.headers['content-type'] ?? '')) {
@@ -32,8 +31,8 @@ export async function readForm(req: Request): Promise<URLSearchParams> {
 }
 
 /**
- * A parser of the app has turned repeated parameters into arrays; they become repeated parameters again. What it has made
- * objects of, from `a[b]=c`, is no parameter of ours.
+ * The app's parser has turned repeated parameters into arrays, which become repeated parameters again. Objects, which it makes
+ * from `a[b]=c`, are not used here.
  */
 function fromParsed(parsed: object): URLSearchParams {
   const form = new URLSearchParams()

@@ -6,8 +6,8 @@ const LONGEST = 2_048
 const ambiguous = /[\p{Cc}\\]|^\s|\s$/u
 
 /**
- * Turns a path that came with a request into an absolute URL of this app, or into the app's own start page if it leads
- * anywhere else. What is returned has been parsed again, because removing `..` can make `//evil.example` of a path.
+ * Turns a path that came with a request into an absolute URL of this app, or into the app's start page if it leads
+ * elsewhere. The result has been parsed again, because removing `..` can turn a path into `//evil.example`.
  */
 export function buildReturnUrl(path: unknown, settings: Settings): string {
   const start = `${settings.baseUrl}/`
@@ -27,7 +27,7 @@ export function buildReturnUrl(path: unknown, settings: Settings): string {
   return leadsBackHere(emitted, settings) ? start : emitted.href
 }
 
-/** The same for an absolute URL that another site has sent. */
+/** Does the same for an absolute URL that another site has sent. */
 export function buildTargetUrl(url: string | undefined, settings: Settings): string {
   const { origin } = new URL(settings.baseUrl)
   return buildReturnUrl(url?.startsWith(origin) ? url.slice(origin.length) : undefined, settings)

@@ -8,20 +8,20 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendJson } from '../request/answer.ts'
 import { readForm } from '../request/request-parameters.ts'
-import { turnstile } from './concurrency-limit.ts'
+import { concurrencyLimit } from './concurrency-limit.ts'
 import type { Route } from './route.ts'
 
-/** How many logout tokens are worked at, and how many more may wait. A provider that signs everybody out sends them all at once. */
+/** How many logout tokens are processed at once, and how many more may wait. A provider that signs all users out sends them all at once. */
 const PLACES = 64
 const LINE = 10_000
 
 /**
- * Makes the route to which the provider posts logout tokens. 200 says that the sessions meant are over on every replica; 400
- * that the token is not valid; 503 and 429 that the provider should send it again (OpenID Connect Back-Channel Logout 1.0
+ * Makes the route to which the provider posts logout tokens. 200 says that the sessions have ended on every replica, 400 that
+ * the token is not valid, 503 and 429 that the provider should send it again (OpenID Connect Back-Channel Logout 1.0
  * §2.5, §2.8).
  */
 export function backchannelLogout(rp: SessionRelyingParty): Route {
-  const admit = turnstile(PLACES, LINE)
+  const admit = concurrencyLimit(PLACES, LINE)
   const report = reportRefusals(rp.settings)
   return {
     methods: ['POST'],
@@ -43,7 +43,7 @@ function takeParameter(form: URLSearchParams): string {
   const [token, another] = form.getAll('logout_token')
   if (token && another === undefined) return token
   throw new OidcError('ERR_OIDC_LOGOUT_TOKEN_INVALID', {
-    message: `A logout token was not taken: the form has ${token ? 'several' : 'no'} logout_token. If something in front of relyingParty() reads the body, mount handlers.backchannelLogout before it.`,
+    message: `A logout token was not taken: the form has ${token ? 'more than one' : 'no'} logout_token. If something in front of relyingParty() reads the body, mount handlers.backchannelLogout before it.`,
   })
 }
 
@@ -67,7 +67,7 @@ function refuse(res: Response, error: OidcError): void {
   sendJson(res, error.status, buildLogoutRefusal(error))
 }
 
-/** Each reason is logged once: a token that is refused for ever must not stay unseen, and a flood must not fill the log. */
+/** Each reason is logged once: a token that is always refused must be noticed, but a flood must not fill the log. */
 function reportRefusals({ issuer, log }: Settings): (error: unknown) => OidcError {
   const said = new Set<string>()
   return error => {

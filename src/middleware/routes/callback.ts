@@ -21,7 +21,7 @@ import type { Route } from './route.ts'
 import { signIn } from './sign-in.ts'
 import { endSilently } from './silent-callback.ts'
 
-/** Makes the route that takes the provider's answer and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
+/** Makes the route that receives the provider's response and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
 export function callback(rp: SessionRelyingParty): Route {
   if (rp.settings.responseMode === 'form_post') return formCallback(rp)
   return {
@@ -31,8 +31,8 @@ export function callback(rp: SessionRelyingParty): Route {
 }
 
 /**
- * The provider lets the browser post its answer (OAuth 2.0 Form Post Response Mode §2). A post from another site brings no
- * Lax cookie, neither ours nor the session's: so the answer is kept, and the browser sent round for it, with its cookies.
+ * The provider lets the browser post its response (OAuth 2.0 Form Post Response Mode §2). A post from another site carries no
+ * Lax cookies, so the response is stored, and the browser is sent to come back for it with its cookies.
  */
 function formCallback(rp: SessionRelyingParty): Route {
   const { baseUrl, routes } = rp.settings
@@ -61,12 +61,12 @@ async function endSignIn(
   res: Response,
   response: URLSearchParams,
 ): Promise<void> {
-  await rp.connect() // before the transaction is used up: while the provider is away, the sign-in can wait
+  await rp.connect() // before the transaction is used up: while the provider is unavailable, the sign-in can wait
   const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
   await endTaken(rp, req, res, taken, response)
 }
 
-/** A silent attempt that fails in whatever way ends where it began. */
+/** A silent sign-in that fails for any reason ends where it began. */
 async function endTaken(
   rp: SessionRelyingParty,
   req: Request,
@@ -103,10 +103,10 @@ async function complete(
   sendRedirect(res, transaction.returnTo)
 }
 
-/** What is kept of a sign-in that starts again. */
+/** What a sign-in that starts again keeps. */
 type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
 
-/** A sign-in that was completed before, or that cannot be completed: the code is not used. */
+/** Handles a sign-in that was completed before or cannot be completed. The code is not used. */
 async function endWithoutCode(
   rp: SessionRelyingParty,
   req: Request,
@@ -115,14 +115,14 @@ async function endWithoutCode(
 ): Promise<void> {
   const begun = taken.kind === 'used' ? taken : taken.transaction
   const { returnTo = `${rp.settings.baseUrl}/`, parameters = {} }: Partial<Begun> = begun ?? {}
-  const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, for ever
+  const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, forever
   if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
   if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
   if (taken.purpose !== 'start') throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
   await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
 }
 
-/** An error response of the provider (RFC 6749 §4.1.2.1). A login that is there stays. */
+/** Handles an error response of the provider (RFC 6749 §4.1.2.1). An existing login stays. */
 async function endWithError(
   rp: SessionRelyingParty,
   req: Request,
@@ -135,7 +135,7 @@ async function endWithError(
   await restart(rp, req, res, transaction, error)
 }
 
-/** Begins a sign-in again on its own return path, once: a second time there is more wrong than a lost moment. */
+/** Starts a sign-in again with its own return path, but only once: a second failure is no coincidence. */
 async function startOver(
   rp: SessionRelyingParty,
   req: Request,

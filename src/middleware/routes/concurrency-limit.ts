@@ -1,12 +1,12 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 
 /**
- * Lets work through, so much at a time and the rest in line. Who would stand too far back is turned away, and told when to
- * come again: what floods us must not fill the memory.
+ * Limits how much work runs at the same time. The rest waits in line; when the line is full, work is refused with a time to
+ * try again, so that a flood cannot fill the memory.
  *
  * @throws {@link OidcError} `ERR_OIDC_OVERLOADED`
  */
-export function turnstile(
+export function concurrencyLimit(
   places: number,
   line: number,
 ): <Result>(work: () => Promise<Result>) => Promise<Result> {

@@ -14,12 +14,12 @@ import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
 const LONGEST = 255
-/** Milliseconds that the sessions, and what is known of the provider, are waited for: the page holds up everybody's sign-out. */
+/** Milliseconds to wait for the sessions and for the provider's configuration: the page delays the user's sign-out everywhere. */
 const PATIENCE = { sessions: 600, provider: 200 }
 
 /**
  * Makes the page that the provider loads in a frame when its session ends. Which sessions are meant is found by `sid`,
- * because browsers withhold cookies in such a frame; one that is not known changes nothing (OpenID Connect Front-Channel
+ * because browsers withhold cookies in such a frame; an unknown one changes nothing (OpenID Connect Front-Channel
  * Logout 1.0 §2, §3).
  */
 export function frontchannelLogout(rp: SessionRelyingParty): Route {
@@ -34,7 +34,7 @@ export function frontchannelLogout(rp: SessionRelyingParty): Route {
   }
 }
 
-/** Both parameters or none; we have registered that both are sent, so without them nothing is meant. */
+/** Both parameters or none. The client registers that both are sent, so without them no session is meant. */
 function verifyQuery(query: URLSearchParams, issuer: string): string | undefined {
   if (!query.has('iss') && !query.has('sid')) return undefined
   const iss = single(query, 'iss')
@@ -43,7 +43,7 @@ function verifyQuery(query: URLSearchParams, issuer: string): string | undefined
   throw new OidcError('ERR_OIDC_LOGOUT_INVALID')
 }
 
-/** What takes longer goes on behind the answer. Its failure is told then. */
+/** Work that takes longer continues after the response. A later failure is logged. */
 async function waitFor({ issuer, log }: Settings, work: Promise<void>): Promise<void> {
   const late = new Error('later')
   try {
@@ -79,7 +79,7 @@ async function framedBy(rp: RelyingParty): Promise<readonly string[]> {
   try {
     return framingOrigins((await inTime(rp.connect(), PATIENCE.provider, late)).metadata)
   } catch (error) {
-    if (error instanceof OidcError) return [new URL(rp.settings.issuer).origin] // the provider is away: it was signed out here
+    if (error instanceof OidcError) return [new URL(rp.settings.issuer).origin] // the provider is unavailable, but the user is signed out here
     throw error
   }
 }

@@ -11,7 +11,7 @@ import type { Route } from './route.ts'
 
 /**
  * Makes the route by which the provider, or a page that it shows, starts a sign-in (OpenID Connect Core 1.0 §4). Any site
- * can call it, so it never takes the place of a login that is there, and leads to this app alone.
+ * can call it, so it never replaces an existing login, and only leads to this app.
  */
 export function initiateLogin(rp: RelyingParty): Route {
   const { settings } = rp
@@ -22,7 +22,7 @@ export function initiateLogin(rp: RelyingParty): Route {
       const isForm = req.method === 'POST'
       if (isForm) leaveSession(req)
       const request = verifyInitiation(isForm ? await readForm(req) : readQuery(req), settings.issuer)
-      // A form of another site brings none of our cookies (RFC 6265bis §5.6.7.1), the GET that follows it does.
+      // A form of another site carries no Lax cookies (RFC 6265bis §5.6.7.1); the GET that follows it does.
       if (isForm)
         return sendRedirect(res, `${settings.baseUrl}${settings.routes.initiateLogin}?${request.query}`)
       const target = buildTargetUrl(request.targetLinkUri, settings)
@@ -32,7 +32,7 @@ export function initiateLogin(rp: RelyingParty): Route {
   }
 }
 
-/** Not a frame, an image or a script, where the browser tells. */
+/** Not a frame, an image or a script, as far as the browser says. */
 function isWholePage({ headers }: Request): boolean {
   const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers
   return mode === 'navigate' && destination === 'document'

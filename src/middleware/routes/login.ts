@@ -10,23 +10,23 @@ import { readQuery, single } from '../request/request-parameters.ts'
 import { buildReturnUrl } from '../request/return-url.ts'
 import type { Route } from './route.ts'
 
-/** How one sign-in differs from the others. */
+/** Options for one sign-in. */
 export interface LoginOptions {
-  /** A path of this app where the sign-in ends. Default: its start page. */
+  /** A path of this app where the sign-in ends. Default: the start page. */
   readonly returnTo?: string
   /**
-   * More parameters of this authorization request, such as `login_hint`. With `prompt: 'none'` the provider shows nothing:
-   * who is not signed in there comes back as he left. Where that page asks again, use `attemptSilentLogin()`.
+   * Additional parameters of this authorization request, such as `login_hint`. With `prompt: 'none'` the provider shows nothing,
+   * and users who are not signed in there return as they were. If that page would ask again, use `attemptSilentLogin()`.
    */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /**
-   * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If he comes back from
-   * just that, it rejects with `ERR_OIDC_STEP_UP_FAILED` instead of sending him round in a circle.
+   * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If the user has just returned
+   * from that, it rejects with `ERR_OIDC_STEP_UP_FAILED` instead of sending the user in circles.
    */
   readonly isStepUp?: boolean
 }
 
-/** What {@link startLogin} may be told beside where the sign-in ends. */
+/** Optional details for {@link startLogin}. */
 interface Particulars {
   readonly isRestart?: boolean
   readonly parameters?: Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ export function login(rp: RelyingParty): Route {
   }
 }
 
-/** Begins a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1). */
+/** Starts a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1). */
 export async function startLogin(
   rp: RelyingParty,
   req: Request,

@@ -5,7 +5,7 @@ import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
 /**
- * Makes the route to which the provider sends the browser after signing out. A `state` that is not ours changes
+ * Makes the route to which the provider sends the browser after signing out. An unknown `state` changes
  * nothing: the browser goes to the start page (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
 export function logoutCallback(rp: RelyingParty): Route {

@@ -23,16 +23,16 @@ import { buildReturnUrl } from '../request/return-url.ts'
 import type { Route } from './route.ts'
 import { runHook } from './run-hooks.ts'
 
-/** How one sign-out differs from the others. */
+/** Options for one sign-out. */
 export interface LogoutOptions {
-  /** A path of this app where the sign-out ends. Default: its start page. */
+  /** A path of this app where the sign-out ends. Default: the start page. */
   readonly returnTo?: string
 }
 
 /** Characters that a URL may have on its way to the provider. */
 const LONGEST_URL = 4_096
 
-/** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Other sites are asked about. */
+/** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Requests from other sites are confirmed. */
 export function logout(rp: SessionRelyingParty): Route {
   return {
     methods: ['GET', 'POST'],
@@ -44,7 +44,7 @@ export function logout(rp: SessionRelyingParty): Route {
   }
 }
 
-/** By a page of the app's own, where it has one. */
+/** On the app's own page, if it has one. */
 async function askToConfirm(
   settings: Settings,
   req: Request,
@@ -59,8 +59,8 @@ async function askToConfirm(
 }
 
 /**
- * Ends the login here, then sends the browser to its provider to end it there. In this order: whatever happens at the
- * provider, nobody is signed in here any more (OpenID Connect RP-Initiated Logout 1.0 §2).
+ * Ends the login here, then sends the browser to its provider to end it there. In this order, so that nobody is signed in here any more,
+ * whatever happens at the provider (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
 export async function startLogout(
   asked: SessionRelyingParty,
@@ -70,7 +70,7 @@ export async function startLogout(
 ): Promise<void> {
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
-  for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each.settings, res, 'tried') // else the next page would sign in again silently
+  for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each.settings, res, 'tried') // otherwise the next page would sign in again silently
   const tokens = await endOwnLogin(rp.logins, req, res).catch(refuseToFinish)
   if (login && tokens) startRevocation(rp, login, tokens)
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
@@ -83,12 +83,12 @@ export async function startLogout(
   else sendRedirect(res, returnTo)
 }
 
-/** What could be ended here is: the browser has lost its session. The rest needs a store that works. */
+/** Everything that can end without the store has ended: the browser has lost its session. The rest needs the store. */
 function refuseToFinish(cause: unknown): never {
   throw new OidcError('ERR_OIDC_LOGOUT_INCOMPLETE', { cause })
 }
 
-/** By a redirect, unless a form is wanted, or needed because servers refuse URLs that are as long. */
+/** By a redirect, unless the app wants a form or the URL is so long that servers would refuse it. */
 function sendToProvider(settings: Settings, res: Response, form: EndSessionForm): void {
   const url = buildEndSessionUrl(form)
   if (settings.logoutRequest === 'redirect' && url.href.length <= LONGEST_URL)
@@ -97,8 +97,8 @@ function sendToProvider(settings: Settings, res: Response, form: EndSessionForm)
 }
 
 /**
- * The sign-out at the provider, or `undefined` if it has none or is away. An ID token is only a hint while its client is
- * registered.
+ * The sign-out at the provider, or `undefined` if the provider has none or is unavailable. An ID token is only a valid hint
+ * while its client is registered.
  */
 async function buildProviderLogout(
   rp: RelyingParty,
@@ -114,13 +114,13 @@ async function buildProviderLogout(
     return buildEndSessionForm(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
   } catch (error) {
     if (error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE') refuseToFinish(error)
-    if (error instanceof OidcError) return undefined // the provider is away: signed out here at least
+    if (error instanceof OidcError) return undefined // the provider is unavailable, but the user is signed out here
     throw error
   }
 }
 
 /**
- * Whether a page of this app, or the visitor himself, made the request. A browser that sends neither Fetch Metadata nor
+ * Whether a page of this app made the request, or the user directly. A browser that sends neither Fetch Metadata nor
  * `Origin` nor `Referer` cannot tell.
  */
 function isOwnRequest(req: Request, baseUrl: string): boolean {

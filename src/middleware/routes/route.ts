@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express'
 
-/** One address of the middleware: which methods it takes, and what it does. */
+/** One address of the middleware: its methods, and what it does. */
 export interface Route {
   readonly methods: readonly ('GET' | 'POST')[]
-  /** `false` where no browser with a session comes. */
+  /** `false` if it is not called by a browser with a session. */
   readonly needsSession?: false
   handle(req: Request, res: Response): Promise<void>
 }

@@ -17,8 +17,8 @@ import { logoutCallback } from './logout-callback.ts'
 import type { Route } from './route.ts'
 
 /**
- * The routes of the middleware, for an app that mounts some of them itself, in front of what would stop them: behind
- * express-session, at the path that `options.routes` names.
+ * The routes of the middleware, for an app that mounts some of them itself, in front of other middleware that would stop them:
+ * behind express-session, at the path in `options.routes`.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ import type { Route } from './route.ts'
  */
 export type RouteHandlers = Readonly<Record<keyof RoutePaths, RequestHandler>>
 
-/** Every route of a relying party, by its name. */
+/** Every route of a relying party, by name. */
 export type Routes = Readonly<Record<keyof RoutePaths, Route>>
 
 export function buildRoutes(rp: SessionRelyingParty): Routes {
@@ -43,7 +43,7 @@ export function buildRoutes(rp: SessionRelyingParty): Routes {
   }
 }
 
-/** The routes that are on, by their path. */
+/** The routes that are on, by path. */
 export function routesByPath(settings: Settings, routes: Routes): ReadonlyMap<string, Route> {
   const paths: Readonly<Record<string, string | undefined>> = { ...settings.routes }
   const mounted = Object.entries(routes).flatMap(([name, route]): [string, Route][] => {
@@ -53,7 +53,7 @@ export function routesByPath(settings: Settings, routes: Routes): ReadonlyMap<st
   return new Map(mounted)
 }
 
-/** Makes handlers of routes. What a route needs of the middleware, its handler does first. */
+/** Makes handlers from routes. Each one first does what its route needs from the middleware. */
 export function buildHandlers(rp: SessionRelyingParty, routes: Routes): RouteHandlers {
   const handlers = Object.entries(routes).map(([name, route]): [string, RequestHandler] => [
     name,
@@ -66,7 +66,7 @@ export function buildHandlers(rp: SessionRelyingParty, routes: Routes): RouteHan
   return Object.freeze(Object.fromEntries(handlers) as RouteHandlers)
 }
 
-/** Answers a request to a route by the methods that it takes. */
+/** Answers a request to a route, if the route accepts its method. */
 export async function answer(route: Route, req: Request, res: Response): Promise<void> {
   if (!hasSession(req) && route.needsSession !== false) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
   const method = route.methods.find(allowed => allowed === req.method)

@@ -7,11 +7,11 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { asError } from '../request/fail.ts'
 
-/** Milliseconds that a hook of the app may take. */
+/** Milliseconds that one of the app's hooks may take. */
 const LONGEST = 5_000
 
 /**
- * Asks the app whether a user may sign in. Nothing of the sign-in has been kept by then.
+ * Asks the app whether a user may sign in. Nothing about the sign-in has been stored by then.
  *
  * @throws {@link OidcError} `ERR_OIDC_LOGIN_REFUSED`; `ERR_OIDC_LOGIN_UNDECIDED` if the hook failed or took too long.
  */
@@ -25,7 +25,7 @@ export async function verifyAcceptance({ hooks }: Settings, login: NewLogin, req
   if (accepted !== true) throw new OidcError('ERR_OIDC_LOGIN_REFUSED')
 }
 
-/** Tells the app of a login. Its failure is told too, and changes nothing. */
+/** Tells the app about a login. A failure of the hook is logged and changes nothing. */
 export async function runHook(
   { issuer, hooks, log }: Settings,
   name: 'onLogin' | 'onLogout',
@@ -37,12 +37,12 @@ export async function runHook(
   const told = async (): Promise<unknown> => await hook(detailsOf(login), req)
   await inTime(told(), LONGEST, tooLate).catch(thrown => {
     const error = asError(thrown)
-    log(`options.${name} failed, and the request went on: ${error.message}`)
+    log(`options.${name} failed, but the request continued: ${error.message}`)
     publish('hook.failed', { issuer, hook: name, error })
   })
 }
 
-const tooLate = (): Error => new Error(`The hook did not end within ${LONGEST / 1_000} seconds.`)
+const tooLate = (): Error => new Error(`The hook did not finish within ${LONGEST / 1_000} seconds.`)
 
 function detailsOf({ id, issuer, clientId, scope, claims, user }: NewLogin): LoginDetails {
   const details = { id, issuer, clientId, scope }

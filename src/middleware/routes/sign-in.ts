@@ -11,14 +11,14 @@ import { publish } from '../../vocabulary/events.ts'
 import { getUserInfoAtLogin } from '../tokens/user-info.ts'
 import { runHook, verifyAcceptance } from './run-hooks.ts'
 
-/** A sign-in whose code the provider has taken. */
+/** A sign-in whose code the provider has exchanged for tokens. */
 interface Redeemed {
   readonly connection: Connection
   readonly tokens: TokenSet
   readonly transaction: Transaction
 }
 
-/** Signs the user in: from here on `req.user` is he. */
+/** Signs the user in. */
 export async function signIn(
   rp: SessionRelyingParty,
   req: Request,

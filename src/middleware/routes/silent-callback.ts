@@ -7,8 +7,8 @@ import { buildContinuation } from '../pages/continuation-page.ts'
 import { sendPage, sendRedirect } from '../request/answer.ts'
 
 /**
- * Ends an attempt that signed nobody in, for whatever reason, where it began. If that is not known, because the browser has
- * not kept our cookies, a page of ours leads on, so that the next one sees where it comes from.
+ * Ends an attempt that signed nobody in, for any reason, where it began. If that is unknown, because the browser does not keep
+ * cookies, a built-in page continues to the start page, so that `attemptSilentLogin()` sees where the browser comes from.
  */
 export function endSilently(settings: Settings, res: Response, taken: Taken, error: unknown): void {
   if (!(error instanceof OidcError)) throw error
@@ -18,7 +18,7 @@ export function endSilently(settings: Settings, res: Response, taken: Taken, err
   else sendRedirect(res, returnTo)
 }
 
-/** Reports a silent sign-in that failed. The user sees nothing of it. */
+/** Reports a silent sign-in that failed. The user does not notice it. */
 export function reportSilentFailure({ issuer, log }: Settings, error: OidcError): void {
   if (error.status >= 500) log(`A silent sign-in failed: ${error.message} (${error.code})`)
   publish('login.silent-failed', { issuer, error })

@@ -10,9 +10,9 @@ import { buildReturnUrl } from '../request/return-url.ts'
 import { reportSilentFailure } from './silent-callback.ts'
 
 /**
- * Makes a middleware that signs a visitor in without showing anything, if he is signed in at the provider (`prompt=none`,
- * OpenID Connect Core 1.0 §3.1.2.1). It tries once, until the browser is closed, when a page is opened; who cannot be
- * signed in so comes back to the same page as he was. After signing out it does not try.
+ * Makes a middleware that signs users in without showing anything if they are signed in at the provider (`prompt=none`,
+ * OpenID Connect Core 1.0 §3.1.2.1). It tries when a page is opened, once until the browser is closed. Users who cannot be
+ * signed in this way return to the same page, still signed out. After a sign-out it does not try.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function attemptSilentLogin(): RequestHandler {
     const mark = readSilentMark(rp.settings, req)
     if (mark === 'tried') return next()
     if (mark === undefined && isFromHere(req, rp.settings.baseUrl)) {
-      writeSilentMark(rp.settings, res, 'kept') // a browser that keeps no cookies would be sent round for ever
+      writeSilentMark(rp.settings, res, 'kept') // a browser that keeps no cookies would be redirected forever
       return next()
     }
     writeSilentMark(rp.settings, res, 'tried')
@@ -43,7 +43,7 @@ export function attemptSilentLogin(): RequestHandler {
   }
 }
 
-/** Whether a visitor opens a whole page, to which he can come back, and nothing has to be waited for. */
+/** Whether the user is opening a whole page, can return to it, and nothing has to be waited for. */
 function isOpportunity(rp: RelyingParty, req: Request): boolean {
   if (req.oidc.isAuthenticated || !hasSession(req) || req.method !== 'GET' || !isNavigation(req)) return false
   if ((req.headers['sec-fetch-dest'] ?? 'document') !== 'document') return false
@@ -52,7 +52,7 @@ function isOpportunity(rp: RelyingParty, req: Request): boolean {
   return page.href === buildReturnUrl(req.oidc.returnPath, settings) && rp.status().state === 'ready'
 }
 
-/** Whether a page of this app led here: also the one to which a browser without cookies comes from the provider. */
+/** Whether a page of this app led here. For a browser without cookies, that is the built-in page after the provider. */
 function isFromHere({ headers }: Request, baseUrl: string): boolean {
   const { 'sec-fetch-site': site, referer = '' } = headers
   if (site !== undefined) return site === 'same-origin'

@@ -9,7 +9,7 @@ import type { AccessTokenOptions } from '../../session/tokens/access-token-reque
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { TokenSource } from './token-source.ts'
 
-/** A request to an API of the app's, as `fetch` takes it, with what its access token must be. */
+/** A request to one of the app's APIs: options of `fetch`, and the requirements for its access token. */
 export interface ApiRequest extends ProtectedRequest, AccessTokenOptions {}
 
 /**
@@ -38,7 +38,7 @@ export async function fetchApi(
   return fetchResource(fetch, address, request, renewed)
 }
 
-/** Where no other token can be had, what the API says is the answer. */
+/** If there is no other token, the API's response is the result. */
 async function renewedToken(
   getToken: TokenSource,
   options: AccessTokenOptions,

@@ -7,7 +7,7 @@ import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 
-/** Milliseconds for which an answer of the provider counts: so long may a token that was revoked pass on. */
+/** Milliseconds for which an answer of the provider counts: a revoked token may be accepted for this long. */
 const COUNTS_FOR = 10_000
 const MOST_ANSWERS = 1_000
 const MOST_QUESTIONS = 100
@@ -15,7 +15,7 @@ const MOST_QUESTIONS = 100
 /** Verifies access tokens for this app: by their signature, or by asking the provider. */
 export type AccessTokens = (token: string) => Promise<AccessTokenClaims>
 
-/** Makes the verifier, with its memory of what the provider said. */
+/** Makes the verifier, with its cache of the provider's answers. */
 export function accessTokens(
   rp: Pick<RelyingParty, 'settings' | 'connect' | 'request'>,
   settings: BearerSettings,
@@ -29,14 +29,14 @@ export function accessTokens(
     if (!isAskedFor) return verifyAccessToken(connection, token, { ...rules, allowUntypedTokens })
     if (hasIntrospection(connection)) return introspect(token)
     throw refusal(
-      'it is no JWT, and the provider has no introspection_endpoint: name one in options.endpoints',
+      'it is not a JWT, and the provider has no introspection_endpoint: set one in options.endpoints',
     )
   }
 }
 
 /**
- * Remembers for a moment what was found out about a token, and asks once for all who ask together. Refusals are not
- * remembered: made-up tokens would drive out the others. Keys are hashes, so that no token lies in memory.
+ * Caches answers about a token for a moment, and asks once for all concurrent callers. Refusals are not cached: made-up tokens
+ * would evict the others. Keys are hashes, so that no token is kept in memory.
  */
 function remembering(ask: AccessTokens): AccessTokens {
   const answers = new Map<string, { readonly claims: AccessTokenClaims; readonly until: number }>()
@@ -59,7 +59,7 @@ function remembering(ask: AccessTokens): AccessTokens {
     if (pending) return await pending
     if (questions.size >= MOST_QUESTIONS)
       throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-        message: `${MOST_QUESTIONS} access tokens are being introspected already.`,
+        message: `${MOST_QUESTIONS} access tokens are already being introspected.`,
         retryAfter: 1,
       })
     const question = askAndRemember(token, key).finally(() => questions.delete(key))

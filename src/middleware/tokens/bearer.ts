@@ -10,21 +10,21 @@ import { stateOf } from '../request/request-state.ts'
 import { fetchApi } from './api-fetch.ts'
 import { accessTokens } from './bearer-verifier.ts'
 
-/** Takes the access tokens of requests. */
+/** Accepts the access tokens of requests. */
 export interface Bearer {
-  /** Whether a request carries one. Its session does not count then, whatever the token is worth. */
+  /** Whether a request carries one. Then its session does not count, even if the token is not valid. */
   isPresent(req: Request): boolean
-  /** Verifies it, and says on `req` who sent it. A failure is kept for the guards. */
+  /** Verifies it, and puts its user on `req`. A failure is kept for the guards. */
   take(req: Request): Promise<void>
 }
 
-/** Whether another relying party of this app has taken the request's access token, or this one could not do better. */
+/** Whether another relying party of this app has accepted the request's access token, or this one could do no better. */
 export function isTokenSettled(req: Request, hasToken: boolean): boolean {
   const { accessToken } = stateOf(req)
   return accessToken !== undefined && (accessToken.failure === undefined || !hasToken)
 }
 
-/** Makes what takes access tokens, or `undefined` where that is off. */
+/** Makes what accepts access tokens, or `undefined` if that is off. */
 export function bearer(rp: RelyingParty): Bearer | undefined {
   const { bearer: settings } = rp.settings
   if (!settings) return undefined
@@ -45,19 +45,19 @@ export function bearer(rp: RelyingParty): Bearer | undefined {
   }
 }
 
-/** By the header alone, once (RFC 6750 §2, RFC 9700 §4.3.2). */
+/** Only from the header, and only one (RFC 6750 §2, RFC 9700 §4.3.2). */
 function readToken(req: Request): string {
   const reject = (message: string): never => {
     throw new OidcError('ERR_OIDC_BEARER_REQUEST_INVALID', { message })
   }
   const [header = '', another] = headersOf(req)
   if (another !== undefined) reject('There is more than one Authorization header.')
-  if (readQuery(req).has('access_token')) reject('There is an access token in the query too.')
+  if (readQuery(req).has('access_token')) reject('There is also an access token in the query.')
   const [, token] = /^bearer +([\w.~+/-]+=*)$/i.exec(header) ?? []
   return token ?? reject('The Authorization header does not hold one access token.')
 }
 
-/** All of them: `req.headers` tells the first alone. */
+/** All of them: `req.headers` only has the first. */
 function headersOf(req: Request): readonly string[] {
   return req.headersDistinct['authorization'] ?? []
 }
@@ -82,7 +82,7 @@ function attachFailure(req: Request, failure: OidcError): void {
   attachNobody(req, failure)
 }
 
-/** Says on `req` that nobody sent it, whatever its session says. */
+/** Puts on `req` that nobody is signed in, no matter what its session says. */
 export function attachNobody(req: Request, failure: OidcError): void {
   const refuse = (): Promise<never> => Promise.reject(failure)
   req.user = undefined
@@ -98,7 +98,7 @@ export function attachNobody(req: Request, failure: OidcError): void {
   })
 }
 
-/** There is no browser behind an access token that could sign in or out. */
+/** A request with an access token has no browser that could sign in or out. */
 const withoutBrowser: Pick<Request['oidc'], 'loginId' | 'login' | 'logout'> = {
   loginId: undefined,
   login: async () => {

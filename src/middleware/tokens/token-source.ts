@@ -4,7 +4,7 @@ import type { AccessTokenOptions } from '../../session/tokens/access-token-reque
 import type { ObtainAccessToken } from '../../session/tokens/obtain-access-token.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 
-/** Gets the access token of this request's login, another one than the API has refused. */
+/** Gets the access token of this request's login, and not the one that the API has refused. */
 export type TokenSource = (options: AccessTokenOptions, refused?: string) => Promise<string>
 
 /** Finds access tokens for a request. If the provider has ended its login, its session says so from now on. */

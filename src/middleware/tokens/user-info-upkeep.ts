@@ -7,31 +7,31 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { tokenSource } from './token-source.ts'
 import { fetchUserInfo, keepUserInfo, tellFailure } from './user-info.ts'
 
-/** Gets the UserInfo again when it has become old. */
+/** Fetches UserInfo again when it has become old. */
 export interface UserInfoUpkeep {
   /** Whether a login needs that. Calls nothing. */
   isDue(login: Login): boolean
   /**
-   * The login with newer claims, or `undefined` if it does not count any more. Of several requests of one login the first
-   * one asks, the others wait for it.
+   * The login with newer claims, or `undefined` if it has ended. Of several requests with one login, the first asks and the
+   * others wait for it.
    *
-   * @throws {@link OidcError} With status 503, if the UserInfo is required and cannot be had now.
+   * @throws {@link OidcError} With status 503, if UserInfo is required and unavailable now.
    */
   renew(req: Request, login: Login): Promise<Login | undefined>
 }
 
-/** What is known of a login without asking again. */
+/** What is known about a login without asking again. */
 interface Finding {
   /** Milliseconds since 1970. */
   readonly until: number
-  /** `stay`: its claims are right, or the best there are. `over`: the provider no longer stands by it. */
+  /** `stay`: its claims are current, or the best available. `over`: the provider no longer recognizes it. */
   readonly verdict: 'stay' | 'over' | OidcError
 }
 
 /** Milliseconds after a failure in which the provider is not asked about the same login again. */
 const PAUSE = 10_000
 
-/** Makes what keeps the UserInfo fresh. What it remembers of a login, it forgets when that may be asked about again. */
+/** Makes what keeps UserInfo fresh. It forgets what it knows about a login once it may ask about that login again. */
 export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
   const { every = Number.POSITIVE_INFINITY } = rp.settings.userInfo
   const running = new Map<string, Promise<Login | undefined>>()
@@ -41,7 +41,7 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
     const now = Date.now()
     findings.delete(id)
     for (const [noted, { until }] of findings) {
-      if (until > now) break // nearly in order, so the rest is for later
+      if (until > now) break // nearly in order, so the rest can wait
       findings.delete(noted)
     }
     findings.set(id, { until: now + milliseconds, verdict })
@@ -57,7 +57,7 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
       if (!hasUserInfo(await rp.connect())) return login
       const userInfo = await fetchUserInfo(rp, login, tokenSource(rp.obtainAccessToken, req, login))
       const kept = await keepUserInfo(rp.logins, req, login, userInfo)
-      if (kept === login) note(login, 'stay', every) // its session was not written, so it does not say when this was
+      if (kept === login) note(login, 'stay', every) // its session was not written, so it does not record this time
       return kept
     } catch (error) {
       const verdict = judge(rp.settings, login, error)
@@ -83,7 +83,7 @@ function settled(login: Login, verdict: Finding['verdict']): Login | undefined {
   return verdict === 'stay' ? login : undefined
 }
 
-/** What a failure means for the login. A session that cannot be written is no matter of the provider. */
+/** What a failure means for the login. A session that cannot be written has nothing to do with the provider. */
 function judge(settings: Settings, { clientId }: Login, error: unknown): Finding['verdict'] {
   if (!(error instanceof OidcError) || error.code === 'ERR_OIDC_SESSION_UNAVAILABLE') throw error
   tellFailure(settings, clientId, error)

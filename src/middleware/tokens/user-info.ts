@@ -16,9 +16,9 @@ import type { JsonObject } from '../../vocabulary/json.ts'
 import type { TokenSource } from './token-source.ts'
 
 /**
- * The UserInfo with which a sign-in ends, or `undefined` if it does without.
+ * The UserInfo for a sign-in, or `undefined` if the sign-in does without.
  *
- * @throws {@link OidcError} Where it is required; and always `ERR_OIDC_USER_INFO_INVALID`, if it is another user's (OpenID
+ * @throws {@link OidcError} If it is required; and always `ERR_OIDC_USER_INFO_INVALID` if it is another user's (OpenID
  * Connect Core 1.0 §5.3.2).
  */
 export async function getUserInfoAtLogin(
@@ -39,8 +39,8 @@ export async function getUserInfoAtLogin(
 }
 
 /**
- * Gets the UserInfo of a login, by its own client, for which a signed answer is made. A token that is refused is renewed
- * once.
+ * Fetches UserInfo for a login, as its own client, because a signed response is made for that client. A refused token is
+ * renewed once.
  */
 export async function fetchUserInfo(
   rp: Pick<RelyingParty, 'connect' | 'connectAs'>,
@@ -60,8 +60,8 @@ export async function fetchUserInfo(
 }
 
 /**
- * Joins a UserInfo to the claims of a login, and saves the session if that makes a difference. `undefined` if the login was
- * ended meanwhile.
+ * Joins UserInfo to the claims of a login, and saves the session if anything changed. `undefined` if the login has ended in the
+ * meantime.
  */
 export async function keepUserInfo(
   logins: Logins,
@@ -75,8 +75,8 @@ export async function keepUserInfo(
   return (await rewriteLogin(logins, req, changed)) ? changed : undefined
 }
 
-/** Says that a user's claims could not be got, where the request goes on without. */
+/** Reports that UserInfo could not be fetched and that the request continues without it. */
 export function tellFailure({ issuer, log }: Settings, clientId: string, error: OidcError): void {
-  log(`The UserInfo could not be got: ${error.message} (${error.code})`)
+  log(`UserInfo could not be fetched: ${error.message} (${error.code})`)
   publish('userinfo.failed', { issuer, clientId, error })
 }

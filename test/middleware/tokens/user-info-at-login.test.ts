@@ -39,7 +39,7 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
       expect(await app.userOf(browser)).not.toHaveProperty('name')
       const failed = events.filter(({ name }) => name === 'userinfo.failed')
       expect(failed).toMatchObject([{ message: { issuer: provider.issuer, error: { name: 'OidcError' } } }])
-      expect(app.log.join('\n')).toContain('The UserInfo could not be got')
+      expect(app.log.join('\n')).toContain('UserInfo could not be fetched')
     },
   )
 })

@@ -1,7 +1,7 @@
 import session from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../../src/index.ts'
-import { turnstile } from '../../../../src/middleware/routes/concurrency-limit.ts'
+import { concurrencyLimit } from '../../../../src/middleware/routes/concurrency-limit.ts'
 import { asProgram, codeOf, expectSignIn } from '../../../support/flow.ts'
 import { isSignedIn, showLogin, test, visit } from '../../../support/logout.ts'
 
@@ -74,9 +74,9 @@ describe('while our store is away', () => {
   })
 })
 
-describe('the turnstile', () => {
+describe('the concurrencyLimit', () => {
   test('lets so many through at a time, the others in turn, and turns away who would stand too far back', async () => {
-    const admit = turnstile(2, 3)
+    const admit = concurrencyLimit(2, 3)
     const begun: number[] = []
     const leave: (() => void)[] = []
     const work = (number: number) => () =>
@@ -100,7 +100,7 @@ describe('the turnstile', () => {
   })
 
   test('is free again after work that failed', async () => {
-    const admit = turnstile(1, 1)
+    const admit = concurrencyLimit(1, 1)
     await expect(admit(() => Promise.reject(new Error('in vain')))).rejects.toThrow('in vain')
     expect(await admit(async () => 'done')).toBe('done')
   })
