@@ -1,50 +1,50 @@
 import type { Settings } from '../relying-party/options/settings.ts'
 
-/** What the command line reads from and writes to: the process, or a test. */
+/** What the command line reads from and writes to: the process, or a stand-in in a test. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Where the paths of arguments begin. */
+  /** The base of relative paths in arguments. */
   readonly directory: string
-  /** Takes a line of the result. */
+  /** Prints a line of the result. */
   readonly out: (line: string) => void
-  /** Takes a line about what goes on, or about what went wrong. */
+  /** Prints a line about progress or a failure. */
   readonly err: (line: string) => void
-  /** Asks the person who sits there; absent where nobody does. */
+  /** Asks the user; absent if there is no terminal. */
   readonly ask?: ((question: string) => Promise<string>) | undefined
 }
 
-/** What one run of a command has to work with. */
-export interface Call {
-  /** Loads and parses the options. Rejects if they cannot be used. */
+/** What a command has to work with. */
+export interface CommandContext {
+  /** Loads and checks the options. Rejects if they are invalid. */
   readonly settings: () => Promise<Settings>
   /** The names of the flags that were given. */
   readonly flags: ReadonlySet<string>
   readonly terminal: Terminal
 }
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Outcome {
   readonly ok: boolean
-  /** For people. */
+  /** The output for people. */
   readonly lines: readonly string[]
-  /** The same for machines. */
+  /** The output of `--json`. */
   readonly data: object
 }
 
-/** One thing that the command line can do. */
+/** A command of the command line. */
 export interface Command {
   readonly summary: string
-  /** Its own flags, and what they do. */
+  /** Its own flags, each with a description. */
   readonly flags: Readonly<Record<string, string>>
-  readonly run: (call: Call) => Promise<Outcome>
+  readonly run: (context: CommandContext) => Promise<Outcome>
 }
 
-/** The command line was not used as its help says. */
+/** Thrown for wrong usage, which ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Lines of two columns. Entries without a value are left out. */
+/** Lines of two aligned columns. Entries without a value are left out. */
 export function buildTable(entries: Readonly<Record<string, string | undefined>>): string[] {
   const present = Object.entries(entries).filter(([, value]) => value !== undefined)
   const width = Math.max(0, ...present.map(([label]) => label.length))

@@ -1,49 +1,54 @@
-/** What one check found out. */
+/** The result of one check. */
 export interface Finding {
   readonly check: string
-  /** `warning` is worth knowing and no failure; `skipped` could not be looked at, or does not apply. */
+  /** `warning`: works, but needs attention. `skipped`: could not be checked, or does not apply. */
   readonly state: 'passed' | 'warning' | 'failed' | 'skipped'
   readonly sentence: string
-  /** The line to change: an option, a variable of the environment, or a setting of the provider. */
+  /** What to change: an option, an environment variable, or a setting of the provider. */
   readonly fix?: string
 }
 
-/** All is well. */
+/** The check passed. */
 export function passed(check: string, sentence: string): Finding {
   return { check, state: 'passed', sentence }
 }
 
-/** It works, and somebody should know. */
+/** It works, but needs attention. */
 export function warning(check: string, sentence: string, fix: string): Finding {
   return { check, state: 'warning', sentence, fix }
 }
 
-/** Sign-in does not work, or soon will not. */
+/** Sign-in does not work, or will soon stop working. */
 export function failed(check: string, sentence: string, fix: string): Finding {
   return { check, state: 'failed', sentence, fix }
 }
 
-/** Nothing was found out. */
+/** The check could not run, or does not apply. */
 export function skipped(check: string, sentence: string): Finding {
   return { check, state: 'skipped', sentence }
 }
 
 const marks = { passed: '✓', warning: '!', failed: '✗', skipped: '–' } as const
 
-/** The lines for a person, the mends below what they mend, and the sum. */
+/** The output for people: each finding with its fix below it, then a summary. */
 export function findingLines(findings: readonly Finding[]): string[] {
   const width = Math.max(0, ...findings.map(({ check }) => check.length))
   const lines = findings.flatMap(({ check, state, sentence, fix }) => {
     const line = `${marks[state]} ${check.padEnd(width)}  ${sentence}`
     return fix === undefined ? [line] : [line, `${' '.repeat(width + 4)}→ ${fix}`]
   })
-  return [...lines, '', sumOf(findings)]
+  return [...lines, '', summaryOf(findings)]
 }
 
-function sumOf(findings: readonly Finding[]): string {
-  const words = { passed: 'passed', warning: 'to know', failed: 'failed', skipped: 'not looked at' }
-  const states = Object.keys(words) as Finding['state'][]
-  const counts = states.map(state => ({ state, count: findings.filter(one => one.state === state).length }))
-  const parts = counts.filter(({ count }) => count > 0).map(({ state, count }) => `${count} ${words[state]}`)
-  return `${findings.length} ${findings.length === 1 ? 'check' : 'checks'}: ${parts.join(', ')}.`
+function summaryOf(findings: readonly Finding[]): string {
+  const count = (state: Finding['state']): number => findings.filter(one => one.state === state).length
+  const parts = [
+    `${count('passed')} passed`,
+    counted(count('warning'), 'warning'),
+    `${count('failed')} failed`,
+    `${count('skipped')} skipped`,
+  ]
+  return `${counted(findings.length, 'check')}: ${parts.filter(part => !part.startsWith('0 ')).join(', ')}.`
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -3,16 +3,16 @@ import { commands } from './commands/commands.ts'
 
 const common = {
   '--config FILE':
-    'a module (js, mjs, cjs, ts) that exports the options of relyingParty(), by default or as "options"',
-  '--json': 'prints the result as JSON',
-  '--help': 'prints this text',
+    'a module (js, mjs, cjs, ts) that exports the options of relyingParty(), as its default export or as "options"',
+  '--json': 'print the result as JSON',
+  '--help': 'print this help',
 }
 
-/** What the command line can do. */
+/** The help for the whole command line. */
 export function generalHelp(): string {
   const list = Object.entries(commands).map(([name, { summary }]) => [name, summary])
   return [
-    'Looks after the registration of an app that uses express-oidc-rp.',
+    'Manages the registration of an app that uses express-oidc-rp.',
     '',
     'Usage: express-oidc-rp <command> [--config FILE] [--json]',
     '',
@@ -24,9 +24,11 @@ export function generalHelp(): string {
   ].join('\n')
 }
 
-/** What one command does, and its flags. */
+/** The help for one command. */
 export function commandHelp(name: string, { summary, flags }: Command): string {
-  const own = Object.fromEntries(Object.entries(flags).map(([flag, what]) => [`--${flag}`, what]))
+  const own = Object.fromEntries(
+    Object.entries(flags).map(([flag, description]) => [`--${flag}`, description]),
+  )
   return [
     `Usage: express-oidc-rp ${[name, ...Object.keys(own).map(flag => `[${flag}]`)].join(' ')} [--config FILE] [--json]`,
     '',
@@ -39,9 +41,9 @@ export function commandHelp(name: string, { summary, flags }: Command): string {
 }
 
 const tail = [
-  'Without --config the options come from the environment (ISSUER_BASE_URL, BASE_URL, …), as those of relyingParty() do,',
+  'Without --config, the options come from the environment (ISSUER_BASE_URL, BASE_URL, …), as they do for relyingParty(),',
   'and the registration is in the folder that OIDC_STORE names, or in .oidc.',
-  'Exit codes: 0 all is well, 1 an operation or a check failed, 2 wrong usage.',
+  'Exit codes: 0 success, 1 an operation or a check failed, 2 wrong usage.',
 ]
 
 const indented = (lines: readonly string[]): string[] => lines.map(line => `  ${line}`)

@@ -4,26 +4,26 @@ import { createInterface } from 'node:readline/promises'
 import { sentenceOf } from './format.ts'
 import { run } from './run.ts'
 
-/** Milliseconds after which a connection that the config module left open no longer keeps the process alive. */
-const PATIENCE = 1_000
+/** Milliseconds after which the process exits even if the config module has left a connection open. */
+const EXIT_DELAY = 1_000
 
 async function ask(question: string): Promise<string> {
-  const person = createInterface({ input: process.stdin, output: process.stderr })
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const gone = once(person, 'close').then(() => '') // Ctrl+D, Ctrl+C: no answer is no yes
-    return await Promise.race([person.question(question), gone])
+    const closed = once(prompt, 'close').then(() => '') // Ctrl+D or Ctrl+C: no answer is not a yes
+    return await Promise.race([prompt.question(question), closed])
   } finally {
-    person.close()
+    prompt.close()
   }
 }
 
-/** What a connection of the config module throws on its own is said in a sentence, too. */
+/** An error that a connection of the config module throws in the background is reported in one sentence, too. */
 process.on('uncaughtException', error => {
   process.stderr.write(`${sentenceOf(error)}\n`)
   process.exit(1)
 })
-process.stdout.on('error', () => process.exit()) // whoever read the output has gone, as `head` does
-const alive = setInterval(() => undefined, 60_000) // waiting for a lease keeps no process alive
+process.stdout.on('error', () => process.exit()) // the reader of the output has gone, such as `head`
+const alive = setInterval(() => undefined, 60_000) // waiting for a lease does not keep the process alive
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   directory: process.cwd(),
@@ -32,4 +32,4 @@ process.exitCode = await run(process.argv.slice(2), {
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
 })
 clearInterval(alive)
-setTimeout(() => process.exit(), PATIENCE).unref()
+setTimeout(() => process.exit(), EXIT_DELAY).unref()

@@ -3,7 +3,7 @@ import { type Command, UsageError } from './command.ts'
 import { commands } from './commands/commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
 
-/** What was asked for on the command line. */
+/** A parsed command line. */
 export interface Arguments {
   readonly help?: never
   readonly command: Command
@@ -12,7 +12,7 @@ export interface Arguments {
   readonly config: string | undefined
 }
 
-/** A text to show instead of running anything. */
+/** A text to print instead of running a command. */
 export interface Help {
   readonly help: string
 }
@@ -24,9 +24,9 @@ const common = {
 } as const
 
 /**
- * Reads the arguments of the process.
+ * Parses the arguments of the process.
  *
- * @throws {@link UsageError} naming what is wrong, and where the help is.
+ * @throws {@link UsageError} that names the mistake and the help to read.
  */
 export function parseArguments(argv: readonly string[]): Arguments | Help {
   const lenient = { args: [...argv], options: common, allowPositionals: true, strict: false } as const
@@ -58,15 +58,15 @@ function parseFlags(
   }
 }
 
-/** Nothing, or the first word of commands that have two. */
+/** Whether this is empty, or the first word of commands that have two. */
 function isGroup(name: string): boolean {
   return name === '' || Object.keys(commands).some(command => command.startsWith(`${name} `))
 }
 
 function unknownCommand(name: string): UsageError {
   if (name === '') return new UsageError(generalHelp())
-  const within = Object.keys(commands).filter(command => command.startsWith(`${name} `))
-  const known = (within.length > 0 ? within : Object.keys(commands)).join(', ')
-  const problem = within.length > 0 ? `"${name}" wants one more word` : `There is no command "${name}"`
+  const subcommands = Object.keys(commands).filter(command => command.startsWith(`${name} `))
+  const known = (subcommands.length > 0 ? subcommands : Object.keys(commands)).join(', ')
+  const problem = subcommands.length > 0 ? `"${name}" needs a subcommand` : `There is no command "${name}"`
   return new UsageError(`${problem}. The commands are: ${known}. See: express-oidc-rp --help`)
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
 /**
- * Discovers the provider of an app that registers itself.
+ * Discovers the provider and prepares for managing the app's registration there.
  *
  * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` for a client that was made by hand.
  */
@@ -24,7 +24,7 @@ export function isReady(record: ClientRecord): record is ReadyRecord {
 }
 
 /**
- * Reads the record of a client that is there.
+ * Reads the record of this app's client.
  *
  * @throws {@link OidcError} `ERR_OIDC_NOT_READY` if there is none.
  */
@@ -36,5 +36,5 @@ export async function requireRecord(settings: Settings): Promise<ReadyRecord> {
 
 /** Says that there is no registration, and how to get one. */
 export function noRegistration({ name, issuer, store }: Settings): string {
-  return `There is no registration "${name}" at ${issuer} in ${store.location}. The first start of the app makes one; to make it now: express-oidc-rp client register.`
+  return `There is no registration "${name}" at ${issuer} in ${store.location}. The app registers when it first starts; to register it now: express-oidc-rp client register.`
 }

@@ -7,17 +7,17 @@ import type { Settings } from '../relying-party/options/settings.ts'
 import { isObject } from '../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
 
-/** A member of which two sides say different things. The values are fit to be shown. */
+/** A member that has different values on two sides. The values are safe to show. */
 export interface Difference {
   readonly member: string
   readonly recorded: unknown
   readonly provider: unknown
 }
 
-/** Members that are shown by an explicit flag alone. */
-const secret = /secret$|token$|password|private|^software_statement$/i
+/** Names of members that are only shown with an explicit flag. */
+const secretName = /secret$|token$|password|private|^software_statement$/i
 
-/** Members that say nothing about what the client may do, or that a provider says only once. */
+/** Members that say nothing about what the client may do, or that a provider sends only once. */
 const incomparable = [
   'registration_access_token',
   'registration_client_uri',
@@ -27,8 +27,8 @@ const incomparable = [
 ]
 
 /**
- * Asks the provider what a client is. A provider may answer with a new registration access token (RFC 7592 §2.1), which
- * is recorded before anything else.
+ * Fetches a client from the provider. The answer may contain a new registration access token (RFC 7592 §2.1), which is
+ * recorded before anything else happens.
  */
 export async function fetchRegistered(
   registrar: Registrar,
@@ -46,7 +46,7 @@ export async function fetchRegistered(
   return seen
 }
 
-/** What two answers about one client say differently. */
+/** The differences between the record of a client and the provider's answer. */
 export function differencesOf(recorded: ClientInformation, provider: ClientInformation): Difference[] {
   const members = [...new Set([...Object.keys(recorded), ...Object.keys(provider)])].sort()
   return members
@@ -55,23 +55,23 @@ export function differencesOf(recorded: ClientInformation, provider: ClientInfor
     .map(member => differenceOf(member, recorded[member], provider[member]))
 }
 
-/** What is asked for and not yet so at the provider. */
+/** What the options ask for and the provider does not have yet. */
 export function changesOf(provider: ClientInformation, asked: ClientMetadata): Difference[] {
   return Object.entries(asked)
     .filter(([member, value]) => !covers(provider, { [member]: value }))
     .map(([member, value]) => differenceOf(member, value, provider[member]))
 }
 
-/** The members of a client that anybody may see. */
+/** The members of a client that are not secret. */
 export function shownMembers(client: ClientInformation): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(client).flatMap(([member, value]) =>
-      secret.test(member) ? [] : [[member, shown(member, value)]],
+      secretName.test(member) ? [] : [[member, shown(member, value)]],
     ),
   )
 }
 
-/** What proves that somebody is this client. */
+/** The secrets of a client. */
 export function secretsOf({ granted, privateKey }: GrantedClient): Record<string, unknown> {
   const { client_secret, registration_access_token } = granted
   const all = { clientSecret: client_secret, registrationAccessToken: registration_access_token, privateKey }
@@ -94,13 +94,13 @@ export function addressesOf(
 }
 
 function differenceOf(member: string, recorded: unknown, provider: unknown): Difference {
-  if (secret.test(member)) return { member, recorded: hidden(recorded), provider: hidden(provider) }
+  if (secretName.test(member)) return { member, recorded: hidden(recorded), provider: hidden(provider) }
   return { member, recorded: shown(member, recorded), provider: shown(member, provider) }
 }
 
 const hidden = (value: unknown): string | undefined => (value === undefined ? undefined : '(not shown)')
 
-/** Of keys their names; of the address no query, which may hold a token; of everything else what is no secret inside. */
+/** For keys, their names; for the address, no query, which may contain a token; for the rest, no secrets inside. */
 function shown(member: string, value: unknown): unknown {
   if (member === 'jwks') return keyNames(value)
   if (member === 'registration_client_uri') return String(value).replace(/\?.*$/s, '')
@@ -112,7 +112,7 @@ function withoutSecrets(value: unknown): unknown {
   if (!isObject(value)) return value
   const members = Object.entries(value)
   return Object.fromEntries(
-    members.map(([name, one]) => [name, secret.test(name) ? hidden(one) : withoutSecrets(one)]),
+    members.map(([name, one]) => [name, secretName.test(name) ? hidden(one) : withoutSecrets(one)]),
   )
 }
 
@@ -122,7 +122,7 @@ function keyNames(value: unknown): unknown {
   return keys.map((key: unknown) => (isObject(key) ? (key['kid'] ?? '?') : '?'))
 }
 
-/** The order of a list makes no difference, nor that of scopes; an empty list is like none. */
+/** Neither the order of a list nor that of scopes makes a difference; an empty list is the same as none. */
 function comparable(value: unknown): string {
   const list = Array.isArray(value) ? value : typeof value === 'string' ? value.split(' ') : undefined
   if (list) return JSON.stringify(list.map(String).sort())

@@ -4,13 +4,13 @@ import { type Config, loadConfig } from './config.ts'
 import { type Failure, failureOf, sentenceOf } from './format.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
 
-/** Milliseconds that the config module may take to close what it opened. */
-const CLOSING = 2_000
+/** Milliseconds that the config module has to close what it opened. */
+const CLOSE_TIMEOUT = 2_000
 
 /**
  * Runs a command.
  *
- * @returns The exit code: 0 if all is well, 1 if an operation or a check failed, 2 if the command line was wrong.
+ * @returns The exit code: 0 for success, 1 if an operation or a check failed, 2 for wrong usage.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const json = argv.includes('--json')
@@ -20,20 +20,20 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       terminal.out(parsed.help)
       return 0
     }
-    const outcome = await perform(parsed, terminal)
+    const outcome = await runCommand(parsed, terminal)
     if (json) terminal.out(JSON.stringify(outcome.data, undefined, 2))
     else for (const line of outcome.lines) terminal.out(printable(line))
     return outcome.ok ? 0 : 1
   } catch (error) {
     const failure = failureOf(error)
     if (json) terminal.out(JSON.stringify({ error: failure }, undefined, 2))
-    else sayFailure(failure, terminal)
+    else printFailure(failure, terminal)
     return error instanceof UsageError ? 2 : 1
   }
 }
 
-/** The options are loaded once, when the command asks for them; what their module opened is closed behind it. */
-async function perform({ command, flags, config }: Arguments, terminal: Terminal): Promise<Outcome> {
+/** Loads the options once, when the command asks for them, and closes what their module opened when the command ends. */
+async function runCommand({ command, flags, config }: Arguments, terminal: Terminal): Promise<Outcome> {
   let loading: Promise<Config> | undefined
   const settings = async () => {
     loading ??= loadConfig(config, terminal.directory)
@@ -45,18 +45,20 @@ async function perform({ command, flags, config }: Arguments, terminal: Terminal
   try {
     return await command.run({ settings, flags, terminal })
   } finally {
-    const config = await loading?.catch(() => undefined) // that it could not be loaded was said
-    await config?.close(CLOSING).catch(error => terminal.err(printable(`close(): ${sentenceOf(error)}`)))
+    const config = await loading?.catch(() => undefined) // loading failed, which has been reported
+    await config
+      ?.close(CLOSE_TIMEOUT)
+      .catch(error => terminal.err(printable(`close(): ${sentenceOf(error)}`)))
   }
 }
 
-/** A help text has several lines; what others said has one. */
-function sayFailure({ message, code }: Failure, terminal: Terminal): void {
+/** A help text has several lines, every other message has one. */
+function printFailure({ message, code }: Failure, terminal: Terminal): void {
   const lines = message.split('\n')
   for (const line of code ? [`${message} (${code})`] : lines) terminal.err(printable(line))
 }
 
-/** What a provider or a module says must not steer the terminal. */
+/** Text from a provider or a module must not control the terminal. */
 function printable(line: string): string {
   return line.replace(/\p{Cc}+/gu, ' ')
 }

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest'
 import { test as base, baseUrl } from '../support/cli/cli.ts'
 import { type Ran, spawnCommand } from '../support/cli/command-line.ts'
 
-/** A test with a way to write a module and run a command with it, as a process of its own: Node.js itself loads the module. */
+/** A test that can write a module and run a command with it in a separate process, so that Node.js itself loads the module. */
 const test = base
   .extend(
     'write',
@@ -29,7 +29,7 @@ describe('a config module', () => {
     ['cjs', 'module.exports.default = '],
     ['ts', 'const given: object = { a: 1 }; void given; export default '],
     ['mts', 'export const options: Readonly<Record<string, unknown>> = '],
-  ])('of the kind %s (%s) says the options', async ([kind, head], { write, spawn, provider }) => {
+  ])('of the kind %s (%s) gives the options', async ([kind, head], { write, spawn, provider }) => {
     await write('package.json', '{"type":"module"}')
     await write(
       `oidc.${kind}`,
@@ -41,17 +41,13 @@ describe('a config module', () => {
     expect(provider.clients.size).toBe(1)
   })
 
-  test('leaves to the environment what it does not say', async ({ write, spawn, provider }) => {
+  test('leaves other options to the environment', async ({ write, spawn, provider }) => {
     await write('oidc.mjs', "export const options = { metadata: { client_name: 'half' } }")
     await spawn('client register --config oidc.mjs')
     expect([...provider.clients.values()]).toMatchObject([{ client_name: 'half' }])
   })
 
-  test('is closed when the command is over, whether it went well or not', async ({
-    write,
-    spawn,
-    provider,
-  }) => {
+  test('is closed when the command ends, with success or not', async ({ write, spawn, provider }) => {
     const text = `const open = setInterval(() => undefined, 1000)
       export const options = {}
       export const close = async () => { clearInterval(open); console.error('closed') }`
@@ -65,12 +61,12 @@ describe('a config module', () => {
     ])
   })
 
-  test('that leaves a connection open does not keep the process', async ({ write, spawn }) => {
+  test('that leaves a connection open does not keep the process alive', async ({ write, spawn }) => {
     await write('oidc.mjs', 'setInterval(() => undefined, 1000)\nexport const options = {}')
     expect(await spawn('client register --config oidc.mjs')).toMatchObject({ code: 0 })
   })
 
-  test('whose close() fails is told, and changes nothing else', async ({ write, spawn }) => {
+  test('whose close() fails is reported, and nothing else changes', async ({ write, spawn }) => {
     await write(
       'oidc.mjs',
       "export const options = {}\nexport const close = () => { throw new Error('late') }",
@@ -82,13 +78,17 @@ describe('a config module', () => {
 
 describe('a broken config module', () => {
   test.for([
-    ['that is not there', undefined, /There is no file .*broken\.mjs/],
+    ['that does not exist', undefined, /There is no file .*broken\.mjs/],
     ['with a syntax error', 'export default {', /broken\.mjs could not be loaded: Unexpected/],
     ['that throws', "throw new Error('no database')", /could not be loaded: no database\./],
-    ['that throws no Error', 'throw 7', /could not be loaded: Something that is no Error was thrown/],
+    [
+      'that throws something other than an Error',
+      'throw 7',
+      /could not be loaded: Something other than an Error was thrown/,
+    ],
     ['without options', 'export const settings = {}', /must export the options of relyingParty\(\)/],
     ['that exports a function', 'export default () => ({})', /must export the options/],
-    ['that imports nothing there is', "import './nothing.mjs'", /could not be loaded: Cannot find module/],
+    ['that imports a missing file', "import './nothing.mjs'", /could not be loaded: Cannot find module/],
     [
       'with an unknown option',
       'export default { isuer: 1 }',
@@ -99,7 +99,7 @@ describe('a broken config module', () => {
       "export default { issuer: 'http://op.example' }",
       /options\.issuer must use https/,
     ],
-  ] as const)('%s is told in a sentence', async ([, text, sentence], { write, spawn }) => {
+  ] as const)('%s is reported in one sentence', async ([, text, sentence], { write, spawn }) => {
     if (text !== undefined) await write('broken.mjs', text)
     const { code, out, err } = await spawn('client show --config broken.mjs')
     expect([code, out]).toEqual([1, ''])
@@ -108,21 +108,24 @@ describe('a broken config module', () => {
     expect(err).not.toMatch(/^ +at /m)
   })
 
-  test('does not stop doctor from saying so', async ({ write, spawn }) => {
+  test('does not stop doctor from reporting it', async ({ write, spawn }) => {
     await write('broken.mjs', 'export default {')
     const { code, out, err } = await spawn('doctor --config broken.mjs')
     expect([code, err]).toEqual([1, ''])
     expect(out).toMatch(/^✗ options .*broken\.mjs could not be loaded/m)
-    expect(out).toContain('→ the file that --config names')
+    expect(out).toContain('→ Correct the file that --config names')
   })
 
-  test('with a connection that fails on its own is told in a sentence', async ({ write, spawn }) => {
+  test('with a connection that fails in the background is reported in one sentence', async ({
+    write,
+    spawn,
+  }) => {
     const text = `export const options = {}
-      setImmediate(() => { throw new Error('redis://shop:hunter2@db is away') })
+      setImmediate(() => { throw new Error('redis://shop:hunter2@db is down') })
       await new Promise(resolve => setTimeout(resolve, 5000))`
     await write('broken.mjs', text)
     const { code, err } = await spawn('client show --config broken.mjs')
-    expect([code, err]).toEqual([1, 'redis://…@db is away\n'])
+    expect([code, err]).toEqual([1, 'redis://…@db is down\n'])
   })
 
   test('that quotes a password in its error does not show it', async ({ write, spawn }) => {
@@ -131,12 +134,12 @@ describe('a broken config module', () => {
     expect(first.err).toContain('cannot reach redis://…@db:6379')
     await write('broken.mjs', "JSON.parse('hunter2')")
     const second = await spawn('client show --config broken.mjs')
-    expect(second.err).toContain('a JSON text cannot be parsed')
+    expect(second.err).toContain('invalid JSON')
     expect(first.err + second.err).not.toContain('hunter2')
   })
 })
 
-test('the environment alone is enough, as a process of its own', async ({ spawn, provider }) => {
+test('the environment is enough for a separate process', async ({ spawn, provider }) => {
   expect(await spawn('client register --json')).toMatchObject({ code: 0 })
   const shown = await spawn('client show')
   expect(shown).toMatchObject({ code: 0, err: '', out: expect.stringContaining(provider.issuer) })

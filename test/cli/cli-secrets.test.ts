@@ -19,13 +19,13 @@ const config = `export const options = {
   metadata: { token_endpoint_auth_method: 'METHOD', software_statement: 'CANARY-statement', apiSecret: 'CANARY-member' },
 }`
 
-/** Every secret that the provider has handed out, and those that the app brought along. */
+/** Every secret that the provider has issued, and those of the config module. */
 function secretsOf(clients: Iterable<Record<string, unknown>>): string[] {
-  const handedOut = [...clients].flatMap(({ client_secret, registration_access_token }) => [
+  const issued = [...clients].flatMap(({ client_secret, registration_access_token }) => [
     client_secret,
     registration_access_token,
   ])
-  return ['CANARY', ...handedOut.filter(secret => typeof secret === 'string')]
+  return ['CANARY', ...issued.filter(secret => typeof secret === 'string')]
 }
 
 function expectHidden(rans: readonly Ran[], secrets: readonly string[]): void {
@@ -36,7 +36,7 @@ function expectHidden(rans: readonly Ran[], secrets: readonly string[]): void {
 }
 
 test.for(['client_secret_basic', 'private_key_jwt'])(
-  'no command shows a secret of a client with %s, in words or as JSON',
+  'no command shows a secret of a client with %s, as text or as JSON',
   async (method, { cli, folder, provider }) => {
     await writeFile(join(folder, 'oidc.mjs'), config.replace('METHOD', method))
     const rans: Ran[] = []

@@ -17,10 +17,10 @@ describe('the help', () => {
   })
 })
 
-describe('wrong usage is told, and ends with 2', () => {
+describe('wrong usage is reported, with exit code 2', () => {
   test.for([
     ['', 'Usage: express-oidc-rp <command>'],
-    ['client', '"client" wants one more word'],
+    ['client', '"client" needs a subcommand'],
     ['clent show', 'There is no command "clent show"'],
     ['client show more', 'There is no command "client show more"'],
     ['client show --bogus', "Unknown option '--bogus'. See: express-oidc-rp client show --help"],
@@ -33,7 +33,7 @@ describe('wrong usage is told, and ends with 2', () => {
     expect([code, err]).toEqual([2, expect.stringContaining(sentence ?? '')])
   })
 
-  test('to a machine as JSON', async ({ cli }) => {
+  test('as JSON with --json', async ({ cli }) => {
     const { code, out, err } = await cli('client shw --json')
     expect([code, err]).toEqual([2, ''])
     expect(JSON.parse(out)).toEqual({
@@ -42,7 +42,7 @@ describe('wrong usage is told, and ends with 2', () => {
   })
 })
 
-test('what a provider says does not steer the terminal', async ({ cli, provider }) => {
+test('text from a provider cannot control the terminal', async ({ cli, provider }) => {
   provider.metadata.issuer = 'https://op.example/\u001b[2J\u0007'
   const { out } = await cli('doctor')
   expect(out).toContain('https://op.example/')

@@ -5,14 +5,14 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName } from '../../session/browser/cookies.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Examination } from './check.ts'
+import type { CheckContext } from './check.ts'
 
-/** Milliseconds: the app may wait that long for the provider, and then some. */
+/** Milliseconds: longer than the app itself waits for the provider. */
 const DEADLINE = 8_000
 
-/** What the app answers where a sign-in begins: its redirect and its cookies show how it was put together. */
-export async function checkApp(examination: Examination): Promise<readonly Finding[]> {
-  const { settings } = examination
+/** What the app answers when a sign-in starts: its redirect and its cookies show how it is set up. */
+export async function checkApp(context: CheckContext): Promise<readonly Finding[]> {
+  const { settings } = context
   const { baseUrl, routes } = settings
   if (routes.login === undefined)
     return [skipped('app', 'options.routes.login is off.'), ...sessionAdvice(settings)]
@@ -20,7 +20,7 @@ export async function checkApp(examination: Examination): Promise<readonly Findi
   const fetch = boundFetch(globalThis.fetch as Fetch, { deadline: DEADLINE, redirects: 'return' })
   try {
     const response = await fetch(url, { headers: { accept: 'application/json' } })
-    const isLogin = await checkAnswer(examination, url, response)
+    const isLogin = await checkAnswer(context, url, response)
     return [
       ...isLogin,
       ...(isLogin.some(({ state }) => state === 'failed') ? [] : checkCookies(settings, response)),
@@ -28,44 +28,47 @@ export async function checkApp(examination: Examination): Promise<readonly Findi
     ]
   } catch (error) {
     return [
-      skipped('app', `${url} does not answer here (${reasonOf(error)}), so its cookies were not looked at.`),
+      skipped(
+        'app',
+        `${url} cannot be reached from here (${reasonOf(error)}), so its cookies were not checked.`,
+      ),
       ...sessionAdvice(settings),
     ]
   }
 }
 
-async function checkAnswer(examination: Examination, url: string, response: Response): Promise<Finding[]> {
+async function checkAnswer(context: CheckContext, url: string, response: Response): Promise<Finding[]> {
   const location = response.headers.get('location') ?? ''
   const isRedirect = response.status >= 300 && response.status < 400 && URL.canParse(location, url)
   if (!isRedirect) return [await refusalOf(url, response)]
   const target = new URL(location, url)
-  return misdirectionOf(examination, url, target) ?? leadsWell(examination, url, target)
+  return misdirectionOf(context, url, target) ?? redirectPassed(context, url, target)
 }
 
 function misdirectionOf(
-  { settings, document }: Examination,
+  { settings, document }: CheckContext,
   url: string,
   target: URL,
 ): Finding[] | undefined {
   if (!leadsTo(target, settings, document)) {
     const fix =
-      'options.baseUrl, or BASE_URL: the address at which browsers see the app, without further redirects'
-    const sentence = `${url} redirects to ${target.origin}${target.pathname} instead of the provider.`
+      'Set options.baseUrl, or BASE_URL, to the address at which browsers reach the app without further redirects'
+    const sentence = `${url} redirects to ${target.origin}${target.pathname} instead of to the provider.`
     return [failed('app', sentence, fix)]
   }
   const redirectUri = target.searchParams.get('redirect_uri')
   if (redirectUri === settings.redirectUri) return undefined
-  const sentence = `The app at ${url} asks for answers at ${redirectUri}, but the options here say ${settings.redirectUri}.`
+  const sentence = `The app at ${url} uses the redirect URI ${redirectUri}, but the options here say ${settings.redirectUri}.`
   return [
     failed(
       'app',
       sentence,
-      'options.baseUrl (BASE_URL) and options.routes.callback: the same here and there',
+      'Use the same options.baseUrl (BASE_URL) and options.routes.callback here and in the app',
     ),
   ]
 }
 
-async function leadsWell({ settings }: Examination, url: string, target: URL): Promise<Finding[]> {
+async function redirectPassed({ settings }: CheckContext, url: string, target: URL): Promise<Finding[]> {
   const sentence = `${url} leads to the provider and back to ${settings.redirectUri}.`
   return [passed('app', sentence), ...(await checkSameClient(settings, target))]
 }
@@ -79,34 +82,34 @@ function leadsTo({ origin, pathname }: URL, settings: Settings, document: JsonOb
 }
 
 async function refusalOf(url: string, response: Response): Promise<Finding> {
-  const said = /ERR_OIDC_\w+/.exec(await response.text())?.[0]
-  if (said)
+  const code = /ERR_OIDC_\w+/.exec(await response.text())?.[0]
+  if (code)
     return failed(
       'app',
-      `${url} answers HTTP ${response.status} (${said}).`,
-      `what docs/errors.md says about ${said}; the log of the app says more`,
+      `${url} answers HTTP ${response.status} (${code}).`,
+      `See ${code} in docs/errors.md, and the log of the app`,
     )
   const fix =
-    'app.use(relyingParty(…)) in the app; options.baseUrl (BASE_URL) with the path below which it is mounted; the proxy in front of it'
+    'Check that the app calls app.use(relyingParty(…)), that options.baseUrl (BASE_URL) has the path under which it is mounted, and that the proxy in front of it passes requests on'
   return failed('app', `${url} answers HTTP ${response.status} instead of a redirect to the provider.`, fix)
 }
 
-/** The command line and the app must look into the same store. */
+/** The command line and the app must use the same store. */
 async function checkSameClient(settings: Settings, { searchParams }: URL): Promise<Finding[]> {
   const inUse = searchParams.get('client_id')
   const expected = settings.client?.clientId ?? (await readClientRecord(settings)).record.current?.clientId
   if (expected === inUse || expected === undefined) return []
-  const sentence = `The app uses client ${inUse}, but the record here is of client ${expected}: it has another store, or another name.`
+  const sentence = `The app uses client ${inUse}, but the record here is for client ${expected}: the app has another store or another name.`
   return [
     warning(
       'app',
       sentence,
-      'options.store (OIDC_STORE) and options.name (OIDC_NAME): the same here and there',
+      'Use the same options.store (OIDC_STORE) and options.name (OIDC_NAME) here and in the app',
     ),
   ]
 }
 
-/** RFC 6265bis §4.1.3.2: a browser drops a cookie of this name that is not as it promises. */
+/** RFC 6265bis §4.1.3.2: a browser drops a `__Host-` cookie that does not have the attributes of one. */
 function checkCookies(settings: Settings, response: Response): Finding[] {
   const cookies = response.headers.getSetCookie()
   const own = cookies.find(cookie => cookie.startsWith(cookieName('oidc.', settings.secure)))
@@ -116,16 +119,18 @@ function checkCookies(settings: Settings, response: Response): Finding[] {
     return [
       passed(
         'cookies',
-        `The cookie of a sign-in is sent as ${settings.secure ? '__Host- and Secure' : 'http on this machine allows'}.`,
+        settings.secure
+          ? 'The sign-in cookie has the prefix __Host- and is Secure.'
+          : 'The sign-in cookie is sent; http on this machine does not need Secure.',
       ),
       ...insecure,
     ]
-  const sentence = `The app sent no cookie ${cookieName('oidc.…', settings.secure)}${settings.secure ? ' with Secure' : ''}, so no sign-in can end.`
+  const sentence = `The app sent no cookie ${cookieName('oidc.…', settings.secure)}${settings.secure ? ' with Secure' : ''}, so no sign-in can be completed.`
   return [
     failed(
       'cookies',
       sentence,
-      'options.baseUrl (BASE_URL): the https address of the app; and a proxy that leaves Set-Cookie as it is',
+      'Set options.baseUrl (BASE_URL) to the https address of the app, and check that the proxy does not change Set-Cookie',
     ),
     ...insecure,
   ]
@@ -136,14 +141,14 @@ function insecureCookie(cookie: string): Finding {
   return failed(
     'cookies',
     `The app sends the cookie ${name} without Secure over https.`,
-    'session({ cookie: { secure: true } }), and app.set("trust proxy", 1) behind a proxy that ends TLS',
+    'Use session({ cookie: { secure: true } }), and app.set("trust proxy", 1) behind a proxy that terminates TLS',
   )
 }
 
-/** What cannot be seen from outside before somebody signs in. */
+/** What cannot be checked from outside before a user signs in. */
 function sessionAdvice({ secure }: Settings): Finding[] {
   if (!secure) return []
   const sentence =
-    'The session of express-session is not seen before a sign-in. With https it needs cookie: { secure: true }, and behind a proxy that ends TLS app.set("trust proxy", 1), or its cookie is not sent.'
+    'The cookie of express-session cannot be checked before a sign-in. With https it needs cookie: { secure: true }, and behind a proxy that terminates TLS also app.set("trust proxy", 1); otherwise it is not sent.'
   return [skipped('session', sentence)]
 }

@@ -6,16 +6,16 @@ import type { Terminal } from '../command.ts'
 import type { Finding } from '../finding.ts'
 
 /** What the checks have to work with. */
-export interface Examination {
+export interface CheckContext {
   readonly settings: Settings
   readonly terminal: Terminal
-  /** Reaches the provider as the app does. */
+  /** Sends requests as the app does. */
   readonly fetch: Fetch
-  /** The provider, if its configuration can be used. */
+  /** The provider, if its configuration is valid. */
   readonly provider: Provider | undefined
-  /** The provider's configuration as it was read, even if it breaks a rule. */
+  /** The provider's configuration as received, even if it is invalid. */
   readonly document: JsonObject | undefined
 }
 
-/** Looks at one thing. What it rejects with is a failure that it did not foresee. */
-export type Check = (examination: Examination) => Promise<readonly Finding[]>
+/** Checks one thing. A rejection is a failure that the check did not expect. */
+export type Check = (context: CheckContext) => Promise<readonly Finding[]>

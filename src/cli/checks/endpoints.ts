@@ -2,7 +2,7 @@ import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Examination } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 const names = [
   'authorization_endpoint',
@@ -17,25 +17,29 @@ interface Endpoint {
   readonly url: URL
 }
 
-/** Whether the endpoints that the app uses have https, and answer. What they answer without a request of theirs says little. */
-export async function checkEndpoints(examination: Examination): Promise<readonly Finding[]> {
-  const { document, settings } = examination
-  if (!document) return [skipped('endpoints', 'The provider was not discovered.')]
+/** Whether the endpoints that the app uses have https and answer. Any status below 500 will do: the requests have no parameters. */
+export async function checkEndpoints(context: CheckContext): Promise<readonly Finding[]> {
+  const { document, settings } = context
+  if (!document) return [skipped('endpoints', 'Discovery failed, so the endpoints were not checked.')]
   const known = { ...document, ...settings.endpoints }
   const endpoints = names.flatMap(name => {
     const value = known[name]
     return typeof value === 'string' && URL.canParse(value) ? [{ name, url: new URL(value) }] : []
   })
-  const problems = await Promise.all(endpoints.map(endpoint => problemOf(examination, endpoint)))
-  const insecure = endpoints.flatMap(endpoint => insecurityOf(examination, endpoint))
-  const found = [...insecure, ...problems.filter(problem => problem !== undefined), ...lackOf(known)]
+  const problems = await Promise.all(endpoints.map(endpoint => problemOf(context, endpoint)))
+  const insecure = endpoints.flatMap(endpoint => insecureEndpoint(context, endpoint))
+  const found = [
+    ...insecure,
+    ...problems.filter(problem => problem !== undefined),
+    ...missingLogoutEndpoint(known),
+  ]
   return found.length > 0
     ? found
-    : [passed('endpoints', `The ${endpoints.length} endpoints of the provider answer.`)]
+    : [passed('endpoints', `All ${endpoints.length} endpoints of the provider answer.`)]
 }
 
-async function problemOf({ fetch }: Examination, { name, url }: Endpoint): Promise<Finding | undefined> {
-  const fix = `the address of ${name} at the provider, or options.endpoints.${name}`
+async function problemOf({ fetch }: CheckContext, { name, url }: Endpoint): Promise<Finding | undefined> {
+  const fix = `Check the address of ${name} at the provider, or set options.endpoints.${name}`
   try {
     const response = await fetch(url.href, { headers: { accept: 'application/json, text/html;q=0.9' } })
     if (name === 'jwks_uri') return await keysProblem(response, url, fix)
@@ -43,13 +47,13 @@ async function problemOf({ fetch }: Examination, { name, url }: Endpoint): Promi
     return failed('endpoints', `${name} (${url.origin}${url.pathname}) answers HTTP ${response.status}.`, fix)
   } catch (error) {
     const reason = reasonOf(error)
-    if (/a redirect/.test(reason)) return undefined // to a page for people: it is there
+    if (/a redirect/.test(reason)) return undefined // to a page for users: the endpoint exists
     return failed('endpoints', `${name} (${url.origin}${url.pathname}) does not answer: ${reason}.`, fix)
   }
 }
 
 async function keysProblem(response: Response, url: URL, fix: string): Promise<Finding | undefined> {
-  const body: unknown = await response.json().catch(() => undefined) // then it holds no keys
+  const body: unknown = await response.json().catch(() => undefined) // not JSON: it has no keys
   const keys = isObject(body) ? body['keys'] : undefined
   if (response.status === 200 && Array.isArray(keys) && keys.length > 0) return undefined
   return failed(
@@ -59,30 +63,32 @@ async function keysProblem(response: Response, url: URL, fix: string): Promise<F
   )
 }
 
-/** Discovery refuses http unless the options allow it; then it is worth a word. */
-function insecurityOf({ settings }: Examination, { name, url }: Endpoint): Finding[] {
+/** Discovery refuses http unless the options allow it; in that case this is a warning. */
+function insecureEndpoint({ settings }: CheckContext, { name, url }: Endpoint): Finding[] {
   if (isConfidential(url)) return []
-  const sentence = `${name} does not use https (${url.origin}): whoever is on the network can read and change what is sent.`
+  const sentence = `${name} does not use https (${url.origin}): anyone on the network can read and change what is sent.`
   if (settings.allowInsecureIssuer)
     return [
       warning(
         'endpoints',
         sentence,
-        'https at the provider; options.allowInsecureIssuer only inside a network that you trust',
+        'Use https at the provider; options.allowInsecureIssuer is only for a network that you trust',
       ),
     ]
   return [
     failed(
       'endpoints',
       sentence,
-      'https at the provider, or options.allowInsecureIssuer: true inside a network that you trust',
+      'Use https at the provider, or set options.allowInsecureIssuer: true inside a network that you trust',
     ),
   ]
 }
 
-function lackOf(known: JsonObject): Finding[] {
+function missingLogoutEndpoint(known: JsonObject): Finding[] {
   if (known['end_session_endpoint'] !== undefined) return []
   const sentence =
-    'The provider names no end_session_endpoint, so signing out ends the session of this app alone.'
-  return [warning('endpoints', sentence, 'options.endpoints.end_session_endpoint, if the provider has one')]
+    'The provider names no end_session_endpoint, so signing out only ends the session of this app.'
+  return [
+    warning('endpoints', sentence, 'Set options.endpoints.end_session_endpoint, if the provider has one'),
+  ]
 }

@@ -1,13 +1,13 @@
 import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
-import type { Examination } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 /** Milliseconds. */
 const DEADLINE = 8_000
 
-/** Whether logout tokens reach the app: one that is made up is refused by the middleware, not by what stands in front of it. */
-export async function checkLogout({ settings, document }: Examination): Promise<readonly Finding[]> {
+/** Whether logout tokens reach the app: the middleware, not something in front of it, must refuse a made-up one. */
+export async function checkLogout({ settings, document }: CheckContext): Promise<readonly Finding[]> {
   const { backchannelLogoutUri: uri } = settings
   if (uri === undefined) return [skipped('logout', 'options.routes.backchannelLogout is off.')]
   const fetch = boundFetch(globalThis.fetch as Fetch, { deadline: DEADLINE, redirects: 'return' })
@@ -15,30 +15,30 @@ export async function checkLogout({ settings, document }: Examination): Promise<
   try {
     const body = new URLSearchParams('logout_token=doctor')
     const response = await fetch(uri, { method: 'POST', body })
-    const said = await response.text()
-    const isRefused = response.status === 400 && said.includes('invalid_request')
+    const text = await response.text()
+    const isRefused = response.status === 400 && text.includes('invalid_request')
     return [
-      isRefused ? passed('logout', `${uri} takes logout tokens.`) : stopped(uri, response.status),
+      isRefused ? passed('logout', `Logout tokens reach the app at ${uri}.`) : blocked(uri, response.status),
       ...support,
     ]
   } catch (error) {
-    return [skipped('logout', `${uri} does not answer here (${reasonOf(error)}).`), ...support]
+    return [skipped('logout', `${uri} cannot be reached from here (${reasonOf(error)}).`), ...support]
   }
 }
 
-function stopped(uri: string, status: number): Finding {
-  const sentence = `${uri} answers HTTP ${status} to a logout token, so sessions go on when the provider ends them.`
+function blocked(uri: string, status: number): Finding {
+  const sentence = `${uri} answers HTTP ${status} to a logout token, so sessions continue after the provider ends them.`
   const fix =
-    'app.post("/backchannel-logout", rp.handlers.backchannelLogout) in front of CSRF protection and body parsers; options.routes.backchannelLogout; options.metadata.backchannel_logout_uri'
+    'Put app.post("/backchannel-logout", rp.handlers.backchannelLogout) in front of CSRF protection and body parsers; check options.routes.backchannelLogout and options.metadata.backchannel_logout_uri'
   return failed('logout', sentence, fix)
 }
 
 function unsupported(): Finding {
   const sentence =
-    'The provider does not say that it sends logout tokens: a session that it ends goes on here until its own end.'
+    'The provider does not say that it sends logout tokens: a session that it ends continues here until it expires.'
   return warning(
     'logout',
     sentence,
-    'back-channel logout at the provider, if it has it; options.absoluteLifetime',
+    'Turn on back-channel logout at the provider, if it has it; otherwise shorten options.absoluteLifetime',
   )
 }

@@ -4,9 +4,9 @@ import type { Command } from '../command.ts'
 import { openRegistrar } from '../provider.ts'
 import { buildReport, reportLines } from './client-report.ts'
 
-/** Does what the first start of the app does. */
+/** Registers the app as its first start does. */
 export const clientRegister: Command = {
-  summary: 'registers this app, unless it is registered',
+  summary: 'register this app, unless it is already registered',
   flags: {},
   async run({ settings: load }) {
     const settings = await load()

@@ -4,7 +4,7 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import { buildTable } from '../command.ts'
 import { timeOf } from '../format.ts'
 
-/** What the store says about this app's registration. Holds no secret. */
+/** What the store knows about this app's registration, without secrets. */
 export interface ClientReport {
   readonly issuer: string
   readonly name: string
@@ -16,11 +16,11 @@ export interface ClientReport {
   readonly rotatedAt: string | undefined
   readonly nextRotationAt: string | undefined
   readonly retiring: readonly { readonly clientId: string; readonly until: string }[]
-  /** When a registration was begun whose answer never came. */
+  /** The start of a registration that was never answered. */
   readonly unansweredSince: string | undefined
 }
 
-/** Reads a record as a person would. */
+/** Builds the report on a record. */
 export function buildReport(
   settings: Settings,
   { current, retiring = [], pending }: ClientRecord,
@@ -54,6 +54,6 @@ export function reportLines(report: ClientReport): string[] {
     'next rotation': clientId && (report.nextRotationAt ?? 'never'),
     retiring: retiring.map(old => `${old.clientId} until ${old.until}`).join(', ') || undefined,
     unanswered:
-      unansweredSince && `a registration of ${unansweredSince}; the provider may have a client of it`,
+      unansweredSince && `the registration of ${unansweredSince}; the provider may have created a client`,
   })
 }

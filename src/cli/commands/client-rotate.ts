@@ -7,14 +7,14 @@ import { openRegistrar, requireRecord } from '../provider.ts'
 import { buildReport, reportLines } from './client-report.ts'
 
 const sentences: Readonly<Record<RotationWay, string>> = {
-  keys: 'The app has a new key. The one before stays registered until every replica has read the record.',
-  secret: 'The app has a new secret. Other replicas read it as soon as they are refused.',
-  replacement: 'The app has a new client. The one before serves its sessions until they end.',
+  keys: 'The app has a new key. The previous one stays registered until every replica has read the record.',
+  secret: 'The app has a new secret. Other replicas read it as soon as their old one is refused.',
+  replacement: 'The app has a new client. The previous one serves its sessions until they end.',
 }
 
-/** Renews the credentials now. */
+/** Rotates the credentials now. */
 export const clientRotate: Command = {
-  summary: 'renews the credentials of this app now, by the first way that the provider allows',
+  summary: 'rotate the credentials of this app now, in the first way that the provider supports',
   flags: {},
   async run({ settings: load }) {
     const settings = await load()

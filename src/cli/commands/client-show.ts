@@ -2,7 +2,7 @@ import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { ReadyRecord } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
-import { buildTable, type Call, type Command, type Outcome } from '../command.ts'
+import { buildTable, type Command, type CommandContext, type Outcome } from '../command.ts'
 import { textOf } from '../format.ts'
 import { isReady, noRegistration, openRegistrar } from '../provider.ts'
 import {
@@ -14,14 +14,14 @@ import {
 } from '../registered-client.ts'
 import { buildReport, reportLines } from './client-report.ts'
 
-/** Shows what the record says, and on demand what the provider says, and the secrets. */
+/** Shows the record and, if asked, the provider's answer and the secrets. */
 export const clientShow: Command = {
-  summary: 'shows the registration of this app',
+  summary: 'show the registration of this app',
   flags: {
-    remote: 'asks the provider too, and shows where it differs',
-    'show-secrets': 'shows client secret, registration access token and private key',
+    remote: 'also ask the provider, and show the differences',
+    'show-secrets': 'show the client secret, the registration access token and the private key',
   },
-  async run({ settings: load, flags }: Call): Promise<Outcome> {
+  async run({ settings: load, flags }: CommandContext): Promise<Outcome> {
     const settings = await load()
     if (settings.client) return showStatic(settings, settings.client.clientId)
     const { record } = await readClientRecord(settings)
@@ -58,17 +58,17 @@ function secretLines(secrets: JsonObject | undefined): string[] {
 }
 
 function remoteLines({ provider, differences }: Remote): string[] {
-  const same = 'The provider says the same as the record.'
+  const same = 'The provider has the same as the record.'
   const lines = differences.map(
-    ({ member, recorded, provider: said }) =>
-      `${member}: ${textOf(recorded)} in the record, ${textOf(said)} at the provider`,
+    ({ member, recorded, provider: atProvider }) =>
+      `${member}: ${textOf(recorded)} in the record, ${textOf(atProvider)} at the provider`,
   )
   return [
     '',
     'At the provider:',
     ...tableOf(provider),
     '',
-    ...(lines.length > 0 ? ['They differ:', ...lines] : [same]),
+    ...(lines.length > 0 ? ['Differences:', ...lines] : [same]),
   ]
 }
 

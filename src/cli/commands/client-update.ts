@@ -7,9 +7,9 @@ import { textOf } from '../format.ts'
 import { openRegistrar, requireRecord } from '../provider.ts'
 import { changesOf, type Difference, fetchRegistered } from '../registered-client.ts'
 
-/** Tells the provider what the options ask for, whatever was asked for before. */
+/** Updates the registration to match the options, even if a newer release of the app has asked for something else. */
 export const clientUpdate: Command = {
-  summary: 'tells the provider what the options ask for now',
+  summary: 'update the registration to match the current options',
   flags: {},
   async run({ settings: load }) {
     const settings = await load()
@@ -23,15 +23,15 @@ async function update(registrar: Registrar): Promise<Outcome> {
   const changes = await findChanges(registrar, record)
   if (changes?.length === 0 && record.current.asked === buildAskedHash(registrar.asked))
     return outcome(true, 'unchanged', record.current.clientId, [])
-  const { record: latest } = await readClientRecord(registrar.settings) // the answer may have brought a new token
+  const { record: latest } = await readClientRecord(registrar.settings) // the answer may have contained a new token
   const before = latest as ReadyRecord
   const after = await reconcile(registrar, before)
   const { clientId } = after.current
-  if (after === before) return outcome(false, 'refused', clientId, changes ?? []) // lived without, and said why
+  if (after === before) return outcome(false, 'refused', clientId, changes ?? []) // the log says why
   return outcome(true, clientId === before.current.clientId ? 'updated' : 'replaced', clientId, changes ?? [])
 }
 
-/** What differs at the provider, or `undefined` if it does not let us look. */
+/** What differs at the provider, or `undefined` if the app may not read its registration. */
 async function findChanges(
   registrar: Registrar,
   { current }: ReadyRecord,
@@ -45,11 +45,10 @@ async function findChanges(
 }
 
 const sentences = {
-  unchanged: 'Nothing to change: the provider has all that the options ask for on client',
-  updated: 'Changed at the provider: client',
+  unchanged: 'Nothing to change: the provider already has everything that the options ask for. Client:',
+  updated: 'Updated at the provider: client',
   replaced: 'The registration could not be changed, so new sign-ins use another client:',
-  refused:
-    'The provider was not told what the options ask for: the registration cannot be changed by this app. It is client',
+  refused: 'The registration was not updated, because this app cannot change it: client',
 }
 
 function outcome(

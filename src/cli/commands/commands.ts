@@ -6,7 +6,7 @@ import { clientShow } from './client-show.ts'
 import { clientUpdate } from './client-update.ts'
 import { doctor } from './doctor.ts'
 
-/** All that the command line can do, by name. */
+/** All commands, by name. */
 export const commands: Readonly<Record<string, Command>> = Object.freeze({
   'client show': clientShow,
   'client register': clientRegister,

@@ -2,20 +2,19 @@ import { boundFetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { checkApp } from '../checks/app.ts'
-import type { Check, Examination } from '../checks/check.ts'
+import type { Check, CheckContext } from '../checks/check.ts'
 import { checkClient } from '../checks/client.ts'
-import { examineDiscovery } from '../checks/discovery.ts'
+import { checkDiscovery } from '../checks/discovery.ts'
 import { checkEndpoints } from '../checks/endpoints.ts'
 import { checkLogout } from '../checks/logout.ts'
 import { checkRegistration } from '../checks/registration.ts'
 import { checkStore } from '../checks/store.ts'
-import type { Call, Command, Outcome } from '../command.ts'
-
+import type { Command, CommandContext, Outcome } from '../command.ts'
 import { type Finding, failed, findingLines, passed } from '../finding.ts'
 import { failureOf } from '../format.ts'
 
-/** Milliseconds that one check may take. Its single requests have deadlines of their own. */
-const LONGEST = 15_000
+/** Milliseconds that one check may take. Each of its requests has its own, shorter deadline. */
+const CHECK_TIMEOUT = 15_000
 
 const checks: Readonly<Record<string, Check>> = {
   endpoints: checkEndpoints,
@@ -26,32 +25,31 @@ const checks: Readonly<Record<string, Check>> = {
   store: checkStore,
 }
 
-/** Looks at everything that a sign-in rests on, and changes nothing but a key of its own in the store. */
+/** Checks everything that a sign-in depends on, and changes nothing but one key of its own in the store. */
 export const doctor: Command = {
-  summary:
-    'checks the options, the provider, the registration, the app and the store, and says what to change',
+  summary: 'check the options, the provider, the registration, the app and the store, and say what to change',
   flags: {},
-  async run(call: Call): Promise<Outcome> {
-    const findings = await examine(call)
+  async run(context: CommandContext): Promise<Outcome> {
+    const findings = await runChecks(context)
     const ok = findings.every(({ state }) => state !== 'failed')
     return { ok, lines: findingLines(findings), data: { ok, checks: findings } }
   },
 }
 
-async function examine({ settings: load, terminal }: Call): Promise<Finding[]> {
+async function runChecks({ settings: load, terminal }: CommandContext): Promise<Finding[]> {
   const loaded = await load().catch(error => optionFailure(error))
   if ('state' in loaded) return [loaded]
-  const settings = { ...loaded, log: () => undefined } // what the checks do is not what the app does
+  const settings = { ...loaded, log: () => undefined } // the findings say what the checks did
   const fetch = boundFetch(settings.fetch)
-  const { findings, provider, document } = await examineDiscovery(settings, fetch)
-  const examination = { settings, terminal, fetch, provider, document }
+  const { findings, provider, document } = await checkDiscovery(settings, fetch)
+  const context = { settings, terminal, fetch, provider, document }
   const rest = await Promise.all(
-    Object.entries(checks).map(([name, check]) => bounded(name, check, examination)),
+    Object.entries(checks).map(([name, check]) => runCheck(name, check, context)),
   )
   return [optionsPassed(settings), ...findings, ...rest.flat()]
 }
 
-/** The variables of the environment that say an option. */
+/** The environment variables of the options. */
 const variables: Readonly<Record<string, string>> = {
   issuer: 'ISSUER_BASE_URL',
   baseUrl: 'BASE_URL',
@@ -61,29 +59,29 @@ const variables: Readonly<Record<string, string>> = {
   client: 'CLIENT_ID and CLIENT_SECRET',
 }
 
-/** Nothing else can be looked at then. */
+/** The only finding if the options are invalid: nothing else can be checked. */
 function optionFailure(error: unknown): Finding {
   const { message } = failureOf(error)
   const [, option] = /^options\.(\w+)/.exec(message) ?? []
-  if (option === undefined) return failed('options', message, 'the file that --config names')
+  if (option === undefined) return failed('options', message, 'Correct the file that --config names')
   const variable = variables[option]
   return failed(
     'options',
     message,
-    `options.${option}${variable ? `, or ${variable} in the environment` : ''}`,
+    `Change options.${option}${variable ? `, or ${variable} in the environment` : ''}`,
   )
 }
 
 function optionsPassed({ baseUrl, issuer }: Settings): Finding {
-  return passed('options', `The options can be used: ${baseUrl} signs users in at ${issuer}.`)
+  return passed('options', `The options are valid: ${baseUrl} signs users in at ${issuer}.`)
 }
 
-/** A check that fails in an unforeseen way, or takes too long, stops no other one. */
-async function bounded(name: string, check: Check, examination: Examination): Promise<readonly Finding[]> {
-  const late = (): Error => new Error(`This check took longer than ${LONGEST / 1_000} s.`)
+/** A check that fails unexpectedly or takes too long does not stop the others. */
+async function runCheck(name: string, check: Check, context: CheckContext): Promise<readonly Finding[]> {
+  const late = (): Error => new Error(`This check took longer than ${CHECK_TIMEOUT / 1_000} s.`)
   try {
-    return await inTime(check(examination), LONGEST, late)
+    return await inTime(check(context), CHECK_TIMEOUT, late)
   } catch (error) {
-    return [failed(name, failureOf(error).message, 'what the sentence names')]
+    return [failed(name, failureOf(error).message, 'Correct what the message names')]
   }
 }

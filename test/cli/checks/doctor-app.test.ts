@@ -30,7 +30,7 @@ const test = base
   })
 
 describe('an app on http', () => {
-  test('that leads to the provider and back is well', async ({ start, directory, examine }) => {
+  test('that leads to the provider and back passes', async ({ start, directory, examine }) => {
     const app = await start({ directory })
     await app.rp.ready()
     const ran = await examine(app.url)
@@ -41,25 +41,25 @@ describe('an app on http', () => {
     expect(statesOf(ran)).not.toContain('session skipped')
   })
 
-  test('that asks for answers elsewhere is named', async ({ start, directory, examine }) => {
+  test('with another redirect URI is reported', async ({ start, directory, examine }) => {
     const app = await start({ directory, relyingParty: { baseUrl: 'http://localhost:4998' } })
     await app.rp.ready()
     expect(findingOf(await examine(app.url), 'app')).toMatchObject({
       state: 'failed',
-      sentence: expect.stringContaining('asks for answers at http://localhost:4998/callback'),
+      sentence: expect.stringContaining('uses the redirect URI http://localhost:4998/callback'),
       fix: expect.stringContaining('BASE_URL'),
     })
   })
 
-  test('that has another store is named', async ({ start, examine, cli }) => {
+  test('with another store is reported', async ({ start, examine, cli }) => {
     await cli('client register')
     const app = await start()
     await app.rp.ready()
     const { sentence, state } = findingsOf(await examine(app.url), 'app')[1] ?? {}
-    expect([state, sentence]).toEqual(['warning', expect.stringContaining('it has another store')])
+    expect([state, sentence]).toEqual(['warning', expect.stringContaining('the app has another store')])
   })
 
-  test('without a session tells its code', async ({ start, directory, examine }) => {
+  test('without a session is reported with its error code', async ({ start, directory, examine }) => {
     const app = await start({ directory, session: false })
     await app.rp.ready()
     expect(findingOf(await examine(app.url), 'app')).toMatchObject({
@@ -78,7 +78,7 @@ describe('an app on http', () => {
       'redirects to https://www.app.example/login',
       'BASE_URL',
     ],
-  ] as const)('%s is named', async ([, code, headers, sentence, fix], { serve, examine }) => {
+  ] as const)('%s is reported', async ([, code, headers, sentence, fix], { serve, examine }) => {
     const url = await serve((_req, res) => void res.writeHead(code, headers).end())
     expect(findingOf(await examine(url), 'app')).toMatchObject({
       state: 'failed',
@@ -87,7 +87,7 @@ describe('an app on http', () => {
     })
   })
 
-  test('whose proxy drops its cookies is named', async ({ start, directory, serve, examine }) => {
+  test('whose proxy drops its cookies is reported', async ({ start, directory, serve, examine }) => {
     let target = ''
     const proxy = await serve(async (req, res) => {
       const answer = await fetch(target + req.url, { redirect: 'manual' })
@@ -136,7 +136,7 @@ describe('an app on https', { timeout: 60_000 }, () => {
     },
   )
 
-  httpsTest('sends __Host- cookies, and is told what express-session needs', async ({ secureApp }) => {
+  httpsTest('sends __Host- cookies, and what express-session needs is explained', async ({ secureApp }) => {
     const ran = await secureApp({ secret: 'test' })
     expect([ran.code, statesOf(ran)]).toEqual([
       0,
@@ -146,7 +146,7 @@ describe('an app on https', { timeout: 60_000 }, () => {
     expect(findingOf(ran, 'session')?.['sentence']).toContain('app.set("trust proxy", 1)')
   })
 
-  httpsTest('that sends its session without Secure is named', async ({ secureApp }) => {
+  httpsTest('that sends its session cookie without Secure is reported', async ({ secureApp }) => {
     const ran = await secureApp({ secret: 'test', saveUninitialized: true })
     const insecure = findingsOf(ran, 'cookies')[1]
     expect([ran.code, insecure?.['sentence']]).toEqual([
@@ -156,7 +156,7 @@ describe('an app on https', { timeout: 60_000 }, () => {
     expect(insecure?.['fix']).toContain('cookie: { secure: true }')
   })
 
-  httpsTest('that is not there is told what it needs all the same', async ({ examine }) => {
+  httpsTest('that is not running still gets the advice', async ({ examine }) => {
     const ran = await examine('https://localhost:1')
     expect(statesOf(ran)).toEqual(expect.arrayContaining(['app skipped', 'session skipped']))
   })

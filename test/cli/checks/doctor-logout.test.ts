@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { test as base } from '../../support/cli/cli.ts'
 import { findingOf, type Ran } from '../../support/cli/command-line.ts'
 
-const refuseForeignPosts: RequestHandler = (req, res, next) => {
+const refusePosts: RequestHandler = (req, res, next) => {
   if (req.method === 'POST') res.sendStatus(403)
   else next()
 }
@@ -13,18 +13,22 @@ const test = base.extend('examine', ({ cli, environment }) => {
     cli('doctor --json', { environment: { ...environment, BASE_URL: baseUrl } })
 })
 
-describe('the doctor posts a logout token that is made up', () => {
-  test('and is content when the middleware refuses it', async ({ start, directory, examine }) => {
+describe('a made-up logout token', () => {
+  test('passes when the middleware refuses it', async ({ start, directory, examine }) => {
     const app = await start({ directory })
     await app.rp.ready()
     expect(findingOf(await examine(app.url), 'logout')).toMatchObject({
       state: 'passed',
-      sentence: `${app.url}/backchannel-logout takes logout tokens.`,
+      sentence: `Logout tokens reach the app at ${app.url}/backchannel-logout.`,
     })
   })
 
-  test('and says what to mount where something else stops it', async ({ start, directory, examine }) => {
-    const before = (app: Express): void => void app.use(refuseForeignPosts)
+  test('fails when something else refuses it, and the fix says what to mount', async ({
+    start,
+    directory,
+    examine,
+  }) => {
+    const before = (app: Express): void => void app.use(refusePosts)
     const app = await start({ directory, before })
     await app.rp.ready()
     expect(findingOf(await examine(app.url), 'logout')).toMatchObject({
@@ -34,7 +38,12 @@ describe('the doctor posts a logout token that is made up', () => {
     })
   })
 
-  test('and has a word for a provider that sends none', async ({ start, directory, examine, provider }) => {
+  test('is a warning when the provider does not send any', async ({
+    start,
+    directory,
+    examine,
+    provider,
+  }) => {
     delete provider.metadata.backchannel_logout_supported
     const app = await start({ directory })
     await app.rp.ready()

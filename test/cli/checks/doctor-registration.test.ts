@@ -31,9 +31,9 @@ describe("Hydra's two switches", () => {
   )
 
   test.for([
-    ['/admin/clients', 'is the API for administrators'],
-    ['/nowhere', 'does not take registrations: HTTP 404'],
-  ] as const)('an advertised %s is named as wrong', async ([path, sentence], { cliAtHydra, hydra }) => {
+    ['/admin/clients', 'is the admin API'],
+    ['/nowhere', 'does not accept registrations: HTTP 404'],
+  ] as const)('an advertised %s is reported as wrong', async ([path, sentence], { cliAtHydra, hydra }) => {
     hydra.registration = { enabled: true, advertised: hydra.issuer + path }
     const ran = await cliAtHydra('doctor --json')
     expect(findingOf(ran, 'registration')).toMatchObject({
@@ -43,7 +43,7 @@ describe("Hydra's two switches", () => {
     })
   })
 
-  test('an address that lists clients to anybody is the API for administrators, whatever its path, and none is shown', async ({
+  test('an address that lists clients to anyone is reported as the admin API at any path, and no client is shown', async ({
     cliAtHydra,
     hydra,
   }) => {
@@ -53,17 +53,17 @@ describe("Hydra's two switches", () => {
       return answer(request, response)
     })
     const ran = await cliAtHydra('doctor --json')
-    expect(findingOf(ran, 'registration')?.['sentence']).toContain('is the API for administrators')
+    expect(findingOf(ran, 'registration')?.['sentence']).toContain('is the admin API')
     expect(ran.out).not.toContain('CANARY')
   })
 })
 
 describe('a registration endpoint', () => {
   test.for([
-    ['that breaks', status(500), 'HTTP 500'],
+    ['that fails', status(500), 'HTTP 500'],
     ['that redirects', redirectTo('https://op.example/elsewhere'), 'a redirect'],
     ['that never answers', hang(), 'no answer within'],
-  ] as const)('%s is named', async ([, answer, reason], { cli, provider }) => {
+  ] as const)('%s is reported', async ([, answer, reason], { cli, provider }) => {
     provider.answer('client', answer)
     provider.answer('register', answer)
     const ran = await cli('doctor --json')
@@ -74,7 +74,7 @@ describe('a registration endpoint', () => {
     })
   })
 
-  test('is not asked for a client that was made by hand', async ({ cli, environment, provider }) => {
+  test('is not used for a client that was made by hand', async ({ cli, environment, provider }) => {
     provider.clients.set('by-hand', { client_id: 'by-hand', client_secret: 's', redirect_uris: [] })
     const byHand = { ...environment, CLIENT_ID: 'by-hand', CLIENT_SECRET: 's' }
     const ran = await cli('doctor --json', { environment: byHand })
@@ -92,7 +92,7 @@ describe('a registration endpoint', () => {
 })
 
 describe('the client', () => {
-  test('that the provider has forgotten is named', async ({ cliAtHydra, hydra }) => {
+  test('that the provider has forgotten is reported', async ({ cliAtHydra, hydra }) => {
     await cliAtHydra('client register')
     hydra.clients.clear()
     const ran = await cliAtHydra('doctor --json')
@@ -101,7 +101,7 @@ describe('the client', () => {
     expect(findingOf(ran, 'client')?.['sentence']).toMatch(/^The provider refuses client /)
   })
 
-  test('whose registration access token an administrator has voided is named, and alive', async ({
+  test('whose registration access token was revoked by an administrator still works, and the fix is named', async ({
     cliAtHydra,
     hydra,
   }) => {
@@ -112,7 +112,7 @@ describe('the client', () => {
     expect(findingOf(ran, 'management')?.['fix']).toContain('client rotate')
   })
 
-  test('of a provider that has switched registration off works on, and its mend is the switch', async ({
+  test('still works after the provider has switched off registration, and the fix is the switch', async ({
     cliAtHydra,
     hydra,
   }) => {
@@ -130,30 +130,27 @@ describe('the client', () => {
       'The post-logout redirect URI http://localhost:4999/logout/callback is not registered.',
     ],
   ] as const)(
-    'without the %s of the options is named, with the command that mends it',
+    'without the %s of the options is reported, with the command that fixes it',
     async ([member, sentence], { cli, provider }) => {
       await cli('client register')
       const [client = {}] = provider.clients.values()
       Object.assign(client, { [member]: ['https://other.example/'] })
       const ran = await cli('doctor')
       expect([ran.code, ran.out]).toEqual([1, expect.stringContaining(`✗ addresses     ${sentence}`)])
-      expect(ran.out).toContain('→ express-oidc-rp client update')
+      expect(ran.out).toContain('→ Run express-oidc-rp client update')
       await cli('client update')
       expect((await cli('doctor')).code).toBe(0)
     },
   )
 
-  test('of another base URL is named', async ({ cli, environment }) => {
+  test('with another base URL is reported', async ({ cli, environment }) => {
     await cli('client register')
     const moved = { environment: { ...environment, BASE_URL: 'http://localhost:4998' } }
     const ran = await cli('doctor --json', moved)
     expect(statesOf(ran).filter(state => state === 'addresses failed')).toHaveLength(2)
   })
 
-  test('that could not be asked about because the provider is ill is not said to be gone', async ({
-    cli,
-    provider,
-  }) => {
+  test('is not reported as gone when the provider could not answer', async ({ cli, provider }) => {
     await cli('client register')
     provider.answer('token', status(503))
     const ran = await cli('doctor --json')
@@ -167,7 +164,7 @@ describe('the endpoints', () => {
     ['authorize', 'authorization_endpoint'],
     ['userinfo', 'userinfo_endpoint'],
     ['endSession', 'end_session_endpoint'],
-  ] as const)('%s that break are named', async ([endpoint, name], { cli, provider }) => {
+  ] as const)('%s that fail are reported', async ([endpoint, name], { cli, provider }) => {
     provider.answer(endpoint, status(502))
     const ran = await cli('doctor --json')
     expect(findingOf(ran, 'endpoints')).toMatchObject({
@@ -177,7 +174,7 @@ describe('the endpoints', () => {
     })
   })
 
-  test('without one for signing out are worth a word', async ({ cli, provider }) => {
+  test('without one for signing out are a warning', async ({ cli, provider }) => {
     provider.metadata.end_session_endpoint = undefined
     expect(findingOf(await cli('doctor --json'), 'endpoints')).toMatchObject({ state: 'warning' })
   })

@@ -6,7 +6,7 @@ import { test } from '../../support/cli/cli.ts'
 import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 
 describe('store', () => {
-  test('that holds other things is named, with the line to change', async ({ cli, directory }) => {
+  test('that contains other files is reported, with the setting to change', async ({ cli, directory }) => {
     await mkdir(directory, { recursive: true })
     await writeFile(join(directory, 'photo.jpg'), '')
     const ran = await cli('doctor --json')
@@ -19,9 +19,9 @@ describe('store', () => {
 
   test.for([
     ['shared: true', 'replicas passed', 'Every replica that uses the test'],
-    ['shared: false', 'replicas skipped', 'does not see that of the app'],
+    ['shared: false', 'replicas skipped', 'cannot see the record of the app'],
   ] as const)(
-    'of the app’s own, %s, is said to be so',
+    'written by the app, with %s, is reported as such',
     async ([shared, state, sentence], { cli, folder }) => {
       const text = `const kept = new Map()
       const set = async (key, value) => { kept.set(key, value); return '1' }
@@ -35,7 +35,7 @@ describe('store', () => {
     },
   )
 
-  test('that forgets, or never answers, fails', async ({ cli, folder }) => {
+  test('that loses data or never answers fails', async ({ cli, folder }) => {
     for (const get of ['async () => undefined', '() => new Promise(() => undefined)']) {
       const text = `const store = { get: ${get}, set: async () => '1', delete: async () => true, location: 'the test', shared: true }
         export const options = { store, name: 'shop' }`
@@ -48,7 +48,7 @@ describe('store', () => {
     }
   })
 
-  test('in a container without a volume is told', async ({ cli, environment, directory }) => {
+  test('in a container without a volume is a warning', async ({ cli, environment, directory }) => {
     const inPod = { environment: { ...environment, KUBERNETES_SERVICE_HOST: '10.0.0.1' } }
     const ran = await cli('doctor --json', inPod)
     expect([ran.code, findingOf(ran, 'volume')]).toMatchObject([
@@ -57,7 +57,7 @@ describe('store', () => {
     ])
   })
 
-  test('is left without anything that grows', async ({ cli, directory }) => {
+  test('does not grow with each run', async ({ cli, directory }) => {
     await cli('doctor')
     const once = await readdir(directory)
     for (let count = 0; count < 3; count++) await cli('doctor')
@@ -65,7 +65,7 @@ describe('store', () => {
   })
 })
 
-test('a mount point is found by the longest path', () => {
+test('the mount point is the longest one that contains the path', () => {
   const mounts = [
     '1 0 0:1 / / rw - overlay',
     '2 1 0:2 / /data rw - ext4',

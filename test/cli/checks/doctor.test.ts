@@ -6,7 +6,7 @@ import { test } from '../../support/cli/cli.ts'
 import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 import { hang, html, json, status } from '../../support/scripted-provider.ts'
 
-test('finds nothing wrong with a registered app at a real provider', async ({
+test('finds no problem with a registered app at a real provider', async ({
   cli,
   environment,
   onTestFinished,
@@ -38,27 +38,31 @@ test('finds nothing wrong with a registered app at a real provider', async ({
   expect(methods.filter(method => !method.startsWith('GET'))).toEqual(['POST /token'])
 })
 
-test('tells a person, with marks and a sum', async ({ cli, provider }) => {
+test('prints marks, fixes and a summary for people', async ({ cli, provider }) => {
   provider.answer('jwks', json({ keys: [] }))
   const { code, out } = await cli('doctor')
   expect(code).toBe(1)
   expect(out).toMatch(/^✓ discovery +The configuration of .* is valid\.$/m)
   expect(out).toMatch(
-    /^✗ endpoints +jwks_uri .* answers HTTP 200 without keys\.\n +→ the address of jwks_uri/m,
+    /^✗ endpoints +jwks_uri .* answers HTTP 200 without keys\.\n +→ Check the address of jwks_uri/m,
   )
   expect(out).toMatch(/^– client +This app is not registered yet/m)
-  expect(out).toMatch(/^\d+ checks: .*1 failed/m)
+  expect(out).toMatch(/^\d+ checks: \d+ passed, (\d+ warnings?, )?1 failed, \d+ skipped\.$/m)
   expect(provider.requestsTo('register')).toEqual([])
 })
 
 describe('options', () => {
   test.for([
-    [{ BASE_URL: '' }, /options\.baseUrl is required/, /^options\.baseUrl, or BASE_URL/],
-    [{ BASE_URL: 'http://app.example' }, /must use https/, /^options\.baseUrl, or BASE_URL/],
-    [{ ISSUER_BASE_URL: 'op.example' }, /must be an absolute URL/, /^options\.issuer, or ISSUER_BASE_URL/],
-    [{ OIDC_SCOPE: 'profile' }, /must contain openid/, /^options\.scope, or OIDC_SCOPE/],
+    [{ BASE_URL: '' }, /options\.baseUrl is required/, /^Change options\.baseUrl, or BASE_URL/],
+    [{ BASE_URL: 'http://app.example' }, /must use https/, /^Change options\.baseUrl, or BASE_URL/],
+    [
+      { ISSUER_BASE_URL: 'op.example' },
+      /must be an absolute URL/,
+      /^Change options\.issuer, or ISSUER_BASE_URL/,
+    ],
+    [{ OIDC_SCOPE: 'profile' }, /must contain openid/, /^Change options\.scope, or OIDC_SCOPE/],
   ] as const)(
-    '%j are refused, with the line to change',
+    '%j are refused, with the option to change',
     async ([wrong, sentence, fix], { cli, environment }) => {
       const ran = await cli('doctor --json', { environment: { ...environment, ...wrong } })
       expect(ran.code).toBe(1)
@@ -72,13 +76,16 @@ describe('options', () => {
 })
 
 describe('discovery', () => {
-  test('of another issuer names the value to set, and the other checks go on', async ({ cli, provider }) => {
+  test('with another issuer names the value to set, and the other checks still run', async ({
+    cli,
+    provider,
+  }) => {
     provider.metadata.issuer = `${provider.issuer}/`
     const ran = await cli('doctor --json')
     expect(ran.code).toBe(1)
     expect(findingOf(ran, 'discovery')).toMatchObject({
       state: 'failed',
-      fix: `options.issuer, or ISSUER_BASE_URL=${provider.issuer}/`,
+      fix: `Set options.issuer, or ISSUER_BASE_URL=${provider.issuer}/`,
     })
     expect(statesOf(ran)).toEqual(
       expect.arrayContaining(['endpoints passed', 'registration passed', 'store passed']),
@@ -90,7 +97,7 @@ describe('discovery', () => {
     ['503', status(503)],
     ['nothing', hang()],
   ] as const)(
-    'of %s fails in bounded time, and the store is still looked at',
+    'that gets %s fails within its time limit, and the store is still checked',
     async ([, answer], { cli, provider }) => {
       provider.answer('discovery', answer)
       const begin = performance.now()
@@ -118,7 +125,7 @@ describe('discovery', () => {
     },
   )
 
-  test('of a provider that is away says so', async ({ cli, provider }) => {
+  test('at a provider that is down says so', async ({ cli, provider }) => {
     await cli('client register')
     await provider.stop()
     const ran = await cli('doctor --json')
@@ -135,7 +142,7 @@ describe('clock', () => {
     [-15, 'warning'],
     [45, 'failed'],
     [-3600, 'failed'],
-  ] as const)('of a provider that is %i s off: %s', async ([seconds, state], { cli, provider }) => {
+  ] as const)('of a provider that is off by %i s: %s', async ([seconds, state], { cli, provider }) => {
     provider.answer('discovery', (_request, response) => {
       const date = new Date(Date.now() + seconds * 1_000).toUTCString()
       response

@@ -4,23 +4,19 @@ import { describe, expect } from 'vitest'
 import { test } from '../../support/cli/cli.ts'
 
 describe('client update', () => {
-  test('changes nothing where nothing has changed', async ({ cli, provider }) => {
+  test('changes nothing if the options have not changed', async ({ cli, provider }) => {
     await cli('client register')
     const { code, out } = await cli('client update')
     expect([code, out]).toEqual([0, expect.stringContaining('Nothing to change')])
     expect(provider.requestsTo('client').map(({ method }) => method)).toEqual(['GET'])
   })
 
-  test('tells the provider once what the options ask for now, and says what', async ({
-    cli,
-    provider,
-    environment,
-  }) => {
+  test('sends the provider one update, and prints the changes', async ({ cli, provider, environment }) => {
     await cli('client register')
     const changed = { environment: { ...environment, OIDC_SCOPE: 'openid profile email address' } }
     const { code, out } = await cli('client update', changed)
     expect(code).toBe(0)
-    expect(out).toContain('Changed at the provider')
+    expect(out).toContain('Updated at the provider')
     expect(out).toContain('scope: openid profile email → openid profile email address')
     expect(provider.requestsTo('client').filter(({ method }) => method === 'PUT')).toHaveLength(1)
     expect([...provider.clients.values()]).toMatchObject([{ scope: 'openid profile email address' }])
@@ -29,7 +25,7 @@ describe('client update', () => {
     })
   })
 
-  test('puts back what an administrator took away', async ({ cli, provider }) => {
+  test('restores what an administrator has removed', async ({ cli, provider }) => {
     await cli('client register')
     const [client = {}] = provider.clients.values()
     Object.assign(client, { redirect_uris: ['https://other.example/cb'] })
@@ -41,7 +37,7 @@ describe('client update', () => {
     })
   })
 
-  test('leaves alone what an administrator has set at Hydra, and ends with 1', async ({
+  test('does not overwrite what an administrator has set at Hydra, with exit code 1', async ({
     cliAtHydra,
     hydra,
     folder,
@@ -51,13 +47,13 @@ describe('client update', () => {
     Object.assign(client ?? {}, { skip_consent: true })
     await writeFile(join(folder, 'oidc.mjs'), "export const options = { metadata: { client_name: 'new' } }")
     const { code, out, err } = await cliAtHydra('client update --config oidc.mjs')
-    expect([code, out]).toEqual([1, expect.stringContaining('The provider was not told')])
+    expect([code, out]).toEqual([1, expect.stringContaining('The registration was not updated')])
     expect(out).toContain('client_name: localhost:4999 → new')
     expect(err).toContain('An administrator of the provider has set skip_consent')
     expect(hydra.clients.size).toBe(1)
   })
 
-  test('takes another client where sign-in could not work otherwise', async ({
+  test('registers another client if sign-in would not work otherwise', async ({
     cliAtHydra,
     hydra,
     environment,
@@ -74,7 +70,7 @@ describe('client update', () => {
 })
 
 describe('client rotate', () => {
-  test('takes new keys, and says so', async ({ cli, provider }) => {
+  test('creates a new key, and says so', async ({ cli, provider }) => {
     await cli('client register')
     const { code, out } = await cli('client rotate')
     expect([code, out]).toEqual([0, expect.stringContaining('The app has a new key.')])
@@ -82,7 +78,7 @@ describe('client rotate', () => {
     expect(provider.clients.size).toBe(1)
   })
 
-  test('takes a new client where nothing else is possible', async ({ cliAtHydra, hydra }) => {
+  test('registers a new client if nothing else is possible', async ({ cliAtHydra, hydra }) => {
     await cliAtHydra('client register')
     for (const id of hydra.clients.keys()) hydra.adminPatch(id)
     const { code, out } = await cliAtHydra('client rotate --json')
@@ -91,7 +87,7 @@ describe('client rotate', () => {
 })
 
 describe('client delete', () => {
-  test('asks first, and takes no for an answer', async ({ cli, provider }) => {
+  test('asks for confirmation, and accepts a no', async ({ cli, provider }) => {
     await cli('client register')
     const asked: string[] = []
     const ask = async (question: string) => String(asked.push(question) && '')
@@ -101,7 +97,7 @@ describe('client delete', () => {
     expect(provider.clients.size).toBe(1)
   })
 
-  test('deletes after a yes, and the next start registers anew', async ({ cli, provider }) => {
+  test('deletes after a yes, and the next start registers again', async ({ cli, provider }) => {
     await cli('client register')
     const { code, out } = await cli('client delete', { ask: async () => ' Yes ' })
     expect([code, out]).toEqual([0, expect.stringMatching(/^Deleted client .+\.$/m)])
@@ -110,7 +106,7 @@ describe('client delete', () => {
     expect(JSON.parse((await cli('client register --json')).out)).toMatchObject({ registered: true })
   })
 
-  test('without a terminal wants --yes, before it does anything', async ({ cli, provider }) => {
+  test('requires --yes without a terminal, before it does anything', async ({ cli, provider }) => {
     await cli('client register')
     const { code, err } = await cli('client delete')
     expect([code, err]).toEqual([2, expect.stringContaining('--yes')])
@@ -119,7 +115,7 @@ describe('client delete', () => {
     expect(provider.clients.size).toBe(0)
   })
 
-  test('with nothing to delete is fine', async ({ cli }) => {
+  test('succeeds if there is nothing to delete', async ({ cli }) => {
     expect(await cli('client delete --yes --json')).toMatchObject({
       code: 0,
       out: expect.stringContaining('[]'),

@@ -26,7 +26,7 @@ describe('client register', () => {
 })
 
 describe('client show', () => {
-  test('says that there is no registration, and ends with 1', async ({ cli }) => {
+  test('says that there is no registration, with exit code 1', async ({ cli }) => {
     const { code, out } = await cli('client show')
     expect([code, out]).toEqual([1, expect.stringContaining('There is no registration "default"')])
   })
@@ -60,7 +60,7 @@ describe('client show', () => {
       await at('client register')
       const { code, out } = await at('client show --remote')
       expect(code).toBe(0)
-      expect(out).toContain('The provider says the same as the record.')
+      expect(out).toContain('The provider has the same as the record.')
       expect(out).toMatch(/^ {2}redirect_uris +\["http:\/\/localhost:4999\/callback"\]$/m)
     }
   })
@@ -100,7 +100,7 @@ describe('client show', () => {
 })
 
 test.for(['register', 'update', 'rotate', 'delete --yes'])(
-  'client %s leaves a client alone that was made by hand',
+  'client %s does not change a client that was made by hand',
   async (command, { cli, environment, provider }) => {
     const { code, err } = await cli(`client ${command}`, { environment: { ...environment, ...byHand } })
     expect([code, err]).toEqual([1, expect.stringContaining('options.client was made by hand')])
@@ -108,13 +108,13 @@ test.for(['register', 'update', 'rotate', 'delete --yes'])(
   },
 )
 
-test('client show knows a client that was made by hand', async ({ cli, environment }) => {
+test('client show shows a client that was made by hand', async ({ cli, environment }) => {
   const { code, out } = await cli('client show', { environment: { ...environment, ...byHand } })
   expect([code, out]).toEqual([0, expect.stringMatching(/^client +by-hand$/m)])
 })
 
 test.for(['update', 'rotate'])(
-  'client %s without a registration says so, and makes none',
+  'client %s without a registration says so, and does not register',
   async (command, { cli, provider }) => {
     const { code, err } = await cli(`client ${command}`)
     expect([code, err]).toEqual([1, expect.stringContaining('There is no registration "default"')])
@@ -123,7 +123,7 @@ test.for(['update', 'rotate'])(
 )
 
 test.for(['register', 'update', 'rotate', 'delete --yes', 'show --remote'])(
-  'client %s at a provider that is away says so, and changes nothing',
+  'client %s at a provider that is down says so, and changes nothing',
   async (command, { cli, provider }) => {
     if (command !== 'register') await cli('client register')
     await provider.stop()
@@ -134,7 +134,7 @@ test.for(['register', 'update', 'rotate', 'delete --yes', 'show --remote'])(
   },
 )
 
-test('lists are compared without their order, and secrets without being shown', () => {
+test('lists are compared regardless of order, and secrets are not shown', () => {
   const recorded = {
     client_id: '1',
     scope: 'a b',

@@ -5,12 +5,12 @@ import { test as base } from '../flow.ts'
 import { type ScriptedHydra, scriptedHydra } from '../scripted-hydra.ts'
 import { type Ran, runCommand } from './command-line.ts'
 
-/** The address of the app that the commands are about. Nothing listens there. */
+/** The address of the app that the commands manage. Nothing listens there. */
 export const baseUrl = 'http://localhost:4999'
 
 type Cli = (argv: string, terminal?: Partial<Terminal>) => Promise<Ran>
 
-/** A test with the command line of an app at the scripted provider, and of one at the scripted Hydra. */
+/** A test with the command line of one app at the scripted provider and one at the scripted Hydra. */
 export const test = base
   .extend('environment', ({ provider, directory }): Record<string, string> => {
     return { ISSUER_BASE_URL: provider.issuer, BASE_URL: baseUrl, OIDC_STORE: directory }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Terminal } from '../../../src/cli/command.ts'
 import { run } from '../../../src/cli/run.ts'
 
-/** What a run of the command line left behind. */
+/** The output and exit code of a run. */
 export interface Ran {
   readonly code: number | null
   readonly out: string
@@ -27,7 +27,7 @@ export async function runCommand(
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
 
-/** Runs a command as users do: as a process of its own, from `dist`, without a terminal. */
+/** Runs a command as users do: in a separate process, from `dist`, without a terminal. */
 export async function spawnCommand(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -39,18 +39,18 @@ export async function spawnCommand(
     env: { ...process.env, ISSUER_BASE_URL: undefined, BASE_URL: undefined, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const said = { out: '', err: '' }
+  const output = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text
+    output.out += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text
+    output.err += text
   })
   const [code] = await once(child, 'close')
-  return { code, ...said }
+  return { code, ...output }
 }
 
-/** The finding of a check of `doctor --json`; the first one, if there are several. */
+/** The first finding of a check of `doctor --json`. */
 export function findingOf({ out }: Ran, check: string): Record<string, string> | undefined {
   return findingsOf(out).find(finding => finding['check'] === check)
 }
