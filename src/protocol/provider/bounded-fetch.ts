@@ -3,26 +3,26 @@ import type { CustomFetch } from 'openid-client'
 /** A function with the shape of the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** Hands a fetch of ours to `openid-client`. */
+/** Adapts a {@link Fetch} for `openid-client`. */
 export function asCustomFetch(fetch: Fetch): CustomFetch {
   return (url, { body, ...init }) =>
     fetch(url, body === undefined ? init : { ...init, body: body as NonNullable<RequestInit['body']> })
 }
 
-/** What one request to the provider may cost. */
+/** Limits of one request to the provider. */
 interface HttpLimits {
-  /** Milliseconds from the request to the last byte of the answer. */
+  /** Milliseconds from sending the request to receiving the last byte of the answer. */
   readonly deadline: number
-  /** Bytes of the answer after decoding. */
+  /** Bytes of the answer, after decompression. */
   readonly size: number
-  /** What becomes of a redirect. It is never followed. */
+  /** Whether a redirect is an error or is returned. It is never followed. */
   readonly redirects: 'refuse' | 'return'
 }
 
-/** Why a request to the provider did not bring a usable answer, in words for an operator. */
+/** A request to the provider brought no usable answer. The message says why, in words for an operator. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
-  /** The status that was answered, if there was an answer. */
+  /** The status of the answer, if there was one. */
   readonly status: number | undefined
 
   constructor(reason: string, status?: number) {
@@ -34,7 +34,7 @@ export class HttpFailure extends Error {
 const defaultLimits: HttpLimits = { deadline: 5_000, size: 1_048_576, redirects: 'refuse' }
 
 /**
- * Wraps a fetch so that no answer of the provider can hold up or fill up the process: bounded in time and size, no
+ * Wraps a fetch so that no answer can block the process or exhaust its memory: bounded in time and size, no
  * redirect followed, body read to its end. Every request of this library goes through it.
  */
 export function boundFetch(fetch: Fetch, changed: Partial<HttpLimits> = {}): Fetch {

@@ -6,14 +6,14 @@ import { signingAlgorithms } from './discovery.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import { assertionAudience } from './quirks.ts'
 
-/** What a client has to prove who it is with. */
+/** What a client authenticates with. */
 export interface ClientCredentials {
   readonly granted: ClientInformation
   /** The private key of `private_key_jwt`, as JWK. */
   readonly privateKey?: JsonWebKey | undefined
 }
 
-/** A client that was made by hand. */
+/** A client that was registered manually. */
 interface GivenClient {
   readonly clientId: string
   readonly clientSecret?: string | undefined
@@ -21,7 +21,7 @@ interface GivenClient {
   readonly authenticationMethod?: string | undefined
 }
 
-/** The credentials of a client that was made by hand, by the method that fits them. */
+/** The credentials of a client that was registered manually, with the authentication method that fits them. */
 export function buildStaticCredentials({
   clientId,
   clientSecret,
@@ -34,7 +34,7 @@ export function buildStaticCredentials({
 }
 
 /**
- * Builds the authentication that a client was registered with. A registration that names none means
+ * Builds the authentication method that a client was registered with. A registration without a method means
  * `client_secret_basic`.
  *
  * @see OpenID Connect Core 1.0 §9
@@ -53,11 +53,11 @@ export async function buildClientAuthentication(
   if (method === 'client_secret_basic' && secret) return client.ClientSecretBasic(secret)
   if (method === 'client_secret_post' && secret) return client.ClientSecretPost(secret)
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
-    message: `Client ${id} cannot authenticate by ${method}: this library knows client_secret_basic, client_secret_post, private_key_jwt and none, each with the secret or key it needs.`,
+    message: `Client ${id} cannot authenticate with ${method}. Supported are client_secret_basic, client_secret_post, private_key_jwt and none, each with the secret or key that it needs.`,
   })
 }
 
-/** RFC 7523 §3. One audience only: an assertion for two can be used at the wrong one. */
+/** RFC 7523 §3. Exactly one audience: with two, one recipient could use the assertion at the other. */
 async function buildAssertion(
   privateKey: JsonWebKey,
   metadata: ProviderMetadata,
@@ -80,18 +80,18 @@ async function importPrivateKey(privateKey: JsonWebKey): Promise<client.CryptoKe
   if (key && !(key instanceof Uint8Array) && key.type === 'private') return key
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
     message:
-      'client.privateKey must be a private key as JWK, of kty RSA, EC or OKP, with its alg, such as ES256.',
+      'client.privateKey must be a private key in JWK format with kty RSA, EC or OKP, and an alg such as ES256.',
   })
 }
 
-/** The algorithm for our assertions: what the provider lists, else RS256, which every provider knows. */
+/** The algorithm for client assertions: ES256 if the provider lists it, otherwise RS256, which every provider supports. */
 export function chooseAssertionAlgorithm({
   token_endpoint_auth_signing_alg_values_supported: listed,
 }: ProviderMetadata): string {
   return Array.isArray(listed) && listed.includes('ES256') ? 'ES256' : 'RS256'
 }
 
-/** Makes a private key for `private_key_jwt`. Its `kid` is its thumbprint (RFC 7638). */
+/** Generates a private key for `private_key_jwt`. Its `kid` is its thumbprint (RFC 7638). */
 export async function generatePrivateKey(algorithm: string): Promise<JsonWebKey> {
   if (!signingAlgorithms.includes(algorithm)) {
     throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
@@ -103,7 +103,7 @@ export async function generatePrivateKey(algorithm: string): Promise<JsonWebKey>
   return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' }
 }
 
-/** The part of a private key that is registered. */
+/** The public part of a private key, which is registered at the provider. */
 export function publicKeyOf({ kty, kid, alg, use, n, e, crv, x, y }: JsonWebKey): JsonWebKey {
   return kty === 'RSA'
     ? ({ kty, kid, alg, use, n, e } as JsonWebKey)

@@ -5,7 +5,7 @@ import { type DiscoveryOptions, fetchProviderMetadata } from './discovery.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 
-/** A provider that was discovered: its configuration, its keys, the way to reach it. */
+/** A discovered provider: its configuration, its public keys, and the fetch that reaches it. */
 export interface Provider {
   readonly metadata: ProviderMetadata
   readonly keys: KeyCache
@@ -23,19 +23,19 @@ export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch):
   return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
 }
 
-/** One of our clients at a provider: all that the flows need. */
+/** One of this app's clients at a provider, with everything that the flows need. */
 export interface Connection extends Provider {
   readonly clientId: string
-  /** Which set of the client's credentials this is. 0 for a client that was made by hand. */
+  /** The number of this set of credentials. 0 for a client that was registered manually. */
   readonly generation: number
-  /** How the client proves who it is. */
+  /** How the client authenticates, such as `private_key_jwt`. */
   readonly method: string | undefined
   readonly configuration: client.Configuration
-  /** The same client, with requests that something else can end. */
+  /** The same client with a wrapped fetch, so that its requests can be aborted. */
   bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
 }
 
-/** Joins a provider with a client of ours. */
+/** Builds the connection of one client to a provider. */
 export async function buildConnection(
   provider: Provider,
   credentials: ClientCredentials & { readonly generation?: number },

@@ -30,7 +30,7 @@ export const endpointNames = [
   'pushed_authorization_request_endpoint',
 ] as const
 
-/** Signing algorithms for ID tokens that this library takes, by preference. Never `none`, never a shared secret. */
+/** Accepted signing algorithms, by preference. Never `none`, never one with a shared secret. */
 export const signingAlgorithms = [
   'RS256',
   'PS256',
@@ -51,9 +51,9 @@ function buildDiscoveryUrl(issuer: string): string {
 }
 
 /**
- * Gets and checks the provider's configuration.
+ * Fetches and checks the provider's configuration.
  *
- * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` when nothing usable was answered, and
+ * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` or `ERR_OIDC_RATE_LIMITED` without a usable answer, and
  * `ERR_OIDC_DISCOVERY_INVALID` when the document breaks a rule, both with the URL and the reason.
  * @see OpenID Connect Discovery 1.0 §4.2, §4.3
  */
@@ -65,7 +65,7 @@ export async function fetchProviderMetadata(
   const discovered = await client
     .discovery(new URL(url), 'discovery', undefined, client.None(), {
       [client.customFetch]: asCustomFetch(fetch),
-      execute: [client.allowInsecureRequests], // which addresses may be http is checked by ours below and in the settings
+      execute: [client.allowInsecureRequests], // verifyEndpoints() and the settings decide which addresses may be http
     })
     .catch(error => {
       throw unreadable(url, error)
@@ -107,11 +107,11 @@ type Reject = (problem: string) => never
 function verifyIssuer(metadata: client.ServerMetadata, issuer: string, reject: Reject): void {
   if (metadata.issuer === issuer) return
   reject(
-    `the document says that its issuer is ${JSON.stringify(metadata.issuer)}, but options.issuer is ${JSON.stringify(issuer)}. They must be equal character by character, a slash at the end included.`,
+    `the document says that its issuer is ${JSON.stringify(metadata.issuer)}, but options.issuer is ${JSON.stringify(issuer)}. They must be identical, including a trailing slash.`,
   )
 }
 
-/** OpenID Connect Discovery 1.0 §3: which endpoints there must be, and that they use https. */
+/** OpenID Connect Discovery 1.0 §3: required endpoints are present, and all use https. */
 function verifyEndpoints(metadata: client.ServerMetadata, options: DiscoveryOptions, reject: Reject): void {
   for (const name of requiredEndpoints(metadata, options)) {
     if (metadata[name] === undefined) reject(`${name} is missing.`)
@@ -143,14 +143,16 @@ function requiredEndpoints(
   ]
 }
 
-/** What this library needs of a provider: the code flow, PKCE by S256 (RFC 7636 §4.2), a signature it can verify. */
+/** What this library needs from a provider: the code flow, PKCE with S256 (RFC 7636 §4.2), and verifiable signatures. */
 function verifySupport(metadata: client.ServerMetadata, reject: Reject): void {
   const lacks = (list: unknown, wanted: readonly string[]): boolean =>
     Array.isArray(list) && !wanted.some(value => list.includes(value))
   if (lacks(metadata.response_types_supported, ['code']))
     reject('response_types_supported does not contain code.')
   if (lacks(metadata.code_challenge_methods_supported, ['S256'])) {
-    reject('code_challenge_methods_supported does not contain S256, and a weaker one is never used.')
+    reject(
+      'code_challenge_methods_supported does not contain S256, and this library never uses a weaker method.',
+    )
   }
   if (lacks(metadata.id_token_signing_alg_values_supported, signingAlgorithms)) {
     reject(`id_token_signing_alg_values_supported contains none of ${signingAlgorithms.join(', ')}.`)

@@ -18,8 +18,8 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /**
- * Says in words why a request failed. Walks down the causes, because fetch hides the reason in them. Words of an error that
- * is not known are not repeated: they may hold the request.
+ * Says in words why a request failed. Walks down the causes, because fetch hides the reason in them. The wording of an
+ * unknown error is not repeated: it may hold the request.
  */
 export function reasonOf(error: unknown): string {
   for (const current of causesOf(error)) {
@@ -35,7 +35,7 @@ export function reasonOf(error: unknown): string {
   return `the request failed${first ? ` (${first.name})` : ''}`
 }
 
-/** The status that a failed request was answered with, if it was answered. */
+/** The status of the answer to a failed request, if there was one. */
 export function statusOf(error: unknown): number | undefined {
   const failure = causesOf(error).find(current => current instanceof HttpFailure)
   return failure ? failure.status : responseOf(error)?.status

@@ -42,7 +42,7 @@ export async function callApi(fetch: Fetch, call: ApiCall): Promise<JsonObject> 
   )
 }
 
-/** A header holds printable ASCII alone (RFC 9110 §5.5). What does not fit is not repeated in an error of the platform. */
+/** Whether a token fits into a header: printable ASCII only (RFC 9110 §5.5). Checked first, as the platform's error would quote it. */
 function refuseUnsendable({ authorization = '' }: ApiCall): void {
   if (/^[\x20-\x7e]*$/.test(authorization)) return
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
@@ -63,7 +63,7 @@ async function send(fetch: Fetch, call: ApiCall): Promise<Response> {
     throw new OidcApiError(code, {
       operation: call.operation,
       providerStatus: statusOf(error),
-      message: `${describe(call)} did not succeed: ${reasonOf(error)}. ${mend(call.operation, undefined, false)}`,
+      message: `${describe(call)} failed: ${reasonOf(error)}. ${mend(call.operation, undefined, false)}`,
       cause: knownCause(error),
     })
   }

@@ -3,38 +3,38 @@ import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
 import type { Provider } from '../provider/connection.ts'
 
-/** Where a provider keeps its registrations, and how it is reached. */
+/** Where a provider manages its registrations, and how to reach it. */
 export interface Registry {
   readonly issuer: string
-  /** From discovery; Hydra leaves it out unless it is told, and then it is `{issuer}/oauth2/register`. */
+  /** From discovery. Hydra omits it unless configured; the default is `{issuer}/oauth2/register`. */
   readonly registrationEndpoint: string | undefined
   readonly fetch: Fetch
-  /** Whether that address was given rather than discovered, as that of an internal network is. Default `false`. */
+  /** Whether that address was configured, such as one of an internal network, rather than discovered. Default `false`. */
   readonly isAddressGiven?: boolean
-  /** How a client proves that a registration is its own. Default: its registration access token (RFC 7592 §2). */
+  /** What authenticates requests that manage a client. Default: its registration access token (RFC 7592 §2). */
   readonly managedWith?: ManagementAuthentication
 }
 
 /**
- * What get, set and delete send: the registration access token, as providers want it; or the client's own credentials, as
- * Ory's documents describe – the secret in a Basic header, or in the query.
+ * How get, set and delete authenticate: with the registration access token, as providers expect; or with the client's own
+ * credentials, as Ory's documentation describes: the secret in a Basic header, or in the query.
  */
 export type ManagementAuthentication =
   | 'registration_access_token'
   | 'client_secret_basic'
   | 'client_secret_post'
 
-/** Builds what says where a provider keeps its registrations. */
+/** Builds the registry of a discovered provider. */
 export function buildRegistry({ metadata, fetch }: Provider): Registry {
   return { issuer: metadata.issuer, registrationEndpoint: metadata.registration_endpoint, fetch }
 }
 
-/** Where clients are registered. Hydra does not tell unless it is told to. */
+/** Builds the URL at which clients are registered. Hydra does not announce it unless configured to. */
 export function buildRegistrationUrl({ issuer, registrationEndpoint }: Registry): URL {
   return new URL(registrationEndpoint ?? `${issuer.replace(/\/$/, '')}/oauth2/register`)
 }
 
-/** Which URL manages a client, and what proves that it may be managed by us. */
+/** Builds the URL that manages a client, and the authorization for it. */
 export function buildManagement(
   registry: Registry,
   client: ClientInformation,
@@ -60,8 +60,8 @@ function required(client: ClientInformation, member: 'registration_access_token'
 }
 
 /**
- * The `registration_client_uri` that came with the registration, if it is at the same host: the token that rewrites redirect
- * URIs goes nowhere else. Where an address of the registration endpoint was given, clients are managed there.
+ * The `registration_client_uri` from the registration, which must be on the same origin: a token that can change redirect
+ * URIs is sent nowhere else. If the address of the registration endpoint was configured, clients are managed there.
  */
 function managementUrl(
   registry: Registry,

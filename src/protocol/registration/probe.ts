@@ -5,20 +5,20 @@ import type { Connection, Provider } from '../provider/connection.ts'
 import { readFailure } from '../provider/provider-error.ts'
 
 /**
- * Seconds by which this machine's clock is ahead of the provider's, by the `Date` of an answer; 0 if it does not say.
+ * Fetches by how many seconds this machine's clock is ahead of the provider's, judging by a `Date` header; 0 without one.
  */
 export async function fetchClockSkew({ metadata, fetch }: Provider): Promise<number> {
-  const response = await fetch(metadata.jwks_uri, { method: 'GET' }).catch(() => undefined) // then nothing is known
+  const response = await fetch(metadata.jwks_uri, { method: 'GET' }).catch(() => undefined) // without an answer the difference is unknown
   const theirs = Date.parse(response?.headers.get('date') ?? '')
   return Number.isNaN(theirs) ? 0 : Math.round((Date.now() - theirs) / 1_000)
 }
 
 /**
- * Asks the provider whether it still knows a client and takes its credentials, by a code that nobody issued: only a client
- * that was recognised is told that the code is wrong (RFC 6749 §5.2).
+ * Finds out whether the provider still accepts a client's credentials, by sending a made-up code: only a client that was
+ * authenticated is told that the code is wrong (RFC 6749 §5.2).
  *
  * @returns `false` if the client was refused.
- * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` when the provider gave no answer that tells.
+ * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` if the answer does not show it.
  */
 export async function probeClient(connection: Connection, redirectUri: string): Promise<boolean> {
   const parameters = {

@@ -5,13 +5,13 @@ import { buildManagement, buildRegistrationUrl, type Registry } from './client-m
 import { verifyClientMetadata } from './client-metadata-rules.ts'
 
 /**
- * Registers a client: `POST {registration_endpoint}` with the JSON of an OAuth2Client → 201. The provider makes the id and
- * the secret, and shows the secret and the registration access token this one time.
+ * Registers a client: `POST {registration_endpoint}` with the JSON of an OAuth2Client → 201. The provider issues the id and
+ * the secret, and returns the secret and the registration access token only this once.
  *
- * Ory's documents name 201 and 400. Hydra also answers 404 while registration is switched off, and 400 or 403 for members
+ * Ory's documentation lists 201 and 400. Hydra also answers 404 while registration is disabled, and 400 or 403 for members
  * that only an administrator may set.
  *
- * @param initialAccessToken - Sent as bearer token where the provider guards its registration (RFC 7591 §3).
+ * @param initialAccessToken - Sent as bearer token if the provider protects its registration (RFC 7591 §3).
  * @see RFC 7591 §3
  */
 export async function createOidcDynamicClient(
@@ -35,10 +35,10 @@ export async function createOidcDynamicClient(
 }
 
 /**
- * Reads a registration: `GET {registration_client_uri}` → 200. Hydra answers without secret and without registration access
- * token, and 401 alike for a deleted client and for a wrong token; its documents speak of the client's credentials.
+ * Reads a registration: `GET {registration_client_uri}` → 200. Hydra leaves out the secret and the registration access
+ * token, and answers 401 both for a deleted client and for a wrong token; its documentation expects the client's credentials.
  *
- * @returns The client, with the newest credentials: those of the answer, else those it was called with.
+ * @returns The client with the newest credentials: those in the answer, otherwise those passed in.
  * @see RFC 7592 §2.1
  */
 export async function getOidcDynamicClient(
@@ -58,10 +58,10 @@ export async function getOidcDynamicClient(
 }
 
 /**
- * Replaces a registration: `PUT {registration_client_uri}` with the JSON of an OAuth2Client → 200. What is left out goes
- * back to the provider's default. Hydra keeps the secret, refuses one that is sent with 403, and issues a new registration
- * access token each time: record what this returns before anything else. Its documents name 200 and 404; it answers 401
- * where they say 404.
+ * Replaces a registration: `PUT {registration_client_uri}` with the JSON of an OAuth2Client → 200. Omitted members go
+ * back to the provider's default. Hydra keeps the secret, answers 403 if one is sent, and issues a new registration
+ * access token each time: store what this returns before anything else. Its documentation lists 200 and 404; it answers 401
+ * instead of 404.
  *
  * @see RFC 7592 §2.2
  */
@@ -82,13 +82,13 @@ export async function setOidcDynamicClient(
     expected: [200],
   } as const
   const answer = await callApi(registry.fetch, call)
-  const { client_secret: chosen = client.client_secret } = changes // taken, unless the answer brings another one
+  const { client_secret: chosen = client.client_secret } = changes // accepted, unless the answer contains a different one
   return mergeAnswer(chosen === undefined ? client : { ...client, client_secret: chosen }, answer)
 }
 
 /**
- * Deletes a registration: `DELETE {registration_client_uri}` → 204. At Hydra every token of the client dies with it, and
- * a second deletion is answered 401.
+ * Deletes a registration: `DELETE {registration_client_uri}` → 204. At Hydra all tokens of the client become invalid, and
+ * a second deletion is answered with 401.
  *
  * @see RFC 7592 §2.3
  */

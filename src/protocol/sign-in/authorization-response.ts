@@ -4,22 +4,22 @@ const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'
 const LONGEST = 4_096
 
 /**
- * Takes the parameters of an authorization response: none twice (RFC 6749 §3.1), and what is not known is dropped. Tokens have
- * no place in the front channel of the code flow.
+ * Checks the parameters of an authorization response: none may occur twice (RFC 6749 §3.1), and unknown ones are dropped.
+ * Tokens are refused: the code flow never sends them through the browser.
  *
  * @throws {@link OidcError} `ERR_OIDC_CALLBACK_INVALID`
  */
 export function verifyAuthorizationResponse(response: URLSearchParams): URLSearchParams {
   const reject = (problem: string): never => {
     throw new OidcError('ERR_OIDC_CALLBACK_INVALID', {
-      message: `The answer of the sign-in is not valid: ${problem}.`,
+      message: `The sign-in response is not valid: ${problem}.`,
     })
   }
   for (const name of known) {
     const values = response.getAll(name)
     if (values.length > 1) reject(`${name} occurs more than once`)
     if (values.some(value => value.length > LONGEST || value.includes('\0')))
-      reject(`${name} is too long or not text`)
+      reject(`${name} is too long or contains control characters`)
   }
   for (const name of ['id_token', 'access_token', 'token', 'response'])
     if (response.has(name)) reject(`${name} was not asked for`)

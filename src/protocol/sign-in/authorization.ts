@@ -6,7 +6,7 @@ import { buildTokenError } from '../provider/provider-error.ts'
 import { verifyIdToken } from '../tokens/id-token.ts'
 import { verifyAuthTime } from './step-up.ts'
 
-/** What the answer to an authorization request is checked against (RFC 9700 §2.1, §4.5). */
+/** What an authorization response is checked against (RFC 9700 §2.1, §4.5). */
 export interface AuthorizationChecks {
   readonly state: string
   readonly nonce: string
@@ -15,33 +15,33 @@ export interface AuthorizationChecks {
   readonly maxAge?: number | undefined
 }
 
-/** An authorization request that is about to be sent through the browser. */
+/** An authorization request before it is sent through the browser. */
 export interface AuthorizationRequest extends AuthorizationChecks {
   readonly redirectUri: string
   readonly scope: string
   readonly responseMode: 'query' | 'form_post'
-  /** More parameters, such as `login_hint` or `acr_values`. They never take the place of the ones above. */
+  /** Additional parameters, such as `login_hint` or `acr_values`. They never override the ones above. */
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** What the token endpoint gave, verified. */
+/** The verified tokens of a sign-in. */
 export interface TokenSet {
   readonly accessToken: string
-  /** Milliseconds since 1970 after which the access token is no longer accepted, where the provider says so. */
+  /** Milliseconds since 1970 at which the access token expires, if the provider says so. */
   readonly expiresAt: number | undefined
   readonly refreshToken: string | undefined
   readonly idToken: string
-  /** The scope that was granted; what was asked for, if the provider does not say (RFC 6749 §5.1). */
+  /** The granted scope; the requested one if the provider does not say (RFC 6749 §5.1). */
   readonly scope: string
   readonly claims: IdTokenClaims
 }
 
-/** Makes a nonce and a PKCE code verifier, fresh for every sign-in (OpenID Connect Core 1.0 §15.5.2, RFC 7636 §4.1). */
+/** Generates a nonce and a PKCE code verifier, new for every sign-in (OpenID Connect Core 1.0 §15.5.2, RFC 7636 §4.1). */
 export function buildSecrets(): { readonly nonce: string; readonly codeVerifier: string } {
   return { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() }
 }
 
-/** What {@link buildAuthorizationParameters} sets, and nobody else may. */
+/** Parameters that only {@link buildAuthorizationParameters} may set. */
 export const ownParameters: ReadonlySet<string> = new Set([
   'client_id',
   'request',
@@ -82,8 +82,8 @@ export async function buildAuthorizationParameters(
 }
 
 /**
- * Refuses an authorization response of another provider (RFC 9207 §2.4). Comes before the response's `error` is looked
- * at, because an error can be mixed up too.
+ * Refuses an authorization response from another provider (RFC 9207 §2.4). Must run before the response's `error` is
+ * evaluated, because an error can come from the wrong provider too.
  */
 export function verifyResponseIssuer(connection: Connection, iss: string | undefined): void {
   const { issuer, authorization_response_iss_parameter_supported: promised } = connection.metadata
@@ -91,7 +91,7 @@ export function verifyResponseIssuer(connection: Connection, iss: string | undef
   throw new OidcError('ERR_OIDC_ISSUER_MISMATCH')
 }
 
-/** The error of an authorization response (RFC 6749 §4.1.2.1), as one of ours. Its description is not repeated. */
+/** Turns an error response (RFC 6749 §4.1.2.1) into an {@link OidcError}. Its description is not repeated. */
 export function buildAuthorizationError(error: string): OidcError {
   const known = /^[\w.-]{1,64}$/.test(error) ? error : 'unknown'
   // https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
@@ -105,8 +105,8 @@ export function buildAuthorizationError(error: string): OidcError {
 }
 
 /**
- * Exchanges the code for tokens and verifies the ID token. The code is sent once: a second time would make the
- * provider revoke what it gave (RFC 6749 §4.1.2).
+ * Exchanges the code for tokens and verifies the ID token. The code is sent only once: a second attempt would make the
+ * provider revoke the tokens that it issued (RFC 6749 §4.1.2).
  *
  * @throws {@link OidcError} `ERR_OIDC_CODE_REFUSED`, `ERR_OIDC_CLIENT_REFUSED`, `ERR_OIDC_PROVIDER_UNAVAILABLE`,
  * `ERR_OIDC_TOKEN_RESPONSE_INVALID`, `ERR_OIDC_ID_TOKEN_INVALID` or `ERR_OIDC_STEP_UP_FAILED`.

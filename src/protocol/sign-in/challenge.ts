@@ -1,6 +1,6 @@
 import type { OidcErrorCode } from '../../vocabulary/errors.ts'
 
-/** Builds a challenge of `WWW-Authenticate` (RFC 9110 §11.6.1). Names and values are ours and need no escaping. */
+/** Builds a `WWW-Authenticate` challenge (RFC 9110 §11.6.1). Names and values are the library's and need no escaping. */
 export function buildChallenge(scheme: string, parameters: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
   return `${scheme} ${pairs.join(', ')}`
@@ -12,7 +12,7 @@ const bearerErrors: Readonly<Partial<Record<OidcErrorCode, string>>> = {
   ERR_OIDC_FORBIDDEN: 'insufficient_scope',
 }
 
-/** Builds the challenge for an access token. Who sent none is told no error (RFC 6750 §3, §3.1). */
+/** Builds the challenge for an access token. Without one in the request it names no error (RFC 6750 §3, §3.1). */
 export function buildBearerChallenge(
   realm: string,
   code: OidcErrorCode,

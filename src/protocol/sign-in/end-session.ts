@@ -4,33 +4,33 @@ import { knownCause, reasonOf } from '../provider/failure-reason.ts'
 import type { ProviderMetadata } from '../provider/provider-metadata.ts'
 import { takesLogoutWithoutHint } from '../provider/quirks.ts'
 
-/** What a sign-out at the provider carries (OpenID Connect RP-Initiated Logout 1.0 §2). */
+/** The parameters of a logout at the provider (OpenID Connect RP-Initiated Logout 1.0 §2). */
 export interface EndSessionRequest {
-  /** The newest ID token of the login that ends. The provider accepts it also when it has expired. */
+  /** The newest ID token of the login. The provider accepts it even if it has expired. */
   readonly idTokenHint?: string | undefined
-  /** Tells the provider who asks where there is no ID token. */
+  /** Identifies the client if there is no ID token. */
   readonly clientId?: string | undefined
-  /** Where the browser is sent afterwards; registered for the client. */
+  /** Where the provider redirects the browser afterwards. Must be registered for the client. */
   readonly postLogoutRedirectUri?: string | undefined
-  /** Comes back with the browser. */
+  /** Returned unchanged with that redirect. */
   readonly state?: string | undefined
 }
 
-/** A sign-out for a script. */
+/** A logout through {@link OidcApi.revokeOidcSession}. */
 export interface RevokeSessionRequest extends EndSessionRequest {
-  /** Requests the URL from here instead of only building it. Default `false`. */
+  /** Whether to request the URL from this process instead of only building it. Default `false`. */
   readonly follow?: boolean
 }
 
-/** A sign-out at the provider, which a browser brings there as a form that it posts, or as the query of a URL. */
+/** A logout at the provider, which the browser sends as a posted form or as the query of a URL. */
 export interface EndSessionForm {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
 }
 
 /**
- * Builds a sign-out at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra takes neither a
- * return address nor a state: it would show an error page.
+ * Builds a logout at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra accepts neither a
+ * return address nor a state; it would show an error page.
  */
 export function buildEndSessionForm(
   metadata: ProviderMetadata,
@@ -52,14 +52,14 @@ export function buildEndSessionForm(
   return { action, fields: Object.fromEntries(fields) }
 }
 
-/** The URL that says what a form says. A query that the endpoint has stays. */
+/** Builds the URL that is equivalent to a form. A query in the endpoint's own URL is kept. */
 export function buildEndSessionUrl({ action, fields }: EndSessionForm): URL {
   const url = new URL(action)
   for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
   return url
 }
 
-/** From where the provider may load our pages in frames: its pages can have another host than its issuer. */
+/** The origins that may load this app's pages in frames: the provider's pages can be on another host than its issuer. */
 export function framingOrigins({
   issuer,
   end_session_endpoint: endpoint,
@@ -68,7 +68,7 @@ export function framingOrigins({
   return [...new Set(pages.map(page => new URL(page).origin))]
 }
 
-/** Builds the URL of a sign-out, and with `follow` requests it and tells where the provider redirects to. */
+/** Builds the URL of a logout. With `follow`, requests it and returns where the provider redirects to. */
 export async function revokeSession(
   metadata: ProviderMetadata,
   request: RevokeSessionRequest,
@@ -87,7 +87,7 @@ export async function revokeSession(
   const response = await boundFetch(fetch, { deadline, redirects: 'return' })(url.href, {
     method: 'GET',
   }).catch(error => {
-    const message = `${operation} (GET ${url.origin}${url.pathname}) did not succeed: ${reasonOf(error)}. Check the address and the network.`
+    const message = `${operation} (GET ${url.origin}${url.pathname}) failed: ${reasonOf(error)}. Check the address and the network.`
     throw new OidcApiError('ERR_OIDC_PROVIDER_UNAVAILABLE', { operation, message, cause: knownCause(error) })
   })
   const location = response.headers.get('location')

@@ -7,14 +7,14 @@ import {
   buildAuthorizationParameters,
 } from './authorization.ts'
 
-/** Whether the provider takes sign-ins in no other way (RFC 9126 §5). */
+/** Whether the provider accepts only pushed authorization requests (RFC 9126 §5). */
 export function requiresPushedRequests({ metadata }: Provider): boolean {
   return metadata.require_pushed_authorization_requests === true
 }
 
 /**
- * Sends an authorization request to the provider, authenticated as our client, and builds the URL that refers to it. The
- * reference soon ends and is good for one sign-in: each one needs a new URL, used at once.
+ * Sends an authorization request to the provider, authenticated as the client, and builds the URL that refers to it. The
+ * reference expires soon and can be used once: every sign-in needs a new URL, used immediately.
  *
  * @throws {@link OidcError} As for an error response of the authorization endpoint, or `ERR_OIDC_CLIENT_REFUSED`,
  * `ERR_OIDC_PROVIDER_UNAVAILABLE`, `ERR_OIDC_RATE_LIMITED` or `ERR_OIDC_ANSWER_INVALID`.

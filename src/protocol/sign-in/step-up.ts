@@ -3,17 +3,17 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { buildChallenge } from './challenge.ts'
 
-/** What the user's authentication must have been, beyond that there was one. */
+/** Requirements on how and when the user authenticated. */
 export interface StepUp {
-  /** Authentication Context Class References of which one is needed, the preferred one first. */
+  /** Acceptable Authentication Context Class References, the preferred one first. One of them is enough. */
   readonly acrValues?: readonly string[]
-  /** Seconds for which the user's authentication counts as recent. 0: he must authenticate anew. */
+  /** Seconds for which the user's authentication counts as recent. With 0 the user must authenticate again. */
   readonly maxAge?: number
 }
 
 type Parameters = Readonly<Record<string, string>>
 
-/** The parameters that ask for a step-up (OpenID Connect Core 1.0 §3.1.2.1). */
+/** Builds the parameters that request a step-up (OpenID Connect Core 1.0 §3.1.2.1). */
 export function buildStepUpParameters({ acrValues, maxAge }: StepUp): Parameters {
   return {
     ...(acrValues && { acr_values: acrValues.join(' ') }),
@@ -21,13 +21,13 @@ export function buildStepUpParameters({ acrValues, maxAge }: StepUp): Parameters
   }
 }
 
-/** Joins the parameters of every sign-in with those of one. Of two times the shorter one counts. */
+/** Joins the parameters of all sign-ins with those of this one. Of two `max_age` values, the smaller one wins. */
 export function joinParameters(usual: Parameters, more: Parameters): Parameters {
   const ages = [usual, more].map(({ max_age }) => parseMaxAge(max_age)).filter(age => age !== undefined)
   return { ...usual, ...more, ...(ages.length > 1 && { max_age: String(Math.min(...ages)) }) }
 }
 
-/** The seconds of a request's `max_age`, if it has one. */
+/** The `max_age` of a request in seconds, if it has one. */
 export function maxAgeOf({ max_age }: Parameters): number | undefined {
   return parseMaxAge(max_age)
 }
@@ -36,25 +36,25 @@ function parseMaxAge(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
-/** Whether the user authenticated in the last `maxAge` seconds, as far as clocks can tell. */
+/** Whether the user authenticated in the last `maxAge` seconds, allowing for clocks that differ. */
 export function isRecent({ auth_time: authTime }: IdTokenClaims, maxAge: number): boolean {
   if (typeof authTime !== 'number') return false
   const age = Math.floor(Date.now() / 1_000) - authTime
   return age <= maxAge + CLOCK_TOLERANCE && age >= -CLOCK_TOLERANCE
 }
 
-/** Whether the authentication was of one of these classes. */
+/** Whether the authentication belongs to one of these classes. */
 export function hasAcr({ acr }: IdTokenClaims, acrValues: readonly string[]): boolean {
   return typeof acr === 'string' && acrValues.includes(acr)
 }
 
-/** Whether all of these methods were used. */
+/** Whether all of these authentication methods were used. */
 export function hasAmr({ amr }: IdTokenClaims, methods: readonly string[]): boolean {
   return Array.isArray(amr) && methods.every(method => amr.includes(method))
 }
 
 /**
- * Refuses an ID token that does not keep the request's `max_age` (OpenID Connect Core 1.0 §3.1.3.7-13): with that
+ * Refuses an ID token that does not honor the request's `max_age` (OpenID Connect Core 1.0 §3.1.3.7-13): with that
  * parameter `auth_time` is required.
  */
 export function verifyAuthTime(claims: IdTokenClaims, maxAge: number | undefined): void {
@@ -67,7 +67,7 @@ export function verifyAuthTime(claims: IdTokenClaims, maxAge: number | undefined
   })
 }
 
-/** The challenge that tells a program which authentication is needed (RFC 9470 §3). */
+/** Builds the challenge that tells an API client which authentication is required (RFC 9470 §3). */
 export function buildStepUpChallenge(scheme: 'Bearer' | 'Session', realm: string, stepUp: StepUp): string {
   return buildChallenge(scheme, {
     realm,

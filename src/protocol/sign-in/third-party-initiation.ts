@@ -1,12 +1,12 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 
-/** A sign-in that a third party asks for. */
+/** A sign-in that a third party requests. */
 export interface Initiation {
-  /** Where the sign-in should end. Not yet checked. */
+  /** Where the user should end up after the sign-in. Not yet checked. */
   readonly targetLinkUri: string | undefined
-  /** What is passed on with the authorization request. */
+  /** Parameters for the authorization request. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The request again, without what is not understood. */
+  /** The request without unknown parameters. */
   readonly query: string
 }
 
@@ -14,7 +14,7 @@ const known = ['iss', 'login_hint', 'target_link_uri']
 const LONGEST = 2_048
 
 /**
- * Reads the request of a third party to start a sign-in: it must name our provider, to the letter.
+ * Checks a third party's request to start a sign-in: it must name this app's provider exactly.
  *
  * @throws {@link OidcError} `ERR_OIDC_INITIATION_INVALID`.
  * @see OpenID Connect Core 1.0 §4
@@ -25,7 +25,8 @@ export function verifyInitiation(sent: URLSearchParams, issuer: string): Initiat
     const [value, another] = sent.getAll(name)
     if (another !== undefined) throw invalid(`${name} occurs more than once`)
     if (value === undefined || value === '') continue
-    if (value.length > LONGEST || /\p{Cc}/u.test(value)) throw invalid(`${name} is too long or not text`)
+    if (value.length > LONGEST || /\p{Cc}/u.test(value))
+      throw invalid(`${name} is too long or contains control characters`)
     request.set(name, value)
   }
   if (request.get('iss') !== issuer) throw invalid('iss is missing, or is not the provider of this app')

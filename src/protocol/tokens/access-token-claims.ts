@@ -3,35 +3,35 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 
-/** For which tokens this app is there. */
+/** Which access tokens this app accepts. */
 export interface AccessTokenRules {
   readonly issuer: string
-  /** This app's own names as a resource server. A token is for one of them at least. */
+  /** This app's names as a resource server. A token must name at least one of them. */
   readonly audience: readonly string[]
 }
 
 /**
- * Verifies what an access token says, however it came to be known: by its signature or by introspection.
+ * Verifies the claims of an access token, whether they come from a verified JWT or from introspection.
  *
  * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`
  * @see RFC 9068 §4, RFC 7662 §2.2
  */
 export function verifyAccessTokenClaims(claims: JsonObject, rules: AccessTokenRules): AccessTokenClaims {
-  if (claims['iss'] !== rules.issuer) throw refusal('iss is another issuer')
+  if (claims['iss'] !== rules.issuer) throw refusal('iss is a different issuer')
   if (!isFor(rules.audience, claims['aud'])) throw refusal('aud does not name this app')
   verifyTimes(claims)
   verifySubject(claims)
-  if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, and so is no bearer token') // RFC 9449 §7.2
+  if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, so it is not a bearer token') // RFC 9449 §7.2
   return claims as AccessTokenClaims
 }
 
-/** The scope that was granted. Hydra's JWTs and others hold it as a list named `scp`. */
+/** The granted scope, separated by spaces. Some JWTs, such as Hydra's, hold it as a list named `scp`. */
 export function scopeOf({ scope, scp }: JsonObject): string {
   const held = [scope ?? scp ?? []].flat()
   return held.filter(word => typeof word === 'string').join(' ')
 }
 
-/** The error for an access token. Its reason reaches the log and the events, never the client. */
+/** Builds the error for an invalid access token. Its reason reaches the log and the events, but never the client. */
 export function refusal(reason: string, cause?: unknown): OidcError {
   return new OidcError('ERR_OIDC_BEARER_TOKEN_INVALID', {
     message: `The access token is not valid: ${reason}.`,

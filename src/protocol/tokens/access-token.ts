@@ -8,7 +8,7 @@ import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './acces
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 
-/** Whether an access token is a JWT, rather than a text that only the provider understands. */
+/** Whether an access token is a JWT. Any other token can only be checked by the provider. */
 export function isJwt(token: string): boolean {
   return headerOf(token) !== undefined
 }
@@ -16,8 +16,8 @@ export function isJwt(token: string): boolean {
 /**
  * Verifies an access token that is a JWT.
  *
- * @param allowUntypedTokens - Takes a token whose `typ` does not say `at+jwt`, if nothing speaks against it.
- * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`, or what the key cache throws when it has no keys.
+ * @param allowUntypedTokens - Accepts a token whose `typ` is not `at+jwt`, unless it is known to be another kind of token.
+ * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`; `ERR_OIDC_PROVIDER_UNAVAILABLE` without the provider's keys.
  * @see RFC 9068 §4
  */
 export async function verifyAccessToken(
@@ -40,7 +40,7 @@ export async function verifyAccessToken(
   return claims
 }
 
-/** Reads the header of a JWT; `undefined` for any other text. */
+/** Reads the header of a JWT, or returns `undefined` for any other string. */
 function headerOf(token: string): ProtectedHeaderParameters | undefined {
   try {
     return decodeProtectedHeader(token)
@@ -49,7 +49,7 @@ function headerOf(token: string): ProtectedHeaderParameters | undefined {
   }
 }
 
-/** What only ID tokens hold (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11). */
+/** Finds claims that only ID tokens have (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11). */
 function idTokenSign(payload: JWTPayload): string | undefined {
   const isIdToken = ['nonce', 'at_hash', 'c_hash', 's_hash'].some(name => Object.hasOwn(payload, name))
   return isIdToken ? 'it is an ID token' : undefined

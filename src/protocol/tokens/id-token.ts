@@ -12,8 +12,8 @@ import { otherKind } from './token-kind.ts'
 const MAX_AGE = 600
 
 /**
- * Verifies what `openid-client` leaves open after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
- * of a token from the token endpoint: the signature above all, which the specification lets a client skip there.
+ * Verifies what `openid-client` does not, after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
+ * of a token from the token endpoint: above all the signature, which the specification lets a client skip there.
  *
  * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID`
  * @see OpenID Connect Core 1.0 §3.1.3.7, OpenID Connect Back-Channel Logout 1.0 §4.1
@@ -38,12 +38,12 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
 }
 
 /**
- * Verifies the ID token of a refresh, of which `openid-client` has checked `iss`, `aud`, `exp` and `iat`: it must be about the
- * same user and the same authentication as the one of the sign-in.
+ * Verifies the ID token of a refresh, after `openid-client` has checked `iss`, `aud`, `exp` and `iat`: it must be about the
+ * same user and the same authentication as the one from the sign-in.
  *
- * @param before - The claims of the sign-in.
- * @returns Whether it may be used. One whose signature cannot be verified is not: nothing is taken from it.
- * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID` if it belongs to something else.
+ * @param before - The claims of the ID token from the sign-in.
+ * @returns Whether the token may be used. One whose signature cannot be verified may not: it is ignored.
+ * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID` if it belongs to a different user or authentication.
  * @see OpenID Connect Core 1.0 §12.2
  */
 export async function verifyRefreshedIdToken(
@@ -57,10 +57,10 @@ export async function verifyRefreshedIdToken(
   const other = otherKind(protectedHeader.typ, payload)
   if (other) throw reject(new Error(other))
   verifyAuthorizedParty(payload, connection.clientId)
-  if (payload.sub !== before.sub) throw reject(new Error('sub is another user'))
+  if (payload.sub !== before.sub) throw reject(new Error('sub is a different user'))
   for (const name of ['auth_time', 'sid', 'nonce'])
     if (payload[name] !== undefined && before[name] !== undefined && payload[name] !== before[name])
-      throw reject(new Error(`${name} is not that of the sign-in`))
+      throw reject(new Error(`${name} differs from that of the sign-in`))
   return true
 }
 
@@ -75,7 +75,7 @@ async function verifyRefreshedSignature(
     algorithms: allowedAlgorithms(connection),
     clockTolerance: CLOCK_TOLERANCE,
     requiredClaims: ['sub', 'exp', 'iat'],
-  }).catch(() => undefined) // its key is not known, or cannot be had now
+  }).catch(() => undefined) // its key is unknown, or the keys cannot be fetched now
 }
 
 /** When the user authenticated, in seconds since 1970 by the provider's clock, if the ID token says so. */
@@ -83,7 +83,7 @@ export function authTimeOf({ auth_time: authTime }: IdTokenClaims): number | und
   return authTime
 }
 
-/** The algorithm that was registered, else what the provider lists; in both cases only ours (RFC 8725 §3.1). */
+/** The registered algorithm, otherwise those that the provider lists; in both cases only accepted ones (RFC 8725 §3.1). */
 export function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
   const { id_token_signed_response_alg: registered } = configuration.clientMetadata()
   const offered = registered ? [registered] : (metadata.id_token_signing_alg_values_supported ?? ['RS256'])
@@ -92,7 +92,7 @@ export function allowedAlgorithms({ configuration, metadata }: Connection): stri
 
 /** OpenID Connect Core 1.0 §3.1.3.7-5. */
 function verifyAuthorizedParty({ azp }: JWTPayload, clientId: string): void {
-  if (azp !== undefined && azp !== clientId) throw reject(new Error('azp is another client'))
+  if (azp !== undefined && azp !== clientId) throw reject(new Error('azp is a different client'))
 }
 
 /** OpenID Connect Core 1.0 §2: at most 255 characters. */

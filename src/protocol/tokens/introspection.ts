@@ -5,13 +5,13 @@ import { buildRequestError } from '../provider/provider-error.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
 
 /**
- * Asks the provider about an access token, authenticated as our client, and verifies what it says.
+ * Asks the provider about an access token, authenticated as the client, and verifies the answer.
  *
- * Hydra has this on its admin address alone, takes any client there, and says `active` of refresh tokens too, as
- * `token_use`.
+ * Hydra offers this only on its admin address, accepts any client there, and also reports refresh tokens as `active`,
+ * which it tells apart with `token_use`.
  *
- * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID` for the token; `ERR_OIDC_CLIENT_REFUSED`,
- * `ERR_OIDC_PROVIDER_UNAVAILABLE`, `ERR_OIDC_RATE_LIMITED` or `ERR_OIDC_ANSWER_INVALID` where the answer is not about it.
+ * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID` for an invalid token; `ERR_OIDC_CLIENT_REFUSED`,
+ * `ERR_OIDC_PROVIDER_UNAVAILABLE`, `ERR_OIDC_RATE_LIMITED` or `ERR_OIDC_ANSWER_INVALID` without a usable answer.
  * @see RFC 7662 §2
  */
 export async function introspectToken(
@@ -26,12 +26,12 @@ export async function introspectToken(
     })
   if (!answer.active) throw refusal('the provider says that it is not active')
   const { token_use: use = 'access_token', token_type: type = 'Bearer' } = answer
-  if (use !== 'access_token') throw refusal('it is another kind of token')
-  if (String(type).toLowerCase() !== 'bearer') throw refusal('it is no bearer token')
+  if (use !== 'access_token') throw refusal('it is a different kind of token')
+  if (String(type).toLowerCase() !== 'bearer') throw refusal('it is not a bearer token')
   return verifyAccessTokenClaims({ iss: rules.issuer, ...answer }, rules)
 }
 
-/** Whether the provider can be asked about tokens. */
+/** Whether the provider has an introspection endpoint. */
 export function hasIntrospection({ metadata }: Pick<Connection, 'metadata'>): boolean {
   return metadata.introspection_endpoint !== undefined
 }

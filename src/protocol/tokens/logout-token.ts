@@ -52,7 +52,7 @@ const MOST_AUDIENCES = 5
 export async function verifyLogoutToken(token: string, rules: LogoutTokenRules): Promise<LogoutToken> {
   const { header, claims } = decode(token)
   verifyHeader(header, rules.isStrict)
-  if (claims.iss !== rules.issuer) throw reject('iss is another issuer')
+  if (claims.iss !== rules.issuer) throw reject('iss is a different issuer')
   const connection = await verifyAudience(claims.aud, rules)
   const payload = await verifySigned(connection, token, rules)
   verifyJti(payload)

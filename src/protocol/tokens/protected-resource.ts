@@ -2,15 +2,15 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
 import { isConfidential } from '../provider/confidential-url.ts'
 
-/** A request to an API. What the access token needs is set here: who gets it, and that no redirect takes it elsewhere. */
+/** A request to an API. Redirects are not an option: none may carry the access token to another address. */
 export type ProtectedRequest = Omit<RequestInit, 'redirect'>
 
-/** Refuses to send an access token anywhere but to the origins that the app names, confidentially. */
+/** Allows an access token to be sent only to the origins that the app names, and only confidentially. */
 export function verifyResource(url: string | URL, origins: readonly string[]): URL {
   const resource = URL.canParse(String(url)) ? new URL(url) : undefined
   if (resource && origins.includes(resource.origin) && isConfidential(resource)) return resource
   throw new OidcError('ERR_OIDC_ORIGIN_NOT_ALLOWED', {
-    message: `The access token must not be sent to ${resource ? resource.origin : 'what is no absolute URL'}. Name the origins of your APIs in options.apiOrigins.`,
+    message: `The access token must not be sent to ${resource ? resource.origin : 'a relative or invalid URL'}. Name the origins of your APIs in options.apiOrigins.`,
   })
 }
 
@@ -27,7 +27,7 @@ export async function fetchResource(
   return fetch(url.href, { ...request, headers, redirect: 'manual' })
 }
 
-/** Whether a request can be sent twice: a stream is used up by the first time. */
+/** Whether a request can be sent twice: a stream is consumed by the first attempt. */
 export function isRepeatable({ body }: ProtectedRequest): boolean {
   return (
     body === undefined ||
@@ -41,7 +41,7 @@ export function isRepeatable({ body }: ProtectedRequest): boolean {
   )
 }
 
-/** A header holds printable ASCII alone (RFC 9110 §5.5). What does not fit is not repeated in an error of the platform. */
+/** Whether a token fits into a header: printable ASCII only (RFC 9110 §5.5). Checked first, as the platform's error would quote it. */
 export function isSendable(accessToken: string): boolean {
   return /^[\x21-\x7e]+$/.test(accessToken)
 }
@@ -49,6 +49,6 @@ export function isSendable(accessToken: string): boolean {
 function refuseUnsendable(accessToken: string): void {
   if (isSendable(accessToken)) return
   throw new OidcError('ERR_OIDC_ACCESS_TOKEN_REFUSED', {
-    message: 'The access token of the provider cannot be sent: it is not of printable ASCII characters.',
+    message: "The provider's access token cannot be sent: it contains characters other than printable ASCII.",
   })
 }

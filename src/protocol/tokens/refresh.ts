@@ -7,34 +7,34 @@ import { isRefreshRetryable } from '../provider/quirks.ts'
 import { verifyRefreshedIdToken } from './id-token.ts'
 import { revokeTokens } from './revocation.ts'
 
-/** What a refresh is made with. */
+/** A refresh of a login's tokens. */
 export interface RefreshRequest {
   readonly refreshToken: string
-  /** A part of the scope that was granted (RFC 6749 §6), or an API that the access token is for (RFC 8707 §2). */
+  /** A subset of the granted scope (RFC 6749 §6), or the API that the access token is for (RFC 8707 §2). */
   readonly parameters: { readonly scope?: string; readonly resource?: string }
-  /** The claims of the sign-in's ID token. */
+  /** The claims of the ID token from the sign-in. */
   readonly claims: IdTokenClaims
 }
 
-/** What a refresh gave, verified. Times are milliseconds since 1970. */
+/** The verified tokens of a refresh. Times are milliseconds since 1970. */
 export interface RefreshedTokens {
   readonly accessToken: string
   readonly obtainedAt: number
   readonly expiresAt: number | undefined
-  /** The scope, where the provider says it. */
+  /** The scope, if the provider says it. */
   readonly scope: string | undefined
-  /** Takes the place of the one that was used, where there is one. */
+  /** Replaces the refresh token that was used, if the provider issued a new one. */
   readonly refreshToken: string | undefined
   readonly idToken: string | undefined
 }
 
-/** Milliseconds before a refresh that the provider asked to repeat: at least so many, and at most so many more. */
+/** Milliseconds before a refresh is sent again: a minimum, and the range of a random addition. */
 const RETRY = 50
 const RETRY_SPREAD = 150
 
 /**
- * Renews an access token by a refresh token, which is used up by it at many providers: it is sent once, unless the provider
- * says that it has not looked at it.
+ * Refreshes an access token. Many providers accept a refresh token only once, so it is sent once, unless the provider says
+ * that it has not processed it.
  *
  * @throws {@link OidcError} `ERR_OIDC_REFRESH_REFUSED`, `ERR_OIDC_CLIENT_REFUSED`, `ERR_OIDC_PROVIDER_UNAVAILABLE`,
  * `ERR_OIDC_RATE_LIMITED`, `ERR_OIDC_TOKEN_RESPONSE_INVALID` or `ERR_OIDC_ID_TOKEN_INVALID`.
@@ -78,7 +78,7 @@ async function sendRefresh(
   }
 }
 
-/** Tokens that belong to somebody else are not left lying about. */
+/** Revokes tokens that turn out to belong to a different user or authentication. */
 async function verifyOrRevoke(
   connection: Connection,
   idToken: string,
@@ -88,7 +88,7 @@ async function verifyOrRevoke(
   try {
     return await verifyRefreshedIdToken(connection, idToken, claims)
   } catch (error) {
-    await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // else they expire
+    await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // then they expire by themselves
     throw error
   }
 }

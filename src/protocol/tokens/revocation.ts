@@ -3,15 +3,15 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { readFailure } from '../provider/provider-error.ts'
 
-/** What a login leaves behind at the provider. */
+/** Tokens of a login that can be revoked. */
 interface Revocable {
   readonly refreshToken?: string | undefined
   readonly accessToken?: string | undefined
 }
 
 /**
- * Revokes tokens, where the provider can: first the refresh token, with which many providers drop the access token too. The
- * second is tried whatever becomes of the first.
+ * Revokes tokens, if the provider supports it: first the refresh token, with which many providers also revoke the access
+ * token. The second request is made even if the first one fails.
  *
  * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE`
  * @see RFC 7009 §2

@@ -137,7 +137,7 @@ describe('a replacement that fails', () => {
     loseAnswer(hydra, 'PUT')
     const app = await release(CHANGED)
     await expectSignIn({ app, browser: new Browser() })
-    expect(app.log.join('\n')).toMatch(/setOidcDynamicClient \(PUT .* did not succeed/)
+    expect(app.log.join('\n')).toMatch(/setOidcDynamicClient \(PUT .* failed/)
     await expectSignIn({ app: await release(CHANGED), browser: new Browser() })
     expect(hydra.clients.size).toBe(1)
   })
