@@ -1,6 +1,6 @@
 // Renews the credentials of an app in several processes while people sign in and out and have access tokens renewed: `npm run soak:rotation`, with
 // ROTATIONS=20, WAY=keys|secret|replacement|all, PROCESSES=4, BROWSERS=12, and SECONDS=0 for each way at least.
-import type { RotationWay } from '../src/index.ts'
+import type { RotationWay } from '../src/relying-party/client/rotate-credentials.ts'
 import { type Figures, tableOf } from '../test/support/soak/figures.ts'
 import { ways } from '../test/support/soak/providers.ts'
 import { runSoak } from '../test/support/soak/soak.ts'

@@ -1,73 +1,112 @@
-export type { AuthenticatedLogin, AuthenticateOptions } from './middleware/authenticate.ts'
+// For WebSocket code that keeps who is signed in.
+export type { AuthenticatedLogin } from './middleware/authenticate.ts'
+// Combines guards.
 export { allOf } from './middleware/guards/all-of.ts'
+// Combines guards.
 export { anyOf } from './middleware/guards/any-of.ts'
-export type { RequiredClaim, RequiredClaims } from './middleware/guards/claim-rule.ts'
-export type { GuardsAndAnswers } from './middleware/guards/combined.ts'
-export type { Decision } from './middleware/guards/decision.ts'
+// For claims that come from a configuration.
+export type { RequiredClaims } from './middleware/guards/claim-rule.ts'
+// For an app's own functions that make guards.
 export type { Guard } from './middleware/guards/guard.ts'
+// Negates a guard.
 export { not } from './middleware/guards/not.ts'
+// Guards a route: by how strongly the user authenticated.
 export { requireAcr } from './middleware/guards/require-acr.ts'
-export { type RequireAmrOptions, requireAmr } from './middleware/guards/require-amr.ts'
-export { type RequireClaimsOptions, requireClaims } from './middleware/guards/require-claims.ts'
-export { type Recency, requireRecentLogin } from './middleware/guards/require-recent-login.ts'
-export { type RequireRolesOptions, requireRoles } from './middleware/guards/require-roles.ts'
+// Guards a route: by the methods the user authenticated with.
+export { requireAmr } from './middleware/guards/require-amr.ts'
+// Guards a route: by claims.
+export { requireClaims } from './middleware/guards/require-claims.ts'
+// Guards a route: by how long ago the user authenticated.
+export { requireRecentLogin } from './middleware/guards/require-recent-login.ts'
+// Guards a route: by roles, wherever the provider puts them.
+export { requireRoles } from './middleware/guards/require-roles.ts'
+// Guards a route: by the scopes that were granted.
 export { requireScopes } from './middleware/guards/require-scopes.ts'
-export { type Predicate, requireThat } from './middleware/guards/require-that.ts'
+export {
+  // For functions that `requireThat()` takes, in a module of their own.
+  type Predicate,
+  // Guards a route: by a function of the app.
+  requireThat,
+} from './middleware/guards/require-that.ts'
+// Guards a route: any user.
 export { requireUser } from './middleware/guards/require-user.ts'
-export { assertUser, type SignedIn, withUser } from './middleware/guards/with-user.ts'
-export { type RelyingPartyMiddleware, relyingParty } from './middleware/relying-party.ts'
+export {
+  // Narrows `req.user` inside a handler, where `withUser()` cannot.
+  assertUser,
+  // For functions that take a request whose user is signed in.
+  type SignedIn,
+  // Gives a handler `req.user` without `undefined`.
+  withUser,
+} from './middleware/guards/with-user.ts'
+export {
+  // To hand the middleware to other modules of an app.
+  type RelyingPartyMiddleware,
+  // The middleware: everything starts here.
+  relyingParty,
+} from './middleware/relying-party.ts'
+// For functions that take `req.oidc`.
 export type { RequestOidc } from './middleware/request-oidc.ts'
+// For functions that start sign-ins.
 export type { LoginOptions } from './middleware/routes/login.ts'
-export type { LogoutOptions } from './middleware/routes/logout.ts'
-export type { RouteHandlers } from './middleware/routes/routes.ts'
+// Signs in visitors who have a session at the provider, without a page.
 export { attemptSilentLogin } from './middleware/routes/silent-login.ts'
-export type { ApiRequest } from './middleware/tokens/api-fetch.ts'
+// The provider's seven operations, usable on their own.
 export { OidcApi } from './protocol/oidc-api/oidc-api.ts'
+// For a function that makes an `OidcApi`.
 export type { OidcApiOptions } from './protocol/oidc-api/oidc-api-options.ts'
+// What discovery returns.
 export type { ProviderMetadata } from './protocol/provider/provider-metadata.ts'
-export type { ManagementAuthentication } from './protocol/registration/client-management.ts'
-export type { EndSessionRequest, RevokeSessionRequest } from './protocol/sign-in/end-session.ts'
-export type { StepUp } from './protocol/sign-in/step-up.ts'
-export type { RotationWay } from './relying-party/client/rotate-credentials.ts'
 export type {
-  AnswerHooks,
+  // For an app's own answer to a request that a guard refused.
   GuardAnswer,
+  // For answers that several guards share.
   GuardAnswers,
+  // For hooks in a module of their own.
   LoginDetails,
-  LoginHooks,
+  // For a confirmation page in a module of its own.
   LogoutConfirmation,
 } from './relying-party/options/hooks.ts'
-export type {
-  BearerOptions,
-  CommonOptions,
-  RegistrationOptions,
-  RelyingPartyOptions,
-  RoutePaths,
-  SessionStore,
-  StaticClient,
-  StaticClientOptions,
-} from './relying-party/options/options.ts'
+// For a config module that the app and the command line share.
+export type { RelyingPartyOptions } from './relying-party/options/options.ts'
+// For a health endpoint in a module of its own.
 export type { RelyingPartyStatus } from './relying-party/status.ts'
-export type { SessionDirectory, UserSession } from './session/logout/session-directory.ts'
-export type { AccessTokenOptions } from './session/tokens/access-token-request.ts'
+// For a page that lists a user's sessions.
+export type { UserSession } from './session/logout/session-directory.ts'
+// A store in a folder, for one process.
 export { embeddedStore } from './stores/embedded-store.ts'
+// A store for tests, and for one process that may forget its client.
 export { memoryStore } from './stores/memory-store.ts'
-export { type SealedStoreOptions, sealedStore } from './stores/sealed-store.ts'
-export type { SetOptions, Store, StoredValue } from './stores/store.ts'
+// Encrypts what another store keeps.
+export { sealedStore } from './stores/sealed-store.ts'
+export type {
+  // What the `set` of such a store takes.
+  SetOptions,
+  // To write a store for another database.
+  Store,
+  // What such a store returns.
+  StoredValue,
+} from './stores/store.ts'
+// A failure of `OidcApi`, with what the provider said.
+export { OidcApiError } from './vocabulary/api-error.ts'
+export type {
+  // For functions that take `req.oidc.claims`.
+  IdTokenClaims,
+  // To declare an app's own claims on `Express.User`.
+  UserClaims,
+} from './vocabulary/claims.ts'
 export {
-  type BearerChallenge,
-  OidcApiError,
-  type OidcApiErrorDetails,
-  type OidcOperation,
-} from './vocabulary/api-error.ts'
-export type { AccessTokenClaims, AddressClaim, IdTokenClaims, UserClaims } from './vocabulary/claims.ts'
-export { OidcError, type OidcErrorCode, type OidcErrorDetails } from './vocabulary/errors.ts'
+  // Every failure, to tell it from others with `instanceof`.
+  OidcError,
+  // The closed list of codes, for a `switch`.
+  type OidcErrorCode,
+} from './vocabulary/errors.ts'
+// The events on `node:diagnostics_channel`, to type their subscribers.
 export type { OidcEvents } from './vocabulary/events.ts'
 export type {
-  ClientAuthenticationMethod,
+  // What the provider granted, to be kept by the app.
   ClientInformation,
+  // What is asked for at a registration.
   ClientMetadata,
-  JsonWebKey,
+  // The client model of Ory's SDK.
   OAuth2Client,
 } from './vocabulary/oauth2-client.ts'
-export type { GoDuration, TokenLifespans } from './vocabulary/token-lifespans.ts'

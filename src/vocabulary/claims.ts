@@ -1,6 +1,7 @@
 import { isNumber, isObject, isOptional, isText, type JsonObject } from './json.ts'
+
 /** The address claim (OpenID Connect Core 1.0 §5.1.1). */
-export interface AddressClaim {
+interface AddressClaim {
   readonly formatted?: string
   readonly street_address?: string
   readonly locality?: string

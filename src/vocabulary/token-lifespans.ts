@@ -1,5 +1,5 @@
 /** A duration as Go writes it, such as `1h30m`, `720h` or `500ms`. */
-export type GoDuration = string
+type GoDuration = string
 
 /** How long tokens live, for each grant that makes them; absent means the provider's own setting. Ory's members. */
 export interface TokenLifespans {

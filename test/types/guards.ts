@@ -3,7 +3,6 @@ import {
   allOf,
   anyOf,
   assertUser,
-  type Decision,
   type Guard,
   not,
   type RelyingPartyOptions,
@@ -15,7 +14,6 @@ import {
   requireScopes,
   requireThat,
   requireUser,
-  type StepUp,
   withUser,
 } from 'express-oidc-rp'
 import { signedIn, signedOut } from 'express-oidc-rp/testing'
@@ -120,7 +118,7 @@ export function narrow(req: Request): string {
   return `${before} ${user.sub} ${req.path}`
 }
 
-export async function decide(guard: Guard, req: Request): Promise<StepUp | undefined> {
-  const decision: Decision = await guard.decide(req)
-  return decision.kind === 'step-up' ? decision.stepUp : undefined
+export async function decide(guard: Guard, req: Request): Promise<number | undefined> {
+  const decision = await guard.decide(req)
+  return decision.kind === 'step-up' ? decision.stepUp.maxAge : undefined
 }

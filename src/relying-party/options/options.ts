@@ -93,7 +93,7 @@ export interface BearerOptions {
 export type RelyingPartyOptions = CommonOptions & (RegistrationOptions | StaticClientOptions)
 
 /** How an app registers itself. */
-export interface RegistrationOptions {
+interface RegistrationOptions {
   readonly client?: never
   /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
   readonly initialAccessToken?: string
@@ -106,7 +106,7 @@ export interface RegistrationOptions {
 }
 
 /** How an app uses a client that was made by hand. */
-export interface StaticClientOptions {
+interface StaticClientOptions {
   /** The client; without it the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
   readonly client: StaticClient
   readonly initialAccessToken?: never

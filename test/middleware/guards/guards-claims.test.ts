@@ -1,11 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  type RequireClaimsOptions,
-  type RequiredClaims,
-  requireClaims,
-  requireRoles,
-} from '../../../src/index.ts'
+import { type RequiredClaims, requireClaims, requireRoles } from '../../../src/index.ts'
+import type { RequireClaimsOptions } from '../../../src/middleware/guards/require-claims.ts'
 import { passes } from '../../support/guards/visit.ts'
 
 const spaceSeparated = { spaceSeparated: true }

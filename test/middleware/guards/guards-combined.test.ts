@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   allOf,
   anyOf,
-  type Decision,
   type Guard,
   not,
   requireAcr,
@@ -12,6 +11,7 @@ import {
   requireThat,
   requireUser,
 } from '../../../src/index.ts'
+import type { Decision } from '../../../src/middleware/guards/decision.ts'
 import { decide, visit } from '../../support/guards/visit.ts'
 
 const yes = requireThat(() => true)

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import type { ApiRequest } from '../../../src/index.ts'
+import type { ApiRequest } from '../../../src/middleware/tokens/api-fetch.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { status } from '../../support/scripted-provider.ts'
 import { call, refusing, test } from '../../support/tokens/api-flow.ts'

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { startProvider } from '../../../examples/provider/provider.ts'
-import type { JsonWebKey } from '../../../src/index.ts'
 import { generatePrivateKey, publicKeyOf } from '../../../src/protocol/provider/client-authentication.ts'
+import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import { signIn } from '../../support/browser.ts'
 import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import { test as hydraTest } from '../../support/hydra-flow.ts'

@@ -4,13 +4,13 @@ import type { Duplex } from 'node:stream'
 import express from 'express'
 import session, { MemoryStore, type SessionData } from 'express-session'
 import {
-  type AuthenticateOptions,
   memoryStore,
   OidcError,
   type RelyingPartyMiddleware,
   type RelyingPartyOptions,
   relyingParty,
 } from '../../../src/index.ts'
+import type { AuthenticateOptions } from '../../../src/middleware/authenticate.ts'
 import { acceptWebSocket, closeWebSocket, sendText } from '../browser/web-socket.ts'
 
 /** A session store that counts its calls, and fails or hangs on demand. */

@@ -6,10 +6,10 @@ import { test as base } from 'vitest'
 import {
   type RelyingPartyMiddleware,
   type RelyingPartyOptions,
-  type RoutePaths,
   relyingParty,
   requireUser,
 } from '../../../src/index.ts'
+import type { RoutePaths } from '../../../src/relying-party/options/options.ts'
 import { Browser } from '../browser.ts'
 import { type ScriptedProvider, scriptedProvider } from '../scripted-provider.ts'
 import { watchedStore } from './replicas.ts'

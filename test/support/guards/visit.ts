@@ -1,5 +1,6 @@
 import type { Request } from 'express'
-import type { Decision, Guard } from '../../../src/index.ts'
+import type { Guard } from '../../../src/index.ts'
+import type { Decision } from '../../../src/middleware/guards/decision.ts'
 
 /** What is on a request, without a server. */
 interface Visit {

@@ -69,7 +69,8 @@ function prelude(code: string): string {
 }
 
 function exportedValues(): string[] {
-  const lists = readDocument('src/index.ts').matchAll(/^export \{([^}]*)\}/gm)
+  const code = readDocument('src/index.ts').replace(/\/\/.*$/gm, '')
+  const lists = code.matchAll(/^export \{([^}]*)\}/gm)
   const names = [...lists].flatMap(([, list = '']) => list.split(',')).map(name => name.trim())
   return names.filter(name => /^\w+$/.test(name))
 }

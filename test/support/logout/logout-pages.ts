@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Express } from 'express'
-import type { SessionDirectory } from '../../../src/index.ts'
+import type { SessionDirectory } from '../../../src/session/logout/session-directory.ts'
 import { tellToken } from '../tokens/token-routes.ts'
 
 /** Mounts a page that tells of the login, and one that writes into the session. */

@@ -1,10 +1,7 @@
 import { inspect } from 'node:util'
-import type {
-  ClientInformation,
-  ManagementAuthentication,
-  OidcApi,
-  OidcOperation,
-} from '../../../src/index.ts'
+import type { ClientInformation, OidcApi } from '../../../src/index.ts'
+import type { ManagementAuthentication } from '../../../src/protocol/registration/client-management.ts'
+import type { OidcOperation } from '../../../src/vocabulary/api-error.ts'
 
 /** Every secret that these operations send begins so. */
 export const CANARY = 'CANARY'

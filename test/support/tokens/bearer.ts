@@ -1,6 +1,7 @@
 import type { Express } from 'express'
 import supertest, { type Test } from 'supertest'
-import { type BearerOptions, requireAcr, requireScopes, requireUser } from '../../../src/index.ts'
+import { requireAcr, requireScopes, requireUser } from '../../../src/index.ts'
+import type { BearerOptions } from '../../../src/relying-party/options/options.ts'
 import type { TestAppOptions } from '../app.ts'
 
 export const audience = 'https://api.example'

@@ -1,5 +1,6 @@
 import type { Express, Request } from 'express'
-import { type AccessTokenOptions, OidcError } from '../../../src/index.ts'
+import { OidcError } from '../../../src/index.ts'
+import type { AccessTokenOptions } from '../../../src/session/tokens/access-token-request.ts'
 import type { TestApp } from '../app.ts'
 import type { Browser } from '../browser.ts'
 

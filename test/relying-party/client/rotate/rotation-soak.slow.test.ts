@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RotationWay } from '../../../../src/index.ts'
+import type { RotationWay } from '../../../../src/relying-party/client/rotate-credentials.ts'
 import { redisIsMissing } from '../../../support/processes/redis-server.ts'
 import { tableOf } from '../../../support/soak/figures.ts'
 import { ways } from '../../../support/soak/providers.ts'
