@@ -2,17 +2,17 @@ import type { NextFunction, Request, Response } from 'express'
 import type { IdTokenClaims, UserClaims } from '../../vocabulary/claims.ts'
 import type { OidcError } from '../../vocabulary/errors.ts'
 
-/** A sign-out that may have been asked for by another site, so that the user must confirm it. */
+/** A sign-out that may come from another site, so that the user must confirm it. */
 export interface LogoutConfirmation {
-  /** Where a form is posted to sign out. */
+  /** The URL to post the form to. */
   readonly action: string
-  /** What its hidden fields hold. Some of it comes from the request: escape it. */
+  /** The hidden fields of the form. Some values come from the request: escape them. */
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** What the app answers in our place. */
+/** Responses that the app gives in place of the built-in ones. */
 export interface AnswerHooks {
-  /** Answers a failed request in our place; call `next(error)` for Express's own handling. */
+  /** Answers a failed request; call `next(error)` for Express's own handling. Default: the built-in page, or JSON. */
   readonly onError?: (
     error: OidcError,
     req: Request,
@@ -20,15 +20,15 @@ export interface AnswerHooks {
     next: NextFunction,
   ) => void | Promise<void>
   /**
-   * Shows a page of the app's own that asks whether to sign out, with a form that posts `fields` to `action`. Default: a page
-   * of ours. Nobody may keep or frame it: the headers that say so are set.
+   * Shows the app's own page that asks whether to sign out, with a form that posts `fields` to `action`. Default: the built-in
+   * page. The headers that forbid caching and framing are already set.
    */
   readonly onLogoutConfirmation?: (confirmation: LogoutConfirmation, req: Request, res: Response) => unknown
 }
 
-/** What a hook is told of a login. Holds no token. */
+/** A login, as hooks see it. Holds no token. */
 export interface LoginDetails {
-  /** Names this login in events too. */
+  /** Identifies this login, in events too. */
   readonly id: string
   readonly issuer: string
   readonly clientId: string
@@ -40,35 +40,35 @@ export interface LoginDetails {
   readonly user: UserClaims
 }
 
-/** What the app does when somebody signs in or out. A hook has 5 seconds. */
+/** Functions of the app that run when a user signs in or out. Each may take 5 seconds. */
 export interface LoginHooks {
   /**
-   * Decides, before anything is kept, whether a user who has authenticated may sign in: only `true` lets him. Else he gets
-   * 403 (`ERR_OIDC_LOGIN_REFUSED`), and whoever was signed in before still is.
+   * Decides, before anything is stored, whether a user who has authenticated may sign in. Unless it returns `true`, the user
+   * gets 403 (`ERR_OIDC_LOGIN_REFUSED`), and the login before, if there is one, stays.
    */
   readonly acceptLogin?: (login: LoginDetails, req: Request) => boolean | Promise<boolean>
   /**
-   * Is told of a login when its session has been saved; what it puts into `req.session` is saved too. The user is sent on
-   * even if it fails.
+   * Called after the session of a login was saved; what it puts into `req.session` is saved, too. If it fails, the user is
+   * still redirected.
    */
   readonly onLogin?: (login: LoginDetails, req: Request) => unknown
-  /** Is told of a login that was ended in its browser; there is no session any more. The user is sent on even if it fails. */
+  /** Called after a login was ended in its browser; the session is gone. If it fails, the user is still redirected. */
   readonly onLogout?: (login: LoginDetails, req: Request) => unknown
 }
 
-/** Answers a request that a guard did not let pass. Its error says why, by its code. */
+/** Answers a request that a guard refused. The `code` of the error says why. */
 export type GuardAnswer = (error: OidcError, req: Request, res: Response, next: NextFunction) => unknown
 
-/** How guards answer in another way than usual: as options of `relyingParty()` all of them, as options of a guard that one. */
+/** Replaces the responses of guards: of all guards as options of `relyingParty()`, of one guard as its options. */
 export interface GuardAnswers {
   /**
-   * Nobody is signed in, or not as strongly as is needed (`ERR_OIDC_UNAUTHENTICATED`, `ERR_OIDC_STEP_UP_REQUIRED`).
-   * Default: a page's visitor goes to sign in and back, a program gets 401. `challenge` is 401 for everybody.
+   * No user is signed in, or not strongly enough (`ERR_OIDC_UNAUTHENTICATED`, `ERR_OIDC_STEP_UP_REQUIRED`). Default: browsers
+   * are sent to sign in and back, API clients get 401. `challenge` means 401 for every request.
    */
   readonly onUnauthenticated?: 'challenge' | GuardAnswer
   /**
-   * The user who is signed in may not (`ERR_OIDC_FORBIDDEN`, `ERR_OIDC_STEP_UP_FAILED`). Default: 403, by `onError` if
-   * there is one.
+   * The signed-in user has no access (`ERR_OIDC_FORBIDDEN`, `ERR_OIDC_STEP_UP_FAILED`). Default: 403, through `onError` if it
+   * is set.
    */
   readonly onForbidden?: GuardAnswer
 }

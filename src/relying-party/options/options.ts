@@ -25,30 +25,32 @@ export type StaticClient = { readonly clientId: string } & (
     }
 )
 
-/** What is needed of the store of express-session to end sessions: every one has it. */
+/** The methods of an express-session store that are needed to end sessions. Every store has them. */
 export interface SessionStore {
   get(sessionId: string, done: (error: unknown, session?: object | null) => void): void
   destroy(sessionId: string, done?: (error?: unknown) => void): void
 }
 
-/** The paths at which the middleware answers, below where it is mounted. `false` switches one off. */
+/** The paths of the middleware's routes, below its mount path. `false` switches a route off. */
 export interface RoutePaths {
   /** Starts a sign-in. `?returnTo=/path` says where it ends. Default `/login`. */
   readonly login?: string | false
-  /** Takes the provider's answer; its URL is registered as redirect URI. Default `/callback`. */
+  /** Receives the provider's response; its URL is registered as redirect URI. Default `/callback`. */
   readonly callback?: string
   /** Signs out here and at the provider. Default `/logout`. */
   readonly logout?: string | false
   /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
   readonly logoutCallback?: string
   /**
-   * Starts a sign-in that the provider, or a page of its own, asks for (OpenID Connect Core 1.0 §4); with an https
-   * `baseUrl` registered too. Default `/initiate-login`.
+   * Starts a sign-in that the provider or another site requests; registered only with an https `baseUrl`. Default
+   * `/initiate-login`.
+   *
+   * @see OpenID Connect Core 1.0 §4
    */
   readonly initiateLogin?: string | false
   /** Where the provider posts logout tokens; registered too. Default `/backchannel-logout`. */
   readonly backchannelLogout?: string | false
-  /** What the provider loads in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
+  /** Loaded by the provider in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
   readonly frontchannelLogout?: string | false
 }
 
@@ -69,18 +71,18 @@ interface UserInfoOptions {
   readonly required?: boolean
 }
 
-/** How access tokens are taken beside sessions. */
+/** How access tokens are accepted in addition to sessions. */
 export interface BearerOptions {
   /** The names by which this app is known as an API: a token must be for one of them (RFC 9068 §3). */
   readonly audience: string | readonly string[]
   /**
-   * About which tokens the provider is asked (RFC 7662): `opaque`, the default, those that are no JWT; `always`; `never`.
-   * Hydra answers on its admin address: name it as `endpoints.introspection_endpoint`.
+   * Which tokens are introspected at the provider (RFC 7662): `opaque` (default) for tokens that are not JWTs, `always`, or
+   * `never`. Hydra offers introspection on its admin address: set `endpoints.introspection_endpoint`.
    */
   readonly introspection?: 'opaque' | 'always' | 'never'
   /**
-   * Takes JWTs whose `typ` does not say that they are access tokens, as Hydra makes them. A danger where the provider signs
-   * other things for the same audience with `client_id` in them. Default `false`.
+   * Accepts JWTs whose `typ` does not say that they are access tokens, such as Hydra's. This is unsafe if the provider signs
+   * other JWTs with a `client_id` for the same audience. Default `false`.
    */
   readonly allowUntypedTokens?: boolean
   /** The app accepts only access tokens: it has no routes and needs no express-session. Default `false`. */
@@ -113,36 +115,36 @@ interface StaticClientOptions {
   readonly metadata?: never
 }
 
-/** Options whether the app registers itself or not. */
+/** Options for apps that register themselves and for apps with a client that was made by hand. */
 export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
   readonly baseUrl?: string
-  /** What is asked for and registered, separated by spaces. Default `openid profile email`. `OIDC_SCOPE`. */
+  /** The scope to request and register, separated by spaces. Default `openid profile email`. `OIDC_SCOPE`. */
   readonly scope?: string
   /** Names this app's client record in the store. Default `default`; required with a shared store. `OIDC_NAME`. */
   readonly name?: string
-  /** Where client records are kept. Default: the folder `.oidc`, or the one that `OIDC_STORE` names. */
+  /** Where client records are kept. Default: the folder `.oidc`, or the folder in `OIDC_STORE`. */
   readonly store?: Store
   readonly routes?: RoutePaths
   /**
-   * The store of express-session, for what ends sessions before any request has shown it: a job, or a route that is mounted
-   * in front of express-session. Default: the one of the first request.
+   * The express-session store. Needed only if sessions are ended before the first request has passed through
+   * express-session: by a job, or by a route in front of it. Default: the store of the first request.
    */
   readonly sessionStore?: SessionStore
-  /** Takes only logout tokens that have `exp` and the type `logout+jwt`; Ory Hydra's do not. Default `false`. */
+  /** Accepts only logout tokens with `exp` and the type `logout+jwt`, which Ory Hydra's lack. Default `false`. */
   readonly strictLogoutTokens?: boolean
   /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */
   readonly responseMode?: 'query' | 'form_post'
   /**
-   * How the browser brings a sign-out to the provider: by `redirect` (default), or by a `form` that posts itself, which keeps
+   * How the browser takes a sign-out to the provider: by `redirect` (default), or by a `form` that submits itself, which keeps
    * the ID token out of URLs. A URL of more than 4,096 characters becomes a form anyway.
    */
   readonly logoutRequest?: 'redirect' | 'form'
-  /** Whether a sign-out revokes the login's refresh token and access token at the provider (RFC 7009). Default `false`. */
+  /** Revokes the login's refresh token and access token at the provider when the user signs out (RFC 7009). Default `false`. */
   readonly revokeOnLogout?: boolean
-  /** More parameters of every authorization request, such as `audience` or `ui_locales`. */
+  /** Additional parameters for every authorization request, such as `audience` or `ui_locales`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /** Origins of the APIs that `req.oidc.fetch()` may send access tokens to: `['https://api.example']`. Default none. */
   readonly apiOrigins?: readonly string[]
@@ -153,11 +155,11 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
    */
   readonly userInfo?: UserInfoOptions
   /**
-   * Sends the parameters of a sign-in to the provider directly, so that the browser's URL holds a reference alone (RFC 9126).
+   * Sends the parameters of a sign-in directly to the provider, so that the browser's URL holds only a reference (RFC 9126).
    * Default: only where the provider requires it.
    */
   readonly pushedAuthorizationRequests?: boolean
-  /** Takes access tokens in the header `Authorization: Bearer` too (RFC 6750 §2.1). Default: they are ignored. */
+  /** Accepts access tokens in the header `Authorization: Bearer`, too (RFC 6750 §2.1). Default: they are ignored. */
   readonly bearer?: BearerOptions
   /**
    * Addresses that replace discovered ones, such as an internal `introspection_endpoint`, or a `registration_endpoint` that
@@ -170,16 +172,16 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly allowInsecureIssuer?: boolean
   /** Seconds after which a login ends, however active it is. Default 8 hours. */
   readonly absoluteLifetime?: number
-  /** Seconds after which the app's credentials are renewed; `false` for never. Default 90 days. Earlier if they expire. */
+  /** Seconds after which the app's credentials are rotated; `false` for never. Default 90 days; earlier if they expire earlier. */
   readonly rotateEvery?: number | false
   /** Seconds after which a replica reads the client record again. Default 30. */
   readonly rereadEvery?: number
   /** Seconds that a request waits for discovery and registration before it gets 503. At most 3,600. Default 5. */
   readonly providerTimeout?: number
-  /** `first-use` puts discovery and registration off until a request needs them. Default `immediately`. */
+  /** `first-use` postpones discovery and registration until a request needs them. Default `immediately`. */
   readonly start?: 'immediately' | 'first-use'
-  /** Takes the place of the global `fetch` for every request to the provider and to your APIs: proxies, private CAs. */
+  /** Replaces the global `fetch` for every request to the provider and to your APIs: proxies, private CAs. */
   readonly fetch?: typeof globalThis.fetch
-  /** Takes the sentences about start-up and trouble. Default: standard output. `false` for none. */
+  /** Receives the log lines about start-up and problems. Default: standard output. `false` for none. */
   readonly log?: ((sentence: string) => void) | false
 }
