@@ -7,12 +7,15 @@ const waits = { testTimeout: 60_000, hookTimeout: 60_000 }
 export default defineConfig({
   test: {
     // A test that expects nothing, and a table without rows, fail: they would pass whatever the code does.
-    expect: { requireAssertions: true },
-    setupFiles: ['test/support/setup/full-tables.ts'],
+    expect: { requireAssertions: true, poll: { timeout: 30_000 } },
+    setupFiles: ['test/support/setup/every-file.ts'],
     // A busy machine can make a real server or browser late. Vitest names what passed at the second try.
     retry: process.env['CI'] ? 1 : 0,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [slow], ...waits } },
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [slow], isolate: false, ...waits },
+      },
       // Processes, databases, browsers, races, crashes, and whatever else has to wait in real time.
       { extends: true, test: { name: 'slow', include: [slow], ...waits } },
     ],
