@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe('the demo', { timeout: 60_000 }, () => {
+describe('the demo', () => {
   test('prints where to go and who to sign in as', async () => {
     const demo = startDemo()
     await demo.says('Registered this app as client')

@@ -16,7 +16,7 @@ afterAll(() => {
 })
 
 async function untilFailing(app: TestApp): Promise<void> {
-  await expect.poll(() => app.rp.status().state, { timeout: 8_000 }).toBe('failing')
+  await expect.poll(() => app.rp.status().state).toBe('failing')
 }
 
 describe('while the provider is down at start', () => {

@@ -59,9 +59,7 @@ describe.skipIf(postgresIsMissing())('postgresStore', () => {
     await server.kill()
     await expect(store.get('a')).rejects.toMatchObject({ code: 'ERR_OIDC_STORE_UNAVAILABLE' })
     await server.start()
-    await expect
-      .poll(() => store.get('a').catch(() => undefined), { timeout: 10_000 })
-      .toEqual({ value: 'still here', version })
+    await expect.poll(() => store.get('a').catch(() => undefined)).toEqual({ value: 'still here', version })
     expect(await store.set('a', 'next', { ifVersion: version })).toBeDefined()
   })
 

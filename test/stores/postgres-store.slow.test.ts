@@ -103,7 +103,7 @@ describe.skipIf(postgresIsMissing())('postgresStore', () => {
     )
     const count = async () => (await pool.query(`select from ${table}`)).rows.length
     expect(await count()).toBe(102)
-    await expect.poll(() => writer.get('goes:99'), { timeout: 5_000 }).toBeUndefined()
+    await expect.poll(() => writer.get('goes:99')).toBeUndefined()
     await postgresStore(pool, { table }).set('also stays', 'for ever')
     await expect.poll(count).toBe(3)
   })

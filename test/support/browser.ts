@@ -172,7 +172,7 @@ function send(url: URL, options: RequestOptions, body?: string): Promise<Incomin
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     // fetch cannot be used: it overwrites Sec-Fetch-Mode. A connection of its own is never a stale one.
-    request(url, { ...options, agent: false, timeout: 10_000 }, resolve)
+    request(url, { ...options, agent: false, timeout: 30_000 }, resolve)
       .on('timeout', function (this: ReturnType<typeof request>) {
         this.destroy(new Error(`No answer from ${url.href} within 10 seconds.`))
       })

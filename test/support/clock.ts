@@ -16,7 +16,7 @@ export function pass(milliseconds: number): void {
 
 /** Waits until something holds, and leaves the stopped clock alone, which `expect.poll` moves. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + 30_000
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`This did not come to hold: ${holds.toString()}`)
     await pause(5)

@@ -104,7 +104,7 @@ describe('an app on http', () => {
   })
 })
 
-describe('an app on https', { timeout: 60_000 }, () => {
+describe('an app on https', () => {
   const httpsTest = test.extend(
     'secureApp',
     async ({ provider, directory, folder, environment, onTestFinished }) => {

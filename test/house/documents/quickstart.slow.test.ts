@@ -22,7 +22,7 @@ async function followPage(): Promise<string> {
   return folder.slice(root.length + 1)
 }
 
-test('the app of the quickstart signs a user in and out', { timeout: 60_000 }, async ({ onTestFinished }) => {
+test('the app of the quickstart signs a user in and out', async ({ onTestFinished }) => {
   const folder = await followPage()
   onTestFinished(() => rm(join(root, folder), { recursive: true }))
   const port = await freePort()

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../..')
 /** Here imports find the packages of the repository. */
 const folder = join(root, 'node_modules/.cache/express-oidc-rp-testing')
 
-test('the examples of docs/testing.md pass as they stand', { timeout: 60_000 }, async () => {
+test('the examples of docs/testing.md pass as they stand', async () => {
   const examples = snippetsOf('testing', readDocument('docs/testing.md'))
   expect(examples).toHaveLength(2)
   await rm(folder, { recursive: true, force: true })

@@ -6,6 +6,8 @@ import { apiApp, audience, call } from '../../support/tokens/bearer.ts'
 
 afterEach(() => void vi.useRealTimers())
 
+const WAIT = { timeout: 30_000 }
+
 const now = (): number => Math.floor(Date.now() / 1_000)
 const active = (end = 600): Answer =>
   json({ active: true, sub: 'user-1', aud: audience, exp: now() + end, iat: now() })
@@ -54,7 +56,7 @@ test('requests that come together ask once', async () => {
     await active()(request, response)
   })
   const calls = Array.from({ length: 20 }, async () => (await call(app, '/api', 'opaque')).status)
-  await vi.waitFor(() => expect(hydra.requestsTo('introspect')).toHaveLength(1))
+  await vi.waitFor(() => expect(hydra.requestsTo('introspect')).toHaveLength(1), WAIT)
   release()
   expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, () => 200))
   expect(hydra.requestsTo('introspect')).toHaveLength(1)
@@ -75,9 +77,9 @@ test('made-up tokens drive out no answer, and at most 100 are asked about at a t
     { length: 120 },
     async (_, index) => (await call(app, '/api', `made-up-${index}`)).status,
   )
-  await vi.waitFor(() => expect(hydra.requestsTo('introspect')).toHaveLength(101))
+  await vi.waitFor(() => expect(hydra.requestsTo('introspect')).toHaveLength(101), WAIT)
   expect((await call(app, '/api', 'opaque')).status).toBe(200)
-  await vi.waitFor(async () => expect((await call(app, '/api', 'one-more')).status).toBe(503))
+  await vi.waitFor(async () => expect((await call(app, '/api', 'one-more')).status).toBe(503), WAIT)
   release()
   const statuses = await Promise.all(flood)
   expect(statuses.filter(status => status === 503)).toHaveLength(20)

@@ -30,7 +30,6 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
     ['no answer', hang()],
   ] as const)(
     '(%s) is done without as best effort, and told',
-    { timeout: 15_000 },
     async ([, answer], { provider, start, browser }) => {
       const events = toldEvents()
       const app = await start({ relyingParty: { userInfo: { required: false } } })

@@ -57,7 +57,7 @@ describe('the key of private_key_jwt', () => {
     async (algorithm, { start }) => {
       const metadata = { token_endpoint_auth_signing_alg: algorithm }
       const app = await start({ relyingParty: { metadata } })
-      await expect(app.rp.ready({ timeout: 2 })).rejects.toMatchObject({
+      await expect(app.rp.ready({ timeout: 20 })).rejects.toMatchObject({
         code: 'ERR_OIDC_CLIENT_METADATA_INVALID',
         message: expect.stringContaining('token_endpoint_auth_signing_alg'),
       })
@@ -131,7 +131,7 @@ describe('an assertion', () => {
     },
   )
 
-  test('is never the same in 200 logins', { timeout: 60_000 }, async ({ provider, app }) => {
+  test('is never the same in 200 logins', async ({ provider, app }) => {
     for (let round = 0; round < 10; round++) {
       const logins = Array.from({ length: 20 }, () => expectSignIn({ app, browser: new Browser() }))
       await Promise.all(logins)

@@ -161,7 +161,6 @@ describe('a damaged folder', () => {
 
   test.each(['.bak.json', '.old.json', ' (copy).json', '~', '.json.swp'])(
     'pays no heed to a copy whose name ends in %s',
-    { timeout: 3_000 },
     async ending => {
       const store = fileStore(directory)
       await store.set('client:a', 'whole')

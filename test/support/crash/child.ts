@@ -40,7 +40,7 @@ export interface ChildReport {
   readonly log: readonly string[]
 }
 
-const PATIENCE = 8_000
+const PATIENCE = 30_000
 const task = JSON.parse(process.argv[2] ?? '{}') as ChildTask
 shiftClock(task.clock)
 const medium = await openMedium(task.medium)

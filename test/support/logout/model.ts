@@ -107,7 +107,7 @@ async function refresh(app: TestApp, login: Known): Promise<void> {
 async function loadFrame(app: TestApp, iss: string, login: Known): Promise<void> {
   const query = new URLSearchParams({ iss, sid: login.sid }).toString()
   expectOk(await fetch(`${app.url}/frontchannel-logout?${query}`))
-  const deadline = Date.now() + 3_000
+  const deadline = Date.now() + 30_000
   while (Date.now() < deadline && (await ask(`${app.url}/me`, login)) !== null) await pause(50)
 }
 

@@ -17,7 +17,7 @@ export interface Child {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-const PATIENCE = 15_000
+const PATIENCE = 60_000
 
 /** Runs a program of this repository as a process of its own. A variable that is `undefined` is not passed on. */
 export function startChild(path: string, env: Readonly<Record<string, string | undefined>>): Child {

@@ -28,7 +28,7 @@ export interface Program {
   readonly ready: string
 }
 
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 /** Whether a program is missing; says how to install it. With `REQUIRE_SERVICES=1` that is a failure. */
 export function isMissing(path: string | undefined, name: string, install: string): boolean {

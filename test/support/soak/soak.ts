@@ -34,7 +34,7 @@ export interface Surroundings {
 const HELD = { code: 2, refresh: 1 }
 /** Of what was asked for, a visitor asks for parts, each of which takes a refresh. */
 const SCOPE = 'openid profile offline_access'
-const PATIENCE = 15_000
+const PATIENCE = 60_000
 
 /** Renews credentials again and again while people sign in and out at several processes, and counts what happens. */
 export async function runSoak(way: RotationWay, size: SoakSize): Promise<Figures> {

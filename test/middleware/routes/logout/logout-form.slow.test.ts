@@ -55,7 +55,6 @@ describe('with a form, a sign-out', () => {
 
   test.skipIf(chromiumIsMissing())(
     'goes there and back by itself in Chromium, against no policy',
-    { timeout: 60_000 },
     async ({ provider, start, onTestFinished }) => {
       const app = await start({
         ...byForm,

@@ -11,7 +11,6 @@ declare module 'express-session' {
 
 test.skipIf(chromiumIsMissing())(
   'Chromium brings the cookies that a post from another site leaves behind',
-  { timeout: 60_000 },
   async () => {
     const provider = await startProvider()
     onTestFinished(() => provider.close())

@@ -5,7 +5,6 @@ import { ANONYMOUS, attempts, options, test } from '../../../support/sign-in/sil
 
 test.skipIf(chromiumIsMissing())(
   'Chromium without cookies is sent to the provider once, and then left alone',
-  { timeout: 60_000 },
   async ({ start, script, onTestFinished }) => {
     const app = await start({
       ...options,

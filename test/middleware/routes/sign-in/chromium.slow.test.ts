@@ -14,7 +14,7 @@ import {
 } from '../../../support/browser/chromium.ts'
 import { type Child, freePort, startChild } from '../../../support/processes/child.ts'
 
-describe.skipIf(chromiumIsMissing())('in Chromium', { timeout: 60_000 }, () => {
+describe.skipIf(chromiumIsMissing())('in Chromium', () => {
   const apps: Child[] = []
   let folder: string
   let chromium: Chromium
@@ -160,7 +160,7 @@ describe.skipIf(chromiumIsMissing())('in Chromium', { timeout: 60_000 }, () => {
     await tab.goBack()
 
     const back = await startProvider({ port: Number(new URL(away.issuer).port) })
-    await expect.poll(async () => (await tab.reload())?.status(), { timeout: 30_000 }).toBe(200)
+    await expect.poll(async () => (await tab.reload())?.status()).toBe(200)
     await fillIn(tab)
     await tab.getByRole('button', { name: 'Allow' }).click()
     expect(tab.url()).toBe(`${early}/profile`)

@@ -77,19 +77,15 @@ describe('onLogin', () => {
     expect((await browser.open(`${app.url}/visits`)).text).toBe('1')
   })
 
-  test.for(faults)(
-    'that %s breaks nothing, and is told',
-    { timeout: 15_000 },
-    async ([, onLogin], { start, browser }) => {
-      const events = toldEvents()
-      const app = await start({ relyingParty: { onLogin } })
-      await expectSignIn({ app, browser })
-      const failed = events.filter(({ name }) => name === 'hook.failed')
-      expect(failed).toMatchObject([{ message: { hook: 'onLogin', error: expect.any(Error) } }])
-      expect(app.log.filter(line => line.startsWith('options.onLogin failed'))).toHaveLength(1)
-      expect(app.log.join()).not.toContain('canary')
-    },
-  )
+  test.for(faults)('that %s breaks nothing, and is told', async ([, onLogin], { start, browser }) => {
+    const events = toldEvents()
+    const app = await start({ relyingParty: { onLogin } })
+    await expectSignIn({ app, browser })
+    const failed = events.filter(({ name }) => name === 'hook.failed')
+    expect(failed).toMatchObject([{ message: { hook: 'onLogin', error: expect.any(Error) } }])
+    expect(app.log.filter(line => line.startsWith('options.onLogin failed'))).toHaveLength(1)
+    expect(app.log.join()).not.toContain('canary')
+  })
 })
 
 describe('onLogout', () => {
@@ -108,7 +104,6 @@ describe('onLogout', () => {
 
   test.for(faults)(
     'that %s breaks nothing, and is told',
-    { timeout: 15_000 },
     async ([, onLogout], { provider, start, browser }) => {
       const events = toldEvents()
       const app = await start({ relyingParty: { onLogout } })
@@ -132,7 +127,6 @@ describe('acceptLogin', () => {
 
   test.for(answers)(
     'that %s lets nobody in, and keeps nothing',
-    { timeout: 15_000 },
     async ([, hook, refusal], { provider, start, browser }) => {
       const sessions = new CountingStore()
       const acceptLogin = hook as unknown as () => boolean

@@ -85,7 +85,7 @@ describe('req.user', () => {
   test('is gone when its time is over', async ({ start, browser }) => {
     const app = await start({ relyingParty: { absoluteLifetime: 0.3 } })
     await browser.open(`${app.url}/private`)
-    await expect.poll(() => app.userOf(browser), { timeout: 2_000 }).toBeNull()
+    await expect.poll(() => app.userOf(browser)).toBeNull()
     await expectSignIn({ app, browser })
   })
 })

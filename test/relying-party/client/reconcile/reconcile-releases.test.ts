@@ -99,7 +99,7 @@ describe('a provider that offers something stronger than before', () => {
       provider.metadata = stronger
       const port = Number(new URL(first.url).port)
       const app = await start({ port, relyingParty: { store: watched.store, name: 'app' } })
-      await app.rp.ready({ timeout: 2 })
+      await app.rp.ready({ timeout: 20 })
       await expectSignIn({ app, browser: new Browser() })
       await expectSignIn({ app, browser: new Browser() })
     },

@@ -52,7 +52,7 @@ describe('a client that cannot be managed', () => {
         port: Number(new URL(first.url).port),
         relyingParty: { store: watched.store, name: 'app', ...change },
       })
-      await app.rp.ready({ timeout: 1 })
+      await app.rp.ready({ timeout: 20 })
       await expectSignIn({ app, browser: new Browser() })
       expect(provider.clients.size).toBe(clients)
     },

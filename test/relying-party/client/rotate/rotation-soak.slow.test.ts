@@ -9,7 +9,7 @@ import { runSoak } from '../../../support/soak/soak.ts'
 const size = { processes: 2, browsers: 8, rotations: 3, seconds: 3 }
 
 describe.skipIf(redisIsMissing())('nobody notices a rotation, at any of several processes', () => {
-  test.each(Object.keys(ways) as RotationWay[])('by %s', { timeout: 60_000 }, async way => {
+  test.each(Object.keys(ways) as RotationWay[])('by %s', async way => {
     const figures = await runSoak(way, size)
     console.log(tableOf([figures]))
     expect(figures.problems).toBe('')
