@@ -72,8 +72,8 @@ describe('signIn', () => {
     const agent = supertest.agent(app)
     await signIn(agent, { user: { sub: 'böb', realm_access: { roles: ['admin'] } } })
     expect((await agent.get('/me')).body).toMatchObject({ sub: 'böb', realm_access: { roles: ['admin'] } })
-    await agent.get('/admin').expect(200)
-    await agent.get('/email').expect(200)
+    expect((await agent.get('/admin')).status).toBe(200)
+    expect((await agent.get('/email')).status).toBe(200)
   })
 
   test('begins at a guarded page and ends there', async () => {
@@ -84,24 +84,24 @@ describe('signIn', () => {
   test('steps up: the user signs in as strongly as he is asked to', async () => {
     const agent = supertest.agent(app)
     await signIn(agent)
-    await agent.get('/gold').expect(401)
+    expect((await agent.get('/gold')).status).toBe(401)
     await signIn(agent, { path: '/gold' })
-    await agent.get('/gold').expect(200)
+    expect((await agent.get('/gold')).status).toBe(200)
   })
 
   test('steps up in vain, if the user is told to be weaker', async () => {
     const agent = supertest.agent(app)
     await signIn(agent)
     await signIn(agent, { path: '/gold', user: { sub: 'alice', acr: 'bronze' } })
-    await agent.get('/gold').set('Accept', 'text/html').expect(403)
+    expect((await agent.get('/gold').set('Accept', 'text/html')).status).toBe(403)
   })
 
   test('signs in as of an hour ago', async () => {
     const agent = supertest.agent(app)
     await signIn(agent, { user: { auth_time: Math.floor(Date.now() / 1_000) - 3_600 } })
-    await agent.get('/recent').expect(401)
+    expect((await agent.get('/recent')).status).toBe(401)
     await signIn(agent, { path: '/recent' })
-    await agent.get('/recent').expect(200)
+    expect((await agent.get('/recent')).status).toBe(200)
   })
 })
 
