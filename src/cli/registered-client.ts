@@ -1,7 +1,4 @@
-import { getOidcDynamicClient } from '../protocol/registration/registration.ts'
-import { changeClientRecord, type GrantedClient } from '../relying-party/client/client-record.ts'
-import { withClient } from '../relying-party/client/reconcile-client.ts'
-import type { Registrar } from '../relying-party/client/registrar.ts'
+import type { GrantedClient } from '../relying-party/client/client-record.ts'
 import { covers } from '../relying-party/client/requested-metadata.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { isObject } from '../vocabulary/json.ts'
@@ -25,26 +22,6 @@ const incomparable = [
   'updated_at',
   'metadata',
 ]
-
-/**
- * Fetches a client from the provider. The answer may contain a new registration access token (RFC 7592 §2.1), which is
- * recorded before anything else happens.
- */
-export async function fetchRegistered(
-  registrar: Registrar,
-  client: GrantedClient,
-): Promise<ClientInformation> {
-  const seen = await getOidcDynamicClient(registrar.registry, client.granted)
-  const { registration_access_token } = seen
-  const before = client.granted.registration_access_token
-  if (registration_access_token === undefined || registration_access_token === before) return seen
-  await changeClientRecord(registrar.settings, record => {
-    const own = [record.current, ...(record.retiring ?? [])].find(one => one?.clientId === client.clientId)
-    if (!own || own.granted.registration_access_token !== before) return undefined // the app has a newer one
-    return withClient(record, { ...own, granted: { ...own.granted, registration_access_token } })
-  })
-  return seen
-}
 
 /** The differences between the record of a client and the provider's answer. */
 export function differencesOf(recorded: ClientInformation, provider: ClientInformation): Difference[] {

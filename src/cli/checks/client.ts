@@ -3,13 +3,14 @@ import { buildConnection, type Provider } from '../../protocol/provider/connecti
 import { isManageable } from '../../protocol/registration/client-information.ts'
 import { probeClient } from '../../protocol/registration/probe.ts'
 import { type GrantedClient, readClientRecord } from '../../relying-party/client/client-record.ts'
+import { fetchRegistration } from '../../relying-party/client/reconcile-client.ts'
 import { buildRegistrar } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
 import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import { failureOf } from '../format.ts'
-import { addressesOf, fetchRegistered } from '../registered-client.ts'
+import { addressesOf } from '../registered-client.ts'
 import type { CheckContext } from './check.ts'
 
 /** Whether the provider accepts this app's client, lets it manage its registration, and has its addresses. */
@@ -78,7 +79,7 @@ async function checkManagement(
     return { finding: warning('management', sentence, fix) }
   }
   try {
-    const seen = await fetchRegistered(buildRegistrar(settings, provider), client)
+    const seen = await fetchRegistration(buildRegistrar(settings, provider), client)
     return { seen, finding: passed('management', 'The app can read and change its registration.') }
   } catch (error) {
     const isOff = error instanceof OidcApiError && error.providerStatus === 404

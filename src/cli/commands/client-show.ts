@@ -1,17 +1,12 @@
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import { fetchRegistration } from '../../relying-party/client/reconcile-client.ts'
 import type { ReadyRecord } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import { buildTable, type Command, type CommandContext, type Outcome } from '../command.ts'
 import { textOf } from '../format.ts'
 import { isReady, noRegistration, openRegistrar } from '../provider.ts'
-import {
-  type Difference,
-  differencesOf,
-  fetchRegistered,
-  secretsOf,
-  shownMembers,
-} from '../registered-client.ts'
+import { type Difference, differencesOf, secretsOf, shownMembers } from '../registered-client.ts'
 import { buildReport, reportLines } from './client-report.ts'
 
 /** Shows the record and, if asked, the provider's answer and the secrets. */
@@ -43,7 +38,7 @@ interface Remote {
 }
 
 async function askProvider(settings: Settings, { current }: ReadyRecord): Promise<Remote> {
-  const seen = await fetchRegistered(await openRegistrar(settings), current)
+  const seen = await fetchRegistration(await openRegistrar(settings), current)
   return { provider: shownMembers(seen), differences: differencesOf(current.granted, seen) }
 }
 

@@ -1,11 +1,11 @@
 import { buildAskedHash, readClientRecord } from '../../relying-party/client/client-record.ts'
-import { isUnmanageable, reconcile } from '../../relying-party/client/reconcile-client.ts'
+import { fetchRegistration, isUnmanageable, reconcile } from '../../relying-party/client/reconcile-client.ts'
 import { bindRegistrar, type ReadyRecord, type Registrar } from '../../relying-party/client/registrar.ts'
 import { clientLease, underLease } from '../../relying-party/lease.ts'
 import type { Command, Outcome } from '../command.ts'
 import { textOf } from '../format.ts'
 import { openRegistrar, requireRecord } from '../provider.ts'
-import { changesOf, type Difference, fetchRegistered } from '../registered-client.ts'
+import { changesOf, type Difference } from '../registered-client.ts'
 
 /** Updates the registration to match the options, even if a newer release of the app has asked for something else. */
 export const clientUpdate: Command = {
@@ -37,7 +37,7 @@ async function findChanges(
   { current }: ReadyRecord,
 ): Promise<Difference[] | undefined> {
   try {
-    return changesOf(await fetchRegistered(registrar, current), registrar.asked)
+    return changesOf(await fetchRegistration(registrar, current), registrar.asked)
   } catch (error) {
     if (isUnmanageable(error)) return undefined
     throw error

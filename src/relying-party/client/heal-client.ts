@@ -1,6 +1,6 @@
 import { withSecret } from '../../protocol/registration/client-information.ts'
 import { fetchClockSkew } from '../../protocol/registration/probe.ts'
-import { deleteOidcDynamicClient, getOidcDynamicClient } from '../../protocol/registration/registration.ts'
+import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
@@ -11,7 +11,13 @@ import {
   type GrantedClient,
   readClientRecord,
 } from './client-record.ts'
-import { isRefused, isUnmanageable, replaceMetadata, withClient } from './reconcile-client.ts'
+import {
+  fetchRegistration,
+  isRefused,
+  isUnmanageable,
+  replaceMetadata,
+  withClient,
+} from './reconcile-client.ts'
 import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
 import { retire } from './replace-client.ts'
@@ -64,7 +70,7 @@ type Repair = 'repaired' | 'refused' | 'gone'
  * gone if the provider knows it by neither.
  */
 async function repair(registrar: Registrar, current: GrantedClient): Promise<Repair> {
-  const granted = await getOidcDynamicClient(registrar.registry, current.granted).catch(error => {
+  const granted = await fetchRegistration(registrar, current).catch(error => {
     if (isIncomplete(error) || isUnmanageable(error)) return undefined
     throw error
   })

@@ -4,7 +4,7 @@ import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/regis
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import { isIncomplete } from './client-liveness.ts'
 import {
   buildAskedHash,
@@ -58,12 +58,7 @@ export async function replaceMetadata(
 ): Promise<GrantedClient> {
   const { settings, registry } = registrar
   const isOurs = current.asked === buildAskedHash(registrar.asked)
-  const seen = await getOidcDynamicClient(registry, current.granted)
-  if (hasOtherToken(seen, current.granted)) {
-    await changeClientRecord(settings, record =>
-      withClient(record, { ...current, granted: withTokenOf(seen, current.granted) }),
-    )
-  }
+  const seen = await fetchRegistration(registrar, current)
   refuseAdministrators(current.clientId, administratorsValues(seen))
   const metadata = buildReplacement(
     withMethodOf(current.granted, seen),
@@ -76,6 +71,24 @@ export async function replaceMetadata(
   await changeClientRecord(settings, record => remember(record, replaced))
   publish('client.updated', { issuer: settings.issuer, clientId: current.clientId, name: settings.name })
   return replaced
+}
+
+/**
+ * Fetches a client from the provider. The answer may contain a new registration access token (RFC 7592 §2.1), which is
+ * recorded before anything else happens.
+ */
+export async function fetchRegistration(
+  { registry, settings }: Registrar,
+  client: GrantedClient,
+): Promise<ClientInformation> {
+  const seen = await getOidcDynamicClient(registry, client.granted)
+  if (!hasOtherToken(seen, client.granted)) return seen
+  await changeClientRecord(settings, record => {
+    const own = [record.current, ...(record.retiring ?? [])].find(one => one?.clientId === client.clientId)
+    if (!own || hasOtherToken(own.granted, client.granted)) return undefined // another replica has recorded a newer one
+    return withClient(record, { ...own, granted: withTokenOf(seen, own.granted) })
+  })
+  return seen
 }
 
 /** Puts a changed client into the record, and notes what was asked for before. */
