@@ -43,10 +43,3 @@ export interface Command {
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
-
-/** Lines of two aligned columns. Entries without a value are left out. */
-export function buildTable(entries: Readonly<Record<string, string | undefined>>): string[] {
-  const present = Object.entries(entries).filter(([, value]) => value !== undefined)
-  const width = Math.max(0, ...present.map(([label]) => label.length))
-  return present.map(([label, value]) => `${label.padEnd(width)}  ${value}`)
-}

@@ -34,3 +34,10 @@ export function textOf(value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'nothing'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
+
+/** Lines of two aligned columns. Entries without a value are left out. */
+export function buildTable(entries: Readonly<Record<string, string | undefined>>): string[] {
+  const present = Object.entries(entries).filter(([, value]) => value !== undefined)
+  const width = Math.max(0, ...present.map(([label]) => label.length))
+  return present.map(([label, value]) => `${label.padEnd(width)}  ${value}`)
+}

@@ -1,5 +1,6 @@
-import { buildTable, type Command } from './command.ts'
+import type { Command } from './command.ts'
 import { commands } from './commands/commands.ts'
+import { buildTable } from './format.ts'
 
 const common = {
   '--config FILE':

@@ -1,6 +1,6 @@
 import { buildSettings } from '../relying-party/options/settings.ts'
 import { type Outcome, type Terminal, UsageError } from './command.ts'
-import { type Config, loadConfig } from './config.ts'
+import { type Config, loadConfig } from './config-module.ts'
 import { type Failure, failureOf, sentenceOf } from './format.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
 

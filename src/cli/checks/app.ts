@@ -4,8 +4,8 @@ import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName } from '../../session/browser/cookies.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
-import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { CheckContext } from './check.ts'
+import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** Milliseconds: longer than the app itself waits for the provider. */
 const DEADLINE = 8_000

@@ -3,7 +3,7 @@ import type { Provider } from '../../protocol/provider/connection.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Terminal } from '../command.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from './finding.ts'
 
 /** What the checks have to work with. */
 export interface CheckContext {

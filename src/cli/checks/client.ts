@@ -8,10 +8,10 @@ import { buildRegistrar } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
-import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import { failureOf } from '../format.ts'
 import { addressesOf } from '../registered-client.ts'
 import type { CheckContext } from './check.ts'
+import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** Whether the provider accepts this app's client, lets it manage its registration, and has its addresses. */
 export async function checkClient({ settings, provider }: CheckContext): Promise<readonly Finding[]> {

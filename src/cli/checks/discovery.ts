@@ -3,8 +3,8 @@ import { discoverProvider, type Provider } from '../../protocol/provider/connect
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
-import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import { failureOf } from '../format.ts'
+import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** The result of discovery. */
 interface Discovered {

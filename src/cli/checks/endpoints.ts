@@ -1,8 +1,8 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
-import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { CheckContext } from './check.ts'
+import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 const names = [
   'authorization_endpoint',

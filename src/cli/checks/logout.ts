@@ -1,7 +1,7 @@
 import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
-import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { CheckContext } from './check.ts'
+import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** Milliseconds. */
 const DEADLINE = 8_000

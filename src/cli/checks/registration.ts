@@ -1,7 +1,7 @@
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { buildRegistrationUrl } from '../../protocol/registration/client-management.ts'
-import { type Finding, failed, passed, skipped, warning } from '../finding.ts'
 import type { CheckContext } from './check.ts'
+import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** The path of clients in the admin API of Ory Hydra. */
 const adminPath = /(^|\/)(admin\/)?clients\/?$/

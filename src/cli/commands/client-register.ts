@@ -1,7 +1,7 @@
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import { obtainRecord } from '../../relying-party/client/obtain-client.ts'
 import type { Command } from '../command.ts'
-import { openRegistrar } from '../provider.ts'
+import { openRegistrar } from '../open-registrar.ts'
 import { buildReport, reportLines } from './client-report.ts'
 
 /** Registers the app as its first start does. */

@@ -1,8 +1,7 @@
 import type { ClientRecord } from '../../relying-party/client/client-record.ts'
 import { nextRotation } from '../../relying-party/client/maintenance-tasks.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { buildTable } from '../command.ts'
-import { timeOf } from '../format.ts'
+import { buildTable, timeOf } from '../format.ts'
 
 /** What the store knows about this app's registration, without secrets. */
 export interface ClientReport {

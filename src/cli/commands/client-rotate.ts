@@ -3,7 +3,7 @@ import { bindRegistrar } from '../../relying-party/client/registrar.ts'
 import { type RotationWay, rotateCredentials } from '../../relying-party/client/rotate-credentials.ts'
 import { clientLease, underLease } from '../../relying-party/lease.ts'
 import type { Command } from '../command.ts'
-import { openRegistrar, requireRecord } from '../provider.ts'
+import { openRegistrar, requireRecord } from '../open-registrar.ts'
 import { buildReport, reportLines } from './client-report.ts'
 
 const sentences: Readonly<Record<RotationWay, string>> = {

@@ -4,7 +4,7 @@ import { bindRegistrar, type ReadyRecord, type Registrar } from '../../relying-p
 import { clientLease, underLease } from '../../relying-party/lease.ts'
 import type { Command, Outcome } from '../command.ts'
 import { textOf } from '../format.ts'
-import { openRegistrar, requireRecord } from '../provider.ts'
+import { openRegistrar, requireRecord } from '../open-registrar.ts'
 import { changesOf, type Difference } from '../registered-client.ts'
 
 /** Updates the registration to match the options, even if a newer release of the app has asked for something else. */

@@ -6,11 +6,11 @@ import type { Check, CheckContext } from '../checks/check.ts'
 import { checkClient } from '../checks/client.ts'
 import { checkDiscovery } from '../checks/discovery.ts'
 import { checkEndpoints } from '../checks/endpoints.ts'
+import { type Finding, failed, findingLines, passed } from '../checks/finding.ts'
 import { checkLogout } from '../checks/logout.ts'
 import { checkRegistration } from '../checks/registration.ts'
 import { checkStore } from '../checks/store.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
-import { type Finding, failed, findingLines, passed } from '../finding.ts'
 import { failureOf } from '../format.ts'
 
 /** Milliseconds that one check may take. Each of its requests has its own, shorter deadline. */

@@ -19,6 +19,11 @@ export interface Registrar {
 /** A record that holds a client. */
 export type ReadyRecord = ClientRecord & { readonly current: GrantedClient }
 
+/** Whether a record holds a client. */
+export function isReady(record: ClientRecord): record is ReadyRecord {
+  return record.current !== undefined
+}
+
 /** Joins the settings with a provider that was discovered. */
 export function buildRegistrar(settings: Settings, provider: Provider): Registrar {
   const asked = buildClientMetadata(settings)

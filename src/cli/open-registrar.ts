@@ -1,7 +1,12 @@
 import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
 import { discoverProvider } from '../protocol/provider/connection.ts'
-import { type ClientRecord, readClientRecord } from '../relying-party/client/client-record.ts'
-import { buildRegistrar, type ReadyRecord, type Registrar } from '../relying-party/client/registrar.ts'
+import { readClientRecord } from '../relying-party/client/client-record.ts'
+import {
+  buildRegistrar,
+  isReady,
+  type ReadyRecord,
+  type Registrar,
+} from '../relying-party/client/registrar.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
@@ -16,11 +21,6 @@ export async function openRegistrar(settings: Settings): Promise<Registrar> {
       message: 'options.client was made by hand: change or delete it at the provider.',
     })
   return buildRegistrar(settings, await discoverProvider(settings, boundFetch(settings.fetch)))
-}
-
-/** Whether a record holds a client. */
-export function isReady(record: ClientRecord): record is ReadyRecord {
-  return record.current !== undefined
 }
 
 /**
