@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/providers/flows/*.flows.ts'],
     globalSetup: 'test/providers/servers/global-setup.ts',
     reporters: ['default', './test/providers/matrix/table-reporter.ts'],
-    testTimeout: 90_000,
+    testTimeout: 240_000,
     hookTimeout: 600_000,
     maxWorkers: WORKERS,
   },

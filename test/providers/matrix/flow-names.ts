@@ -11,6 +11,23 @@ export const flowNames = [
   'signs out by form',
   'is told when the user signs out of another app',
   'is told when an administrator ends the session',
+  'signs in although its clock is 2 seconds ahead',
+  'signs in although its clock is 2 seconds behind',
+  'signs in although its clock is 25 seconds ahead',
+  'signs in although its clock is 25 seconds behind',
+  'says that its clock is 10 minutes ahead',
+  'says that its clock is 10 minutes behind',
+  'its client is deleted',
+  'its client is disabled',
+  'its keys are changed at the provider',
+  'its secret is changed at the provider',
+  'its registration token is voided',
+  'registration is switched off at its first start',
+  'registration is switched off while it runs',
+  'the provider restarts between login and callback',
+  'the database is wiped while it runs',
+  'the database is wiped while it is stopped',
+  'the keys of the provider are rotated',
 ] as const
 
 export type FlowName = (typeof flowNames)[number]

@@ -19,22 +19,27 @@ interface ProviderFacts {
   /** Cells that cannot exist, and why. */
   /** Signs its user in without asking, even after a sign-out. */
   readonly asksNothing?: boolean
+  /** Its answers have no `Date`, so that an app can suspect a clock and not measure it. */
+  readonly hidesItsClock?: boolean
   readonly impossible: Partial<Record<FlowName, string>>
 }
 
 const noAdministrator = 'oidc-provider is a library: nobody can end a session there but the user'
 const noPost = 'oidc-provider takes a sign-out by GET only, unless enableHttpPostMethods is set'
+const noDisabling = 'this provider knows no disabled clients'
+const noSecret = 'its FAPI 2.0 profile takes no secrets, only keys'
 const noPages = 'the scripted provider asks nothing: it signs one user in at once'
 const noSessions = 'the scripted provider has no sessions that apps share'
 
 export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
-  hydra: { refreshScope: 'offline_access', impossible: {} },
-  keycloak: { refreshScope: '', impossible: {} },
+  hydra: { refreshScope: 'offline_access', impossible: { 'its client is disabled': noDisabling } },
+  keycloak: { refreshScope: '', hidesItsClock: true, impossible: {} },
   'oidc-provider': {
     refreshScope: 'offline_access',
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
       'signs out by form': noPost,
+      'its client is disabled': noDisabling,
     },
   },
   'oidc-provider FAPI 2.0': {
@@ -42,14 +47,17 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
       'signs out by form': noPost,
+      'its client is disabled': noDisabling,
+      'its secret is changed at the provider': noSecret,
     },
   },
-  'scripted Hydra': { refreshScope: 'offline_access', impossible: {} },
+  'scripted Hydra': { refreshScope: 'offline_access', impossible: { 'its client is disabled': noDisabling } },
   'scripted provider': {
     asksNothing: true,
     refreshScope: 'offline_access',
     impossible: {
       'says so when consent is denied': noPages,
+      'its client is disabled': noDisabling,
       'is told when the user signs out of another app': noSessions,
       'is told when an administrator ends the session': noSessions,
     },
