@@ -1,5 +1,5 @@
-// What a flood of junk at the back-channel route does to an app whose stores are in Redis: `npm run bench:flood`, with
-// POSTS=50000. The same number of posts to an address that is not there is what it is compared with.
+// Floods the back-channel route of an app whose stores are in Redis with junk: `npm run bench:flood`, with POSTS=50000.
+// The baseline is the same number of posts to an address that does not exist.
 import { randomBytes } from 'node:crypto'
 import { createClient } from 'redis'
 import { type BenchApp, startBenchApp } from '../test/support/logout/bench-apps.ts'
@@ -10,13 +10,13 @@ import { countBy } from '../test/support/soak/exchanges.ts'
 
 const POSTS = Number(process.env['POSTS'] ?? 50_000)
 const PARALLEL = 16
-/** In so many parts the memory is looked at. */
+/** The memory is measured after each part of the flood. */
 const PARTS = 5
 
 const random = (bytes = 24): string => randomBytes(bytes).toString('base64url')
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** What a stranger can send, each time another: from what is seen at once to what needs a signature to be verified. */
+/** What an attacker can send, different each time: from junk that is recognized at once to tokens whose signature must be verified. */
 async function junk(provider: ScriptedProvider): Promise<readonly (() => string)[]> {
   const claims = (more: object): object => logoutClaims(provider, { sid: random(), ...more })
   const [header = '', , signature = ''] = (await logoutToken(provider, { sid: 'any' })).split('.')
@@ -37,7 +37,7 @@ async function junk(provider: ScriptedProvider): Promise<readonly (() => string)
   ]
 }
 
-/** Posts junk, and tells how it was answered. */
+/** Posts junk, and returns the statuses of the answers. */
 async function flood(url: string, kinds: readonly (() => string)[], count: number): Promise<string[]> {
   const statuses: string[] = []
   let next = 0
@@ -53,12 +53,12 @@ async function flood(url: string, kinds: readonly (() => string)[], count: numbe
   return statuses
 }
 
-/** Opens the public page again and again meanwhile, and tells the milliseconds within which 99 of 100 were answered. */
-async function beside(app: BenchApp, work: () => Promise<unknown>): Promise<number> {
+/** Requests the public page repeatedly during the work, and returns the 99th percentile of its response times in milliseconds. */
+async function pageLatencyDuring(app: BenchApp, work: () => Promise<unknown>): Promise<number> {
   const taken: number[] = []
-  let isOver = false
+  let isDone = false
   const open = async (): Promise<void> => {
-    while (!isOver) {
+    while (!isDone) {
       const begun = performance.now()
       await (await fetch(app.url)).arrayBuffer()
       taken.push(performance.now() - begun)
@@ -66,7 +66,7 @@ async function beside(app: BenchApp, work: () => Promise<unknown>): Promise<numb
   }
   const opening = open()
   await work()
-  isOver = true
+  isDone = true
   await opening
   return taken.sort((one, other) => one - other)[Math.floor(taken.length * 0.99)] ?? 0
 }
@@ -77,13 +77,13 @@ const client = await createClient({ socket: { host: '127.0.0.1', port: redis.por
 const jwksUri = String(provider.metadata.jwks_uri)
 const app = await startBenchApp({ issuer: provider.issuer, jwksUri, redis: redis.port })
 const kinds = await junk(provider)
-await flood(`${app.url}/backchannel-logout`, kinds, 2_000) // until the code is compiled
+await flood(`${app.url}/backchannel-logout`, kinds, 2_000) // warm up
 const rows = await client.dbSize()
-const absent = await beside(app, () => flood(`${app.url}/absent`, kinds, POSTS))
+const absent = await pageLatencyDuring(app, () => flood(`${app.url}/absent`, kinds, POSTS))
 const memory = [await app.ask({ kind: 'rss' })]
 const statuses: string[] = []
 const begun = performance.now()
-const route = await beside(app, async () => {
+const route = await pageLatencyDuring(app, async () => {
   for (let part = 0; part < PARTS; part += 1) {
     statuses.push(...(await flood(`${app.url}/backchannel-logout`, kinds, POSTS / PARTS)))
     memory.push(await app.ask({ kind: 'rss' }))
@@ -99,7 +99,7 @@ console.log(
   `${added} new rows; keys fetched ${refetches} times; RSS in MB: ${memory.map(Math.round).join(', ')}.`,
 )
 console.log(
-  `p99 of / beside them ${route.toFixed(1)} ms, beside as many posts to no route ${absent.toFixed(1)} ms.`,
+  `p99 of / during the flood: ${route.toFixed(1)} ms; during as many posts to an absent route: ${absent.toFixed(1)} ms.`,
 )
 if (added !== 0 || statuses.includes('200')) process.exitCode = 1
 app.stop()

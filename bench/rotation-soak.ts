@@ -1,5 +1,6 @@
-// Renews the credentials of an app in several processes while people sign in and out and have access tokens renewed: `npm run soak:rotation`, with
-// ROTATIONS=20, WAY=keys|secret|replacement|all, PROCESSES=4, BROWSERS=12, and SECONDS=0 for each way at least.
+// Rotates the credentials of an app that runs in several processes while users sign in and out and refresh access tokens:
+// `npm run soak:rotation`, with ROTATIONS=20, WAY=keys|secret|replacement|all, PROCESSES=4, BROWSERS=12, and SECONDS=0 as the
+// minimum for each way.
 import type { RotationWay } from '../src/relying-party/client/rotate-credentials.ts'
 import { type Figures, tableOf } from '../test/support/soak/figures.ts'
 import { ways } from '../test/support/soak/providers.ts'
@@ -19,7 +20,7 @@ const all: Figures[] = []
 for (const way of chosen) all.push(await runSoak(way, size))
 console.log(tableOf(all))
 for (const { way, problems } of all) if (problems) console.error(`${way}:\n${problems}`)
-const isWell = all.every(
+const hasPassed = all.every(
   ({ failed, errorsShown, liveClients }) => failed + errorsShown === 0 && liveClients === 1,
 )
-process.exitCode = isWell ? 0 : 1
+process.exitCode = hasPassed ? 0 : 1

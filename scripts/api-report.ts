@@ -5,22 +5,25 @@ import { Extractor, ExtractorConfig, type IConfigFile } from '@microsoft/api-ext
 import { buildOptionsReference } from './api-report/options-reference.ts'
 import { root } from './pack.ts'
 
-/** The doors of the package: what can be imported from each is public, and nothing else. */
-const doors = ['index', 'redis', 'postgres', 'testing']
+/** The entry points of the package: only what they export is public. */
+const entryPoints = ['index', 'redis', 'postgres', 'testing']
 
 const mayWrite = process.argv.includes('--write')
 const folder = await mkdtemp(join(tmpdir(), 'api-report-'))
 try {
-  const changed = doors.filter(door => !extract(door).isSame)
+  const changed = entryPoints.filter(entryPoint => !extract(entryPoint).isSame)
   const reference = buildOptionsReference(await readFile(join(folder, 'index.api.json'), 'utf8'))
   const page = join(root, 'docs/options.md')
   const isSame = reference === (await readFile(page, 'utf8').catch(() => ''))
   if (!isSame && mayWrite) await writeFile(page, reference)
-  const stale = [...changed.map(door => `api/${door}.api.md`), ...(isSame ? [] : ['docs/options.md'])]
+  const stale = [
+    ...changed.map(entryPoint => `api/${entryPoint}.api.md`),
+    ...(isSame ? [] : ['docs/options.md']),
+  ]
   for (const file of stale) console.log(`${file} ${mayWrite ? 'was written.' : 'does not match the code.'}`)
   if (stale.length > 0 && !mayWrite) {
     console.error(
-      'The public surface has changed. If it was meant to, run `npm run api` and commit what it writes.',
+      'The public API has changed. If that is intended, run `npm run api` and commit the files that it writes.',
     )
     process.exitCode = 1
   }
@@ -28,10 +31,10 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** Compares what a door exports with its report in `api/`, and with `--write` brings that up to date. */
-function extract(door: string): { readonly isSame: boolean } {
+/** Compares what an entry point exports with its report in `api/`, and updates the report with `--write`. */
+function extract(entryPoint: string): { readonly isSame: boolean } {
   const config = ExtractorConfig.prepare({
-    configObject: configFor(door),
+    configObject: configFor(entryPoint),
     configObjectFullPath: undefined,
     packageJsonFullPath: join(root, 'package.json'),
   })
@@ -44,16 +47,16 @@ function extract(door: string): { readonly isSame: boolean } {
   return { isSame: !apiReportChanged }
 }
 
-function configFor(door: string): IConfigFile {
+function configFor(entryPoint: string): IConfigFile {
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2022',
-    lib: ['es2023'], // without the browser's names, which are ours too
+    lib: ['es2023'], // without the DOM, whose names would clash with exported ones
     strict: true,
     skipLibCheck: true,
     types: ['node'],
   }
-  const mainEntryPointFilePath = join(root, `dist/${door}.d.ts`)
+  const mainEntryPointFilePath = join(root, `dist/${entryPoint}.d.ts`)
   return {
     projectFolder: root,
     mainEntryPointFilePath,
@@ -61,14 +64,14 @@ function configFor(door: string): IConfigFile {
     compiler: { overrideTsconfig: { compilerOptions, files: [mainEntryPointFilePath] } },
     apiReport: {
       enabled: true,
-      reportFileName: door,
+      reportFileName: entryPoint,
       reportFolder: join(root, 'api'),
       reportTempFolder: folder,
       includeForgottenExports: true,
     },
     docModel: {
       enabled: true,
-      apiJsonFilePath: join(folder, `${door}.api.json`),
+      apiJsonFilePath: join(folder, `${entryPoint}.api.json`),
       includeForgottenExports: true,
     },
     dtsRollup: { enabled: false },

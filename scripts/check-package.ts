@@ -17,14 +17,14 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** Holds the packed files against those that belong: the build of each source, the documents, nothing else. */
+/** Compares the packed files with those that belong in the package: the build of each source file, the documents, nothing else. */
 async function listFiles({ files }: PackedLibrary): Promise<string[]> {
   const sources = (await readdir(join(root, 'src'), { recursive: true })).filter(name => name.endsWith('.ts'))
   const built = sources.flatMap(name => ['.js', '.d.ts'].map(end => `dist/${name.replace(/\.ts$/, end)}`))
   const wanted = [...built, 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']
   const isWanted = (file: string) => wanted.includes(file) || /^docs\/.+\.(md|svg)$/.test(file)
   return [
-    ...files.filter(file => !isWanted(file)).map(file => `${file} does not belong into the package.`),
+    ...files.filter(file => !isWanted(file)).map(file => `${file} does not belong in the package.`),
     ...wanted.filter(file => !files.includes(file)).map(file => `${file} is missing from the package.`),
   ]
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 
 export interface CommandOptions {
-  /** Where it runs. */
+  /** The working directory. */
   readonly cwd: string
   readonly env?: NodeJS.ProcessEnv
 }
 
-/** Runs a command without a shell and answers what it printed; a failure says all of it. */
+/** Runs a command without a shell and returns what it printed. The error of a failure contains all output. */
 export function run(command: string, args: readonly string[], { cwd, env }: CommandOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { cwd, env: env ?? process.env, maxBuffer: 64 * 1024 * 1024 }

@@ -57,7 +57,7 @@ async function tryOnNode(consumer: Consumer, installed: InstalledConsumer, major
   }
 }
 
-/** Gets each Node.js once. */
+/** Finds or installs each version of Node.js once. */
 function nodeOf(major: number): Promise<NodeRuntime> {
   const known = nodes.get(major)
   if (known) return known

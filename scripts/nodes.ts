@@ -8,7 +8,7 @@ export interface NodeRuntime {
   readonly version: string
 }
 
-/** Finds a major version of Node.js: the one that runs this, or one on the PATH. */
+/** Finds a major version of Node.js: the running one, or one on the PATH. */
 export async function findNode(major: number): Promise<NodeRuntime | undefined> {
   const onPath = (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'node'))
   for (const path of new Set([process.execPath, ...onPath])) {
@@ -18,11 +18,11 @@ export async function findNode(major: number): Promise<NodeRuntime | undefined> 
   return undefined
 }
 
-/** Installs a major version of Node.js as npm package below a folder. */
+/** Installs a major version of Node.js as an npm package in a subfolder. */
 export async function installNode(major: number, folder: string): Promise<NodeRuntime> {
   const cwd = join(folder, `node-${major}`)
   await mkdir(cwd)
-  // The package `node` puts the binary in place by an install script, which npm 11 runs only where it is allowed.
+  // An install script of the package `node` puts the binary in place, and npm 11 only runs it if that is allowed.
   const manifest = { private: true, allowScripts: { node: true }, dependencies: { node: String(major) } }
   await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest))
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd })
@@ -33,6 +33,6 @@ export async function installNode(major: number, folder: string): Promise<NodeRu
 }
 
 async function versionOf(path: string): Promise<string | undefined> {
-  const version = await run(path, ['--version'], { cwd: '/' }).catch(() => undefined) // there is none at this path
+  const version = await run(path, ['--version'], { cwd: '/' }).catch(() => undefined) // not installed at this path
   return version?.trim().replace(/^v/, '')
 }

@@ -26,7 +26,7 @@ export const root: string = fileURLToPath(new URL('..', import.meta.url))
 
 const NOT_COPIED = ['node_modules', 'dist', 'coverage']
 
-/** Builds and packs the library into a folder, from a copy: what runs beside keeps its `dist`, and nothing stale is packed. */
+/** Builds and packs a copy of the library, so that other processes keep their `dist` and nothing stale is packed. */
 export async function packLibrary(folder: string): Promise<PackedLibrary> {
   const copy = join(folder, 'library')
   await mkdir(copy)
@@ -41,10 +41,10 @@ export async function packLibrary(folder: string): Promise<PackedLibrary> {
   return { file: join(folder, filename), files: files.map(file => file.path).sort(), size, unpackedSize }
 }
 
-/** npm prints what the build says, then a list, or from npm 12 an object by package name. */
+/** npm prints the output of the build, then a list or, from npm 12, an object by package name. */
 function packAnswer(output: string): PackAnswer {
   const json: unknown = JSON.parse(output.slice(output.search(/^[[{]/m)))
   const [answer] = Object.values(json as readonly PackAnswer[] | Readonly<Record<string, PackAnswer>>)
-  if (!answer) throw new Error(`npm pack answered with nothing:\n${output}`)
+  if (!answer) throw new Error(`npm pack returned nothing:\n${output}`)
   return answer
 }

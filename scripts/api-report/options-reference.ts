@@ -1,4 +1,4 @@
-/** What the extracted model of a door says of an exported name, or of one of its members. */
+/** What the extracted model of an entry point says about an exported name or one of its members. */
 interface ApiItem {
   readonly kind: string
   readonly name: string
@@ -26,13 +26,13 @@ Every option of \`relyingParty()\`. This page is generated from the types by \`n
 both equal. A name in capitals is the environment variable that gives the option where the code does not.
 `
 
-/** Builds the page of all options from the model of the main door. */
+/** Builds the page of all options from the model of the main entry point. */
 export function buildOptionsReference(model: string): string {
   const { members } = JSON.parse(model) as { readonly members: readonly ApiItem[] }
   const items = members.flatMap(entryPoint => entryPoint.members ?? [])
   const pages = chapters.map(([name, title]) => {
     const item = items.find(candidate => candidate.name === name)
-    if (!item?.members) throw new Error(`${name} is not exported from the main door.`)
+    if (!item?.members) throw new Error(`${name} is not exported from the main entry point.`)
     return buildChapter(title, item.members)
   })
   return [introduction, ...pages].join('\n')

@@ -4,21 +4,21 @@ import { run } from '../command.ts'
 import { root } from '../pack.ts'
 import type { Consumer } from './projects.ts'
 
-/** A consumer in a folder of its own, ready to run. */
+/** A consumer in its own folder, ready to run. */
 export interface InstalledConsumer {
   readonly folder: string
-  /** What Node.js runs. */
+  /** The file that Node.js runs. */
   readonly program: string
-  /** What the library brought along, itself among them. */
+  /** The packages that the library adds, including itself. */
   readonly added: readonly string[]
-  /** The versions of the packages that its name speaks of. */
+  /** The versions of the packages that its name mentions. */
   readonly versions: Readonly<Record<string, string>>
 }
 
 const SHOWN = ['express', 'typescript', 'passport']
 const MOST_ADDED = 4
 
-/** Makes a project in a new folder, adds the packed library to it as a user does, and compiles it. */
+/** Creates a project in a new folder, adds the packed library to it as a user does, and compiles it. */
 export async function installConsumer(
   consumer: Consumer,
   folder: string,
@@ -43,7 +43,7 @@ export async function installConsumer(
   return { folder, program, added, versions }
 }
 
-/** Answers the installed packages, nested ones by their path, with their versions. */
+/** Returns the installed packages, nested ones by their path, with their versions. */
 async function npmInstall(folder: string, ...packages: string[]): Promise<Map<string, string>> {
   const flags = ['--prefer-offline', '--no-audit', '--no-fund']
   await run('npm', ['install', ...flags, ...packages], { cwd: folder })

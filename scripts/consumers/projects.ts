@@ -1,9 +1,9 @@
-/** A project that uses the library as its users do. */
+/** A project that uses the library as an app does. */
 export interface Consumer {
   readonly name: string
   /** Its program, a file of `test/consumers`. */
   readonly program: string
-  /** Packages by name, with the version that is wanted. */
+  /** Packages by name, with the required version. */
   readonly dependencies: Readonly<Record<string, string>>
   /** For a program in TypeScript. */
   readonly compilerOptions?: Readonly<Record<string, unknown>>
@@ -49,7 +49,7 @@ export const consumers: readonly Consumer[] = [
   { name: 'JavaScript, import', program: 'import.mjs', dependencies: express5, nodes: [20, 22, 24] },
   { name: 'JavaScript, require', program: 'require.cjs', dependencies: express4, nodes: [20, 22, 24] },
   {
-    name: 'TypeScript 7, passport beside',
+    name: 'TypeScript 7, with passport',
     program: 'passport.ts',
     dependencies: {
       ...express5,

@@ -8,7 +8,7 @@ import { Browser, signIn } from '../../test/support/browser.ts'
 
 const STARTS_WITHIN = 20_000
 
-/** Starts an app, signs alice in at the issuer and out again, and stops the app. A failure tells what the app printed. */
+/** Starts an app, signs alice in at the issuer and out again, and stops the app. The error of a failure contains what the app printed. */
 export async function roundTrip(
   node: string,
   program: string,
@@ -28,7 +28,7 @@ export async function roundTrip(
   }
 }
 
-/** The app starts from nothing: with its own folder for the client record, as it registers this port only. */
+/** The app starts without a registration: its folder for the client record is its own, because it only registers this port. */
 function appEnvironment(port: number, url: string, issuer: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
