@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { memoryStore, type Store } from '../../src/index.ts'
-import { tryLease } from '../../src/relying-party/lease.ts'
+import { tryLease } from '../../src/stores/lease.ts'
 import { pass, stopClock, until } from '../support/clock.ts'
-import { settingsOf } from '../support/settings.ts'
 
 stopClock()
 
@@ -26,29 +25,29 @@ const answered = async (_url: string, { signal }: RequestInit): Promise<Response
 const aborted = { name: 'AbortError' }
 
 test('a lease is held by one at a time, and is free again after its work', async () => {
-  const settings = settingsOf({ store: memoryStore() })
-  const inner = await tryLease(settings, lease, () => tryLease(settings, lease, async () => 'second'))
+  const place = { store: memoryStore(), log: () => undefined }
+  const inner = await tryLease(place, lease, () => tryLease(place, lease, async () => 'second'))
   expect(inner).toEqual({ result: undefined })
-  expect(await tryLease(settings, lease, async () => 'next')).toEqual({ result: 'next' })
+  expect(await tryLease(place, lease, async () => 'next')).toEqual({ result: 'next' })
 })
 
 test('one that is renewed outlives its duration', async () => {
   const store = memoryStore()
-  const settings = settingsOf({ store })
-  await tryLease(settings, lease, async bind => {
+  const place = { store, log: () => undefined }
+  await tryLease(place, lease, async bind => {
     for (let count = 0; count < 4; count += 1) {
       const before = await store.get(lease.key)
       pass(200)
       await until(async () => (await store.get(lease.key))?.version !== before?.version)
     }
-    expect(await tryLease(settings, lease, async () => 'second')).toBeUndefined()
+    expect(await tryLease(place, lease, async () => 'second')).toBeUndefined()
     expect(await bind(answered)('https://op.test', {})).toMatchObject({ status: 200 })
   })
 })
 
 test('one that somebody else has got ends the requests of the work', async () => {
   const store = memoryStore()
-  await tryLease(settingsOf({ store }), lease, async bind => {
+  await tryLease({ store, log: () => undefined }, lease, async bind => {
     const request = bind(unanswered)('https://op.test', {})
     await store.set(lease.key, 'another')
     await expect(request).rejects.toMatchObject(aborted)
@@ -57,7 +56,7 @@ test('one that somebody else has got ends the requests of the work', async () =>
 })
 
 test('work that slept through the end of its lease sends nothing more', async () => {
-  await tryLease(settingsOf({ store: memoryStore() }), lease, async bind => {
+  await tryLease({ store: memoryStore(), log: () => undefined }, lease, async bind => {
     const send = bind(answered)
     await send('https://op.test', {})
     block(lease.duration)
@@ -75,7 +74,7 @@ test('a store that is away for a while does not end it, and for longer does', as
       return inner.set(...args)
     },
   }
-  await tryLease(settingsOf({ store }), lease, async bind => {
+  await tryLease({ store, log: () => undefined }, lease, async bind => {
     isDown = true
     await pause(lease.duration / 2)
     await bind(answered)('https://op.test', {})

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
+import type { Lease } from '../../stores/lease.ts'
 import {
   hasMembers,
   isFlag,
@@ -122,6 +123,11 @@ export async function changeClientRecord(
     const written = await store.set(recordKey('client', settings), JSON.stringify(result), ifUnchanged(read))
     return written === undefined ? undefined : { result }
   })
+}
+
+/** The lease whose holder alone may have the provider change this app's client. */
+export function clientLease(settings: Settings): Lease {
+  return { key: recordKey('lease', settings), duration: 15_000 }
 }
 
 /** Under which key the record is, or the lease whose holder alone may ask the provider to change something. */

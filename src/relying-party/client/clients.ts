@@ -1,11 +1,12 @@
 import { buildStaticCredentials } from '../../protocol/provider/client-authentication.ts'
 import { buildConnection, type Connection, type Provider } from '../../protocol/provider/connection.ts'
+import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { clientLease, underLease } from '../lease.ts'
 import type { StaticClient } from '../options/options.ts'
 import {
   type ClientRecord,
   changeClientRecord,
+  clientLease,
   type GrantedClient,
   readClientRecord,
 } from './client-record.ts'

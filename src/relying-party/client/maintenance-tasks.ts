@@ -1,9 +1,10 @@
 import { secretExpiry, usesSecret } from '../../protocol/registration/client-information.ts'
+import { tryLease } from '../../stores/lease.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
-import { clientLease, tryLease } from '../lease.ts'
 import type { Settings } from '../options/settings.ts'
 import {
   type ClientRecord,
+  clientLease,
   type GrantedClient,
   type RetiringClient,
   readClientRecord,

@@ -1,6 +1,6 @@
+import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { clientLease, underLease } from '../lease.ts'
-import { changeClientRecord } from './client-record.ts'
+import { changeClientRecord, clientLease } from './client-record.ts'
 import type { Clients } from './clients.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired, retire } from './replace-client.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
-import { tryLease } from '../../relying-party/lease.ts'
+import { tryLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Login } from '../login/login.ts'
 import { type RefreshAttempt, readTokens, type StoredTokens } from '../login/token-record.ts'

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fetch } from '../protocol/provider/bounded-fetch.ts'
-import { recordKey } from './client/client-record.ts'
-import type { Settings } from './options/settings.ts'
+import type { Store } from './store.ts'
 
 /** What one process at a time may do. */
 export interface Lease {
@@ -12,36 +10,40 @@ export interface Lease {
   readonly duration: number
 }
 
+/** Where leases are kept, and who is told when one cannot be given back. */
+interface LeasePlace {
+  readonly store: Store
+  readonly log: (sentence: string) => void
+}
+
+/** A function with the shape of the global `fetch`. */
+type Send = (url: string, init: RequestInit) => Promise<Response>
+
 /** Milliseconds that the work under one lease may take, however often it is renewed. */
 const LONGEST = 60_000
 const POLL = 200
 
 /** Work that one process at a time may do. Its requests end when the lease does. */
-export type LeasedWork<Result> = (bind: (fetch: Fetch) => Fetch) => Promise<Result>
-
-/** The lease whose holder alone may have the provider change this app's client. */
-export function clientLease(settings: Settings): Lease {
-  return { key: recordKey('lease', settings), duration: 15_000 }
-}
+export type LeasedWork<Result> = (bind: (send: Send) => Send) => Promise<Result>
 
 /**
  * Does work under a lease, or returns `undefined` if another process holds it. Claiming it also shows that the store can
  * be written: one that cannot keep an answer gets none.
  */
 export async function tryLease<Result>(
-  settings: Settings,
+  place: LeasePlace,
   lease: Lease,
   work: LeasedWork<Result>,
 ): Promise<{ readonly result: Result } | undefined> {
   const ends = performance.now() + lease.duration
-  const version = await settings.store.set(lease.key, randomUUID(), { ifAbsent: true, ttl: lease.duration })
+  const version = await place.store.set(lease.key, randomUUID(), { ifAbsent: true, ttl: lease.duration })
   if (version === undefined) return undefined
-  const held = keepLease(settings, lease, { version, ends })
+  const held = keepLease(place, lease, { version, ends })
   const end = AbortSignal.any([held.lost, AbortSignal.timeout(LONGEST)])
-  const bind = (fetch: Fetch): Fetch => {
+  const bind = (send: Send): Send => {
     return (url, init) => {
       held.check()
-      return fetch(url, { ...init, signal: end })
+      return send(url, { ...init, signal: end })
     }
   }
   try {
@@ -53,12 +55,12 @@ export async function tryLease<Result>(
 
 /** Does work under a lease, after whoever holds it has finished. */
 export async function underLease<Result>(
-  settings: Settings,
+  place: LeasePlace,
   lease: Lease,
   work: LeasedWork<Result>,
 ): Promise<Result> {
   for (;;) {
-    const done = await tryLease(settings, lease, work)
+    const done = await tryLease(place, lease, work)
     if (done) return done.result
     await sleep(POLL, undefined, { ref: false })
   }
@@ -75,7 +77,7 @@ interface HeldLease {
 
 /** Renews a lease until it is released. */
 function keepLease(
-  { store, log }: Settings,
+  { store, log }: LeasePlace,
   { key, duration }: Lease,
   claimed: { readonly version: string; readonly ends: number },
 ): HeldLease {
