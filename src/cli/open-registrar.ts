@@ -1,12 +1,7 @@
 import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
 import { discoverProvider } from '../protocol/provider/connection.ts'
-import { readClientRecord } from '../relying-party/client/client-record.ts'
-import {
-  buildRegistrar,
-  isReady,
-  type ReadyRecord,
-  type Registrar,
-} from '../relying-party/client/registrar.ts'
+import { isReady, type ReadyRecord, readClientRecord } from '../relying-party/client/client-record.ts'
+import { buildRegistrar, type Registrar } from '../relying-party/client/registrar.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 

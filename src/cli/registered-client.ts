@@ -1,5 +1,5 @@
 import type { GrantedClient } from '../relying-party/client/client-record.ts'
-import { covers } from '../relying-party/client/requested-metadata.ts'
+import { covers } from '../relying-party/client/coverage.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { isObject } from '../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'

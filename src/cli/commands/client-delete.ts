@@ -1,7 +1,6 @@
-import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import { isReady, readClientRecord } from '../../relying-party/client/client-record.ts'
 import { registeredClients } from '../../relying-party/client/clients.ts'
 import { unregisterNow } from '../../relying-party/client/operator-changes.ts'
-import { isReady } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { type Command, type CommandContext, type Outcome, UsageError } from '../command.ts'
 import { noRegistration, openRegistrar } from '../open-registrar.ts'

@@ -1,6 +1,5 @@
-import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import { isReady, type ReadyRecord, readClientRecord } from '../../relying-party/client/client-record.ts'
 import { fetchRegistration } from '../../relying-party/client/reconcile-client.ts'
-import { isReady, type ReadyRecord } from '../../relying-party/client/registrar.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'

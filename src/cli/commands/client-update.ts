@@ -1,6 +1,12 @@
-import { buildAskedHash, clientLease, readClientRecord } from '../../relying-party/client/client-record.ts'
-import { fetchRegistration, isUnmanageable, reconcile } from '../../relying-party/client/reconcile-client.ts'
-import { bindRegistrar, type ReadyRecord, type Registrar } from '../../relying-party/client/registrar.ts'
+import {
+  buildAskedHash,
+  clientLease,
+  type ReadyRecord,
+  readClientRecord,
+} from '../../relying-party/client/client-record.ts'
+import { fetchRegistration, reconcile } from '../../relying-party/client/reconcile-client.ts'
+import { bindRegistrar, type Registrar } from '../../relying-party/client/registrar.ts'
+import { isUnmanageable } from '../../relying-party/client/registration-refusals.ts'
 import { underLease } from '../../stores/lease.ts'
 import type { Command, Outcome } from '../command.ts'
 import { textOf } from '../format.ts'

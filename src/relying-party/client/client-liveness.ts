@@ -1,8 +1,8 @@
 import { buildConnection } from '../../protocol/provider/connection.ts'
 import { probeClient } from '../../protocol/registration/probe.ts'
-import { OidcError } from '../../vocabulary/errors.ts'
 import type { GrantedClient } from './client-record.ts'
 import type { Registrar } from './registrar.ts'
+import { isIncomplete } from './registration-refusals.ts'
 
 /** Whether the provider takes these credentials. Ones that do not go together it cannot take. */
 export async function isAlive(
@@ -14,9 +14,4 @@ export async function isAlive(
     throw error
   })
   return connection ? probeClient(connection, settings.redirectUri) : false
-}
-
-/** Whether a client lacks what its method or its management needs. */
-export function isIncomplete(error: unknown): boolean {
-  return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_METADATA_INVALID'
 }

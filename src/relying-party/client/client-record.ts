@@ -84,6 +84,14 @@ export interface ClientRecord {
   readonly healedAt?: readonly number[]
 }
 
+/** A record that holds a client. */
+export type ReadyRecord = ClientRecord & { readonly current: GrantedClient }
+
+/** Whether a record holds a client. */
+export function isReady(record: ClientRecord): record is ReadyRecord {
+  return record.current !== undefined
+}
+
 /** A record with the version under which the store holds it. */
 export interface StoredClientRecord {
   readonly record: ClientRecord

@@ -1,26 +1,17 @@
 import { buildStaticCredentials } from '../../protocol/provider/client-authentication.ts'
 import { buildConnection, type Connection, type Provider } from '../../protocol/provider/connection.ts'
-import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { StaticClient } from '../options/options.ts'
+import { clientHealing } from './client-healing.ts'
 import {
   type ClientRecord,
   changeClientRecord,
-  clientLease,
   type GrantedClient,
+  type ReadyRecord,
   readClientRecord,
 } from './client-record.ts'
-import { healClient } from './heal-client.ts'
 import { doDuties } from './maintenance-tasks.ts'
-import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
-
-/**
- * Milliseconds for which a healing that failed is not tried again, however many sign-ins need it. A provider that refused a
- * registration is asked less often.
- */
-function pauseAfter(error: unknown): number {
-  return error instanceof OidcError && error.code === 'ERR_OIDC_REGISTRATION_REFUSED' ? 600_000 : 30_000
-}
+import type { Registrar } from './registrar.ts'
 
 /** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
 export interface Clients {
@@ -58,8 +49,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   let record = first
   let hasLeft = false
   let readAt = Date.now()
-  let healing: Promise<void> | undefined
-  let failed: { readonly error: unknown; readonly at: number } | undefined
+  const heal = clientHealing(registrar)
   const connections = new Map<GrantedClient, Promise<Connection>>()
 
   function connectionOf(client: GrantedClient): Promise<Connection> {
@@ -89,12 +79,6 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     return [record.current, ...(record.retiring ?? [])].find(client => client.clientId === clientId)
   }
 
-  function healUnderLease(): Promise<void> {
-    return underLease(settings, clientLease(settings), bind =>
-      healClient(bindRegistrar(registrar, bind), record.current),
-    )
-  }
-
   async function readIfOld(): Promise<void> {
     if (Date.now() - readAt > settings.rereadEvery) await read()
   }
@@ -120,21 +104,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     async heal({ generation }) {
       await read()
       if (record.current.generation !== generation) return connectionOf(record.current) // renewed by another replica
-      if (failed && Date.now() - failed.at < pauseAfter(failed.error)) throw failed.error
-      healing ??= healUnderLease()
-        .then(
-          () => {
-            failed = undefined
-          },
-          error => {
-            failed = { error, at: Date.now() }
-            throw error
-          },
-        )
-        .finally(() => {
-          healing = undefined
-        })
-      await healing
+      await heal(record.current)
       await read()
       return connectionOf(record.current)
     },

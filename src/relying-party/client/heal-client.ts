@@ -4,22 +4,17 @@ import { deleteOidcDynamicClient } from '../../protocol/registration/registratio
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { isAlive, isIncomplete } from './client-liveness.ts'
+import { isAlive } from './client-liveness.ts'
 import {
   type ClientRecord,
   changeClientRecord,
   type GrantedClient,
   readClientRecord,
 } from './client-record.ts'
-import {
-  fetchRegistration,
-  isRefused,
-  isUnmanageable,
-  replaceMetadata,
-  withClient,
-} from './reconcile-client.ts'
+import { fetchRegistration, replaceMetadata, withClient } from './reconcile-client.ts'
 import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
+import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
 import { retire } from './replace-client.ts'
 
 /** How often clients that are gone are replaced, over all replicas. */

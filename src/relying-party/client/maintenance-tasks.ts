@@ -6,10 +6,11 @@ import {
   type ClientRecord,
   clientLease,
   type GrantedClient,
+  type ReadyRecord,
   type RetiringClient,
   readClientRecord,
 } from './client-record.ts'
-import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
+import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired } from './replace-client.ts'
 import { dropFormerKeys, rotateCredentials } from './rotate-credentials.ts'
 

@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLease } from '../../stores/lease.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { buildAskedHash, type ClientRecord, clientLease, readClientRecord } from './client-record.ts'
+import {
+  buildAskedHash,
+  type ClientRecord,
+  clientLease,
+  type ReadyRecord,
+  readClientRecord,
+} from './client-record.ts'
+import { covers, essentialsOf } from './coverage.ts'
 import { reconcile } from './reconcile-client.ts'
 import { adopt, register } from './register-client.ts'
-import { bindRegistrar, type ReadyRecord, type Registrar } from './registrar.ts'
-import { covers, essentialsOf } from './requested-metadata.ts'
+import { bindRegistrar, type Registrar } from './registrar.ts'
 
 const POLL = 200
 /** How long an ask that was replaced is not put back: replicas of the older release may still start. */

@@ -1,28 +1,23 @@
 import { publicKeyOf } from '../../protocol/provider/client-authentication.ts'
 import { hasOtherToken, withSecret, withTokenOf } from '../../protocol/registration/client-information.ts'
 import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/registration/registration.ts'
-import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
-import { isIncomplete } from './client-liveness.ts'
 import {
   buildAskedHash,
   type ClientRecord,
   changeClientRecord,
   type GrantedClient,
+  type ReadyRecord,
   readClientRecord,
 } from './client-record.ts'
-import type { ReadyRecord, Registrar } from './registrar.ts'
+import { covers, essentialsOf } from './coverage.ts'
+import type { Registrar } from './registrar.ts'
+import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
 import { replaceClient } from './replace-client.ts'
-import {
-  administratorsValues,
-  buildReplacement,
-  covers,
-  essentialsOf,
-  isOtherMethod,
-  withMethodOf,
-} from './requested-metadata.ts'
+import { administratorsValues, buildReplacement, withMethodOf } from './replacement.ts'
+import { isOtherMethod } from './requested-metadata.ts'
 
 /** How many earlier asks a record remembers. */
 const MOST_SUPERSEDED = 10
@@ -115,18 +110,6 @@ export function withClient(record: ClientRecord, changed: GrantedClient): Client
     ...record,
     retiring: (record.retiring ?? []).map(client => (isSame(client) ? { ...client, ...changed } : client)),
   }
-}
-
-/** Whether the provider said no, for whatever reason; not that it has trouble or wants fewer requests. */
-export function isRefused(error: unknown): error is OidcApiError {
-  const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
-  return providerStatus >= 400 && providerStatus < 500 && providerStatus !== 429
-}
-
-/** Whether the provider no longer lets us change the registration: the token is lost, or an administrator has the say. */
-export function isUnmanageable(error: unknown): error is OidcError {
-  if (error instanceof OidcApiError) return error.providerStatus === 401 || error.providerStatus === 404
-  return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_UNMANAGEABLE'
 }
 
 function refuseAdministrators(clientId: string, members: readonly string[]): void {

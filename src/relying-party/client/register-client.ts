@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { generatePrivateKey, publicKeyOf } from '../../protocol/provider/client-authentication.ts'
 import { idOf } from '../../protocol/registration/client-information.ts'
 import { createOidcDynamicClient, deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
-import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
@@ -15,7 +14,9 @@ import {
   readClientRecord,
 } from './client-record.ts'
 import type { Registrar } from './registrar.ts'
-import { keyAlgorithm, withAddressesOf, withBestOffers } from './requested-metadata.ts'
+import { isCertainlyNone } from './registration-refusals.ts'
+import { withAddressesOf } from './replacement.ts'
+import { keyAlgorithm, withBestOffers } from './requested-metadata.ts'
 
 /** The first pause after registrations that did not succeed, in milliseconds; it doubles each time. */
 const FIRST_PAUSE = 10_000
@@ -93,12 +94,6 @@ async function persist<Result>(write: () => Promise<Result>): Promise<Result> {
       await sleep(PERSISTENCE_PAUSE)
     }
   }
-}
-
-/** Whether no client was made: the provider refused, with a status that says so. */
-function isCertainlyNone(error: unknown): boolean {
-  const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
-  return providerStatus >= 400 && providerStatus < 500
 }
 
 /**

@@ -4,7 +4,6 @@ import type { Registry } from '../../protocol/registration/client-management.ts'
 import { buildRegistry } from '../../protocol/registration/client-management.ts'
 import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
-import type { ClientRecord, GrantedClient } from './client-record.ts'
 import { buildClientMetadata } from './requested-metadata.ts'
 
 /** What a change of our registration needs. */
@@ -14,14 +13,6 @@ export interface Registrar {
   readonly registry: Registry
   /** What the options ask for. */
   readonly asked: ClientMetadata
-}
-
-/** A record that holds a client. */
-export type ReadyRecord = ClientRecord & { readonly current: GrantedClient }
-
-/** Whether a record holds a client. */
-export function isReady(record: ClientRecord): record is ReadyRecord {
-  return record.current !== undefined
 }
 
 /** Joins the settings with a provider that was discovered. */

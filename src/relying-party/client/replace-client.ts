@@ -8,10 +8,11 @@ import {
   type ClientRecord,
   changeClientRecord,
   type GrantedClient,
+  type ReadyRecord,
   type RetiringClient,
 } from './client-record.ts'
 import { adopt, register } from './register-client.ts'
-import type { ReadyRecord, Registrar } from './registrar.ts'
+import type { Registrar } from './registrar.ts'
 
 /** How long a retired client outlives the last of its sessions, in milliseconds. */
 const GRACE = 600_000

@@ -10,9 +10,10 @@ import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { changeClientRecord, type GrantedClient, readClientRecord } from './client-record.ts'
-import { isRefused, isUnmanageable, registeredKeys, replaceMetadata, withClient } from './reconcile-client.ts'
+import { registeredKeys, replaceMetadata, withClient } from './reconcile-client.ts'
 import { nextGeneration } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
+import { isRefused, isUnmanageable } from './registration-refusals.ts'
 import { replaceClient } from './replace-client.ts'
 
 /** The ways to new credentials, by preference: each is taken where the provider allows it. */

@@ -49,6 +49,8 @@ const wireFiles = [
   'src/vocabulary/oauth2-client.ts',
   'src/vocabulary/token-lifespans.ts',
   'src/relying-party/client/requested-metadata.ts',
+  'src/relying-party/client/replacement.ts',
+  'src/relying-party/client/coverage.ts',
   'src/relying-party/client/client-record.ts',
   'src/relying-party/client/registrar.ts',
   'src/testing/',

@@ -1,0 +1,40 @@
+import { underLease } from '../../stores/lease.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { clientLease, type GrantedClient } from './client-record.ts'
+import { healClient } from './heal-client.ts'
+import { bindRegistrar, type Registrar } from './registrar.ts'
+
+/**
+ * Milliseconds for which a healing that failed is not tried again, however many sign-ins need it. A provider that refused a
+ * registration is asked less often.
+ */
+function pauseAfter(error: unknown): number {
+  return error instanceof OidcError && error.code === 'ERR_OIDC_REGISTRATION_REFUSED' ? 600_000 : 30_000
+}
+
+/** Makes what heals a client: once at a time, for all that need it. A failure counts for a while before the next attempt. */
+export function clientHealing(registrar: Registrar): (refused: GrantedClient) => Promise<void> {
+  const { settings } = registrar
+  let healing: Promise<void> | undefined
+  let failed: { readonly error: unknown; readonly at: number } | undefined
+
+  async function heal(refused: GrantedClient): Promise<void> {
+    try {
+      await underLease(settings, clientLease(settings), bind =>
+        healClient(bindRegistrar(registrar, bind), refused),
+      )
+      failed = undefined
+    } catch (error) {
+      failed = { error, at: Date.now() }
+      throw error
+    } finally {
+      healing = undefined
+    }
+  }
+
+  return async refused => {
+    if (failed && Date.now() - failed.at < pauseAfter(failed.error)) throw failed.error
+    healing ??= heal(refused)
+    await healing
+  }
+}
