@@ -60,6 +60,16 @@ describe('a forbidden import is named', () => {
     ['src/middleware/a.ts', '../testing.ts'],
     ['src/testing.ts', './middleware/a.ts'],
     ['src/elsewhere/a.ts', '../vocabulary/b.ts'],
+    ['src/session/login/a.ts', '../tokens/b.ts'],
+    ['src/session/browser/a.ts', '../login/b.ts'],
+    ['src/protocol/provider/a.ts', '../registration/b.ts'],
+    ['src/protocol/tokens/a.ts', '../sign-in/b.ts'],
+    ['src/relying-party/options/a.ts', '../client/b.ts'],
+    ['src/middleware/pages/a.ts', '../routes/b.ts'],
+    ['src/middleware/guards/a.ts', '../routes/b.ts'],
+    ['src/cli/checks/a.ts', '../commands/b.ts'],
+    ['src/session/a.ts', './attic/b.ts'],
+    ['src/session/login/a.ts', '../attic/b.ts'],
   ])('in %s: %s', (path, name) => {
     const forms = [
       `import { a } from '${name}'`,
@@ -82,6 +92,11 @@ test.each([
   ['src/testing.ts', "export { a } from './testing/a.ts'"],
   ['src/middleware/pages/a.ts', "import type { A } from '../../relying-party/a.ts'\nimport b from '../b.ts'"],
   ['src/middleware/a.ts', "import type { Request } from 'express'"],
+  [
+    'src/session/tokens/a.ts',
+    "import { a } from '../login/b.ts'\nimport { c } from '../../stores/files/d.ts'",
+  ],
+  ['src/session/a.ts', "import { a } from './logout/b.ts'"],
   ['src/relying-party/options/hooks.ts', "import type { Request } from 'express'"],
   ['src/cli/checks/a.ts', "import { a } from '../../stores/b.ts'\nimport { c } from '../../index.ts'"],
   ['src/session/a.ts', "declare module 'express-session' {}\nreq.session"],
@@ -127,4 +142,15 @@ test('a circle of imports is named, one of types too', () => {
   const circle =
     'src/protocol/a.ts -> src/protocol/b.ts -> src/protocol/c.ts -> src/protocol/a.ts is a circle'
   expect(brokenRules(files)).toEqual([circle])
+})
+
+test('a circle of wings through a file at the root of their floor is named', () => {
+  const files = [
+    { path: 'src/middleware/routes/a.ts', text: "import { b } from '../b.ts'" },
+    { path: 'src/middleware/b.ts', text: "import { c } from './routes/c.ts'" },
+    { path: 'src/middleware/routes/c.ts', text: '' },
+  ]
+  expect(brokenRules(files)).toEqual([
+    'src/middleware/routes/ -> src/middleware/b.ts -> src/middleware/routes/ is a circle',
+  ])
 })

@@ -31,6 +31,19 @@ const floors: Readonly<Record<string, Floor>> = {
   vocabulary: { mayImport: [], packages: [] },
 }
 
+/**
+ * The wings of each floor: a wing may import those after it, never one before it. The files at the root of a floor stand
+ * above the wings or below them.
+ */
+const wings: Readonly<Record<string, readonly string[]>> = {
+  cli: ['commands', 'checks'],
+  middleware: ['routes', 'guards', 'tokens', 'request', 'pages'],
+  session: ['tokens', 'logout', 'login', 'browser'],
+  'relying-party': ['client', 'options'],
+  protocol: ['oidc-api', 'sign-in', 'tokens', 'registration', 'provider'],
+  stores: ['files'],
+}
+
 /** The one exception: hooks of the app are typed as Express calls them, and options are parsed below the middleware. */
 const exceptions: readonly (readonly [path: string, imported: string])[] = [
   ['src/relying-party/options/hooks.ts', 'express'],
@@ -60,7 +73,8 @@ const LONGEST = 200
 
 /** Every rule of the house that these files break, in words. */
 export function brokenRules(files: readonly SourceFile[]): string[] {
-  return [...files.flatMap(brokenBy), ...cyclesOf(files)]
+  const circles = [...cyclesOf(importsByFile(files)), ...cyclesOf(importsByRoom(files))]
+  return [...files.flatMap(brokenBy), ...new Set(circles)]
 }
 
 function brokenBy({ path, text }: SourceFile): string[] {
@@ -87,8 +101,22 @@ function importRule(path: string, name: string): readonly [broken: boolean, rule
   const own = floorOf(path)
   const { mayImport, packages } = floors[own] ?? { mayImport: [], packages: [] }
   if (!name.startsWith('.')) return [!packages.includes(name), rule]
-  const target = floorOf(targetOf(path, name))
-  return [target !== own && !mayImport.includes(target), rule]
+  const target = targetOf(path, name)
+  if (floorOf(target) === own) return [isBackwards(own, wingOf(path), wingOf(target)), rule]
+  return [!mayImport.includes(floorOf(target)), rule]
+}
+
+/** Whether an import goes to a wing that the table does not name after the importing one. */
+function isBackwards(floor: string, from: string | undefined, to: string | undefined): boolean {
+  if (from === to || to === undefined) return false
+  const order = wings[floor] ?? []
+  return !order.includes(to) || (from !== undefined && order.indexOf(to) < order.indexOf(from))
+}
+
+/** `src/session/login/login.ts` is in the wing `login`; a file at the root of its floor is in none. */
+function wingOf(path: string): string | undefined {
+  const [, , folder, file] = path.split('/')
+  return file === undefined ? undefined : folder
 }
 
 function targetOf(path: string, name: string): string {
@@ -109,15 +137,35 @@ function wireNames(path: string, code: string): string[] {
   return [...names].map(name => `${path} names ${name}, a word of the wire`)
 }
 
-/** Follows the imports from each file, types included, and names each circle once. */
-function cyclesOf(files: readonly SourceFile[]): string[] {
+type Imports = ReadonlyMap<string, readonly string[]>
+
+function importsByFile(files: readonly SourceFile[]): Imports {
   const paths = new Set(files.map(({ path }) => path))
-  const imports = new Map(
+  return new Map(
     files.map(({ path, text }) => {
       const targets = importsOf(readSource(text)).map(name => targetOf(path, name))
       return [path, targets.filter(target => paths.has(target))]
     }),
   )
+}
+
+/** The same with each wing as one node, which shows circles that lead through the files at the root of a floor. */
+function importsByRoom(files: readonly SourceFile[]): Imports {
+  const byRoom = new Map<string, string[]>()
+  for (const [path, targets] of importsByFile(files)) {
+    const room = roomOf(path)
+    const others = targets.map(roomOf).filter(target => target !== room)
+    byRoom.set(room, [...new Set([...(byRoom.get(room) ?? []), ...others])])
+  }
+  return byRoom
+}
+
+function roomOf(path: string): string {
+  return wingOf(path) === undefined ? path : `${posix.dirname(path)}/`
+}
+
+/** Follows the imports from each node, types included, and names each circle once. */
+function cyclesOf(imports: Imports): string[] {
   const done = new Set<string>()
   const found: string[] = []
   const follow = (path: string, trail: readonly string[]): void => {
@@ -127,6 +175,6 @@ function cyclesOf(files: readonly SourceFile[]): string[] {
     for (const target of imports.get(path) ?? []) follow(target, [...trail, path])
     done.add(path)
   }
-  for (const path of paths) follow(path, [])
+  for (const path of imports.keys()) follow(path, [])
   return found
 }
