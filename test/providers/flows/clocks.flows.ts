@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { setClockAhead } from '../matrix/clock.ts'
 import type { Flow } from '../matrix/flow.ts'
 import { PersonalBrowser, visit } from '../matrix/person.ts'
@@ -8,7 +8,7 @@ import { testFlows } from '../matrix/test-flows.ts'
 const tolerated =
   (seconds: number): Flow =>
   async ({ start }) => {
-    setClockAhead(seconds)
+    onTestFinished(setClockAhead(seconds))
     const app = await start()
     const browser = new PersonalBrowser()
     const page = await visit(browser, app)
@@ -18,7 +18,7 @@ const tolerated =
 const named =
   (seconds: number): Flow =>
   async ({ start, provider }) => {
-    setClockAhead(seconds)
+    onTestFinished(setClockAhead(seconds))
     const app = await start()
     const browser = new PersonalBrowser()
     const page = await visit(browser, app)

@@ -1,7 +1,5 @@
-import { onTestFinished } from 'vitest'
-
-/** Sets the clock of this process, so that of the app and the browser, ahead of the provider's until the test is over. */
-export function setClockAhead(seconds: number): void {
+/** Sets the clock of this process, so that of the app and the browser, ahead of the provider's until the returned function is called. */
+export function setClockAhead(seconds: number): () => void {
   const Real = globalThis.Date
   const now = (): number => Real.now() + seconds * 1_000
   class ShiftedDate extends Real {
@@ -14,7 +12,8 @@ export function setClockAhead(seconds: number): void {
     }
   }
   globalThis.Date = ShiftedDate as DateConstructor
-  onTestFinished(() => {
+  const reset = (): void => {
     globalThis.Date = Real
-  })
+  }
+  return reset
 }

@@ -21,6 +21,10 @@ interface ProviderFacts {
   readonly asksNothing?: boolean
   /** Its answers have no `Date`, so that an app can suspect a clock and not measure it. */
   readonly hidesItsClock?: boolean
+  /** Signs ID tokens, and the UserInfo if asked to. */
+  readonly signingAlgorithm: 'RS256' | 'PS256'
+  /** The claim that holds the roles. */
+  readonly rolesAt: string
   readonly impossible: Partial<Record<FlowName, string>>
 }
 
@@ -32,10 +36,23 @@ const noPages = 'the scripted provider asks nothing: it signs one user in at onc
 const noSessions = 'the scripted provider has no sessions that apps share'
 
 export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
-  hydra: { refreshScope: 'offline_access', impossible: { 'its client is disabled': noDisabling } },
-  keycloak: { refreshScope: '', hidesItsClock: true, impossible: {} },
+  hydra: {
+    refreshScope: 'offline_access',
+    signingAlgorithm: 'RS256',
+    rolesAt: 'roles',
+    impossible: { 'its client is disabled': noDisabling },
+  },
+  keycloak: {
+    refreshScope: '',
+    hidesItsClock: true,
+    signingAlgorithm: 'RS256',
+    rolesAt: 'realm_access.roles',
+    impossible: {},
+  },
   'oidc-provider': {
     refreshScope: 'offline_access',
+    signingAlgorithm: 'RS256',
+    rolesAt: 'roles',
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
       'signs out by form': noPost,
@@ -44,19 +61,31 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
   },
   'oidc-provider FAPI 2.0': {
     refreshScope: 'offline_access',
+    signingAlgorithm: 'PS256',
+    rolesAt: 'roles',
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
       'signs out by form': noPost,
       'its client is disabled': noDisabling,
+      'rotates its secret': noSecret,
       'its secret is changed at the provider': noSecret,
     },
   },
-  'scripted Hydra': { refreshScope: 'offline_access', impossible: { 'its client is disabled': noDisabling } },
+  'scripted Hydra': {
+    refreshScope: 'offline_access',
+    signingAlgorithm: 'RS256',
+    rolesAt: 'roles',
+    impossible: { 'its client is disabled': noDisabling },
+  },
   'scripted provider': {
     asksNothing: true,
     refreshScope: 'offline_access',
+    signingAlgorithm: 'RS256',
+    rolesAt: 'roles',
     impossible: {
       'says so when consent is denied': noPages,
+      'verifies a signed UserInfo': 'the UserInfo of the scripted provider is plain JSON',
+      'stays signed out when nobody can be signed in silently': noPages,
       'its client is disabled': noDisabling,
       'is told when the user signs out of another app': noSessions,
       'is told when an administrator ends the session': noSessions,

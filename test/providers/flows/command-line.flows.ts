@@ -1,0 +1,48 @@
+import { expect } from 'vitest'
+import { type Ran, runCommand } from '../../support/cli/command-line.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import type { FlowContext } from '../matrix/flow.ts'
+import { testFlows } from '../matrix/test-flows.ts'
+
+testFlows({
+  async 'manages its client from the command line'({ provider }) {
+    const host = `localhost:${40_000 + Math.floor(Math.random() * 9_000)}`
+    const run = await commandLine(provider, `http://${host}`)
+    const clients = (): Promise<readonly string[]> => provider.administration.clientsNamed(host)
+    await succeeds(run('client register'))
+    const [client = ''] = await clients()
+    expect(await clients()).toHaveLength(1)
+    expect((await succeeds(run('client show'))).out).toContain(client)
+    await succeeds(run('client update'))
+    await succeeds(run('client rotate'))
+    expect(await clients()).toEqual([client])
+    await succeeds(run('client delete --yes'))
+    expect(await clients()).toEqual([])
+  },
+
+  async 'passes its own examination'({ start, provider }) {
+    const directory = await temporaryDirectory()
+    const app = await start({ directory })
+    const run = await commandLine(provider, app.url, directory)
+    const ran = await run('doctor --json')
+    expect(ran.code, ran.out).toBe(0)
+  },
+})
+
+async function commandLine(provider: FlowContext['provider'], baseUrl: string, directory?: string) {
+  const store = directory ?? (await temporaryDirectory())
+  const { initialAccessToken } = provider.options
+  const environment = {
+    ISSUER_BASE_URL: provider.issuer,
+    BASE_URL: baseUrl,
+    OIDC_STORE: store,
+    ...(initialAccessToken && { OIDC_INITIAL_ACCESS_TOKEN: initialAccessToken }),
+  }
+  return (argv: string): Promise<Ran> => runCommand(argv.split(' '), { environment, directory: store })
+}
+
+async function succeeds(running: Promise<Ran>): Promise<Ran> {
+  const ran = await running
+  if (ran.code !== 0) throw new Error(`Exit code ${ran.code}:\n${ran.out}\n${ran.err}`)
+  return ran
+}
