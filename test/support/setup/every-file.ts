@@ -2,10 +2,14 @@ import { afterEach, describe, test, vi } from 'vitest'
 
 // What holds for every test file. Files share a process, so what one has stubbed or stopped must not reach the next.
 
+const { Date: realDate, setTimeout: realTimer } = globalThis
+
 afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
   vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  vi.useRealTimers()
+  if (globalThis.setTimeout !== realTimer || globalThis.Date !== realDate)
+    throw new Error('This test leaves a clock behind that is not the real one.')
 })
 
 // A table without rows makes no test, and Vitest is content. Here it is an error of the file.
