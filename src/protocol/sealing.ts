@@ -2,13 +2,13 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { EncryptJWT, errors, jwtDecrypt } from 'jose'
 import type { JsonObject } from '../vocabulary/json.ts'
 
-/** Seals values that a browser carries for us, so that it can neither read nor change them. */
+/** Seals values that a browser stores for the app, so that it can neither read nor change them. */
 export interface Sealer {
-  /** Encrypts a JSON object for one purpose; it opens for that purpose alone. */
+  /** Encrypts a JSON object for one purpose. It can be opened only for that purpose. */
   seal(purpose: string, value: JsonObject): Promise<string>
-  /** Opens what {@link Sealer.seal} made for this purpose, or returns `undefined`. */
+  /** Opens a value that {@link Sealer.seal} made for this purpose, or returns `undefined`. */
   open(purpose: string, sealed: string): Promise<JsonObject | undefined>
-  /** Makes an unguessable string of 59 characters that can later be told to be ours without having been kept. */
+  /** Generates an unguessable string of 59 characters that can later be recognized without having been stored. */
   token(purpose: string): string
   /** Whether {@link Sealer.token} made this string for this purpose. */
   isToken(purpose: string, text: string): boolean
@@ -17,19 +17,19 @@ export interface Sealer {
 const RANDOM_BYTES = 24
 const MAC_BYTES = 20
 
-/** Makes the key that {@link buildSealer} takes: 32 random bytes in base64url. */
+/** Generates the key that {@link buildSealer} takes: 32 random bytes in base64url. */
 export function buildSealingKey(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Whether a text is a key that {@link buildSealingKey} has made. A shorter one could be guessed. */
+/** Whether a string is a key from {@link buildSealingKey}. A shorter one could be guessed. */
 export function isSealingKey(text: string): boolean {
   return /^[\w-]{43}$/.test(text)
 }
 
 /**
- * Derives from one key a key for each use by each relying party (RFC 5869), so that what one has sealed or made opens for no
- * other; and seals with them: A256GCM as JWE (RFC 7516), HMAC-SHA-256.
+ * Derives separate keys for each use by each relying party (RFC 5869), so that no relying party accepts what another one
+ * sealed. Seals with A256GCM as JWE (RFC 7516); makes tokens with HMAC-SHA-256.
  */
 export function buildSealer(sealingKey: string, relyingParty: string): Sealer {
   const derive = (use: string): Uint8Array =>
@@ -60,7 +60,7 @@ export function buildSealer(sealingKey: string, relyingParty: string): Sealer {
         })
         return payload.value
       } catch (error) {
-        if (error instanceof errors.JOSEError) return undefined // not ours, another purpose, or changed
+        if (error instanceof errors.JOSEError) return undefined // from elsewhere, for another purpose, or modified
         throw error
       }
     },

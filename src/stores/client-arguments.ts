@@ -1,19 +1,19 @@
 import { OidcError } from '../vocabulary/errors.ts'
 import { isObject } from '../vocabulary/json.ts'
 
-/** The error for something that is no client. Names what was given by its kind, never by its value: a URL holds a password. */
+/** The error for an argument that is not a client. Names its type, never its value: a URL can contain a password. */
 export function clientError(factory: string, wanted: string, given: unknown): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', {
     message: `${factory}() takes ${wanted}. It was given ${kindOf(given)}.`,
   })
 }
 
-/** The error for an option of a store. Says the path and the rule, never the value. */
+/** The error for a store's option. Names the option and the rule, never the value. */
 export function storeOptionError(factory: string, rule: string): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', { message: `${factory}(): ${rule}.` })
 }
 
-/** Refuses names that are no option of this store. */
+/** Refuses unknown options of a store. */
 export function verifyOptionNames(factory: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined)
@@ -23,7 +23,7 @@ export function verifyOptionNames(factory: string, options: object, known: reado
     )
 }
 
-/** The address of a server in the options of its client, in words. */
+/** The server's address from the options of its client, in words. */
 export function addressIn(options: unknown): string {
   if (!isObject(options) || typeof options['host'] !== 'string') return ''
   const port = typeof options['port'] === 'number' ? `:${options['port']}` : ''

@@ -3,13 +3,13 @@ import { fileStore } from './files/file-store.ts'
 import { memoryStore } from './memory-store.ts'
 import type { Store } from './store.ts'
 
-/** What must survive a restart. Everything else dies with the sessions of this process, and stays in its memory. */
+/** Records that must survive a restart. Everything else ends with this process's sessions and is kept in memory. */
 const durable = /^(client|key|lease):/
 
 /**
- * Makes the store that needs no server: client records and keys in files, the rest in memory. For one machine.
+ * Creates a store that needs no server: client records and keys in files, the rest in memory. For one machine.
  *
- * @param directory - A folder, made if it is not there, readable by the user who runs the app alone.
+ * @param directory - A folder that only the user who runs the app can read. It is created if it does not exist.
  */
 export function embeddedStore(directory = '.oidc'): Store {
   const files = fileStore(resolve(directory))

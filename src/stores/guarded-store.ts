@@ -2,10 +2,10 @@ import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Store } from './store.ts'
 
-/** Milliseconds that one call may take. Some clients wait for ever on a connection that has died. */
+/** Milliseconds that one call may take. Some clients wait forever on a dead connection. */
 const DEADLINE = 2_000
 
-/** Wraps a store so that every call ends in time, and every failure is one of ours that says where it happened. */
+/** Wraps a store so that every call ends in time, and every failure is an {@link OidcError} that names the store. */
 export function guardStore(store: Store, deadline: number = DEADLINE): Store {
   const guard = <Result>(call: () => Promise<Result>): Promise<Result> =>
     inTime(Promise.resolve().then(call), deadline).catch(error => {

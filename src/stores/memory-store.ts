@@ -4,11 +4,11 @@ interface Entry extends StoredValue {
   readonly expiresAt: number
 }
 
-/** How many entries each write looks at, in turn, to drop what has expired: a sweep of all would stop the process. */
+/** How many entries each write checks for expiry. Checking all of them at once would block the process. */
 const SWEPT_PER_WRITE = 2
 
 /**
- * Makes a store in the memory of this process: for tests, and for what may die with the process.
+ * Creates a store in this process's memory: for tests, and for data that may be lost when the process ends.
  *
  * @example
  * ```ts

@@ -1,20 +1,20 @@
-/** What `postgresStore` says to the database: `$1` is the key, `$2` the value, `$3` the new version, `$4` milliseconds to live or null. */
+/** The statements of `postgresStore`: `$1` is the key, `$2` the value, `$3` the new version, `$4` milliseconds to live or null. */
 export interface Statements {
   readonly create: readonly string[]
   readonly get: string
   readonly set: string
   readonly setIfAbsent: string
-  /** `$5` is the version that must still be there. */
+  /** `$5` is the version that must still be current. */
   readonly setIfVersion: string
-  /** `$2` is the version that must still be there, or null for whichever is. */
+  /** `$2` is the version that must still be current, or null for any version. */
   readonly delete: string
   readonly sweep: string
 }
 
-/** How many rows one sweep removes at most, so that it is over soon. */
+/** The maximum number of rows that one sweep removes, so that it ends quickly. */
 const SWEPT_AT_MOST = 10_000
 
-/** Writes the statements for a table, whose name has been checked. An expired row is one that is not there. */
+/** Builds the statements for a table, whose name has been checked. An expired row counts as absent. */
 export function statementsFor(name: string): Statements {
   const table = name.replace(/\w+/g, '"$&"')
   const index = `"${name.split('.').at(-1)}_expires_at"`
@@ -33,7 +33,7 @@ export function statementsFor(name: string): Statements {
     setIfVersion: `update ${table} set value = $2, version = $3, expires_at = ${expiry}
       where key = $1 and version = $5 and ${isLive} returning version`,
     delete: `delete from ${table} where key = $1 and ($2::text is null or version = $2) and ${isLive} returning version`,
-    // With now() the index is used, which a clock that moves within a statement forbids.
+    // now() lets the database use the index; a clock that advances within a statement would not.
     sweep: `delete from ${table} where expires_at <= now() and key in
       (select key from ${table} where expires_at <= now() limit ${SWEPT_AT_MOST} for update skip locked)`,
   }

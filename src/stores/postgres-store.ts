@@ -5,36 +5,36 @@ import { addressIn, clientError, storeOptionError, verifyOptionNames } from './c
 import { statementsFor } from './postgres-statements.ts'
 import type { SetOptions, Store, StoredValue } from './store.ts'
 
-/** What {@link postgresStore} takes: a pool of `pg`, or any object with a function that runs one statement. */
+/** What {@link postgresStore} accepts: a pool of `pg`, or any object with a function that runs one statement. */
 export interface PostgresPool {
   query(text: string, values: unknown[]): Promise<{ readonly rows: readonly unknown[] }>
 }
 
-/** How {@link postgresStore} keeps what it is given. */
+/** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
-  /** The table, with its schema if you like: `oidc_store` by default. Small letters, digits and underscores. */
+  /** The table, optionally with its schema. Lowercase letters, digits and underscores. Default `oidc_store`. */
   readonly table?: string
 }
 
 type Run = (text: string, values: unknown[]) => Promise<readonly unknown[]>
 
-/** How often a statement is run at most, when another one was in its way. */
+/** How often a statement is attempted at most if it conflicts with another one. */
 const ATTEMPTS = 10
 
 const SWEEP_EVERY = 60_000
 
 const UNDEFINED_TABLE = '42P01'
 const SERIALIZATION_FAILURE = '40001'
-/** What PostgreSQL says of two who create the same thing at the same time: unique violation, duplicate table, duplicate type. */
+/** What PostgreSQL answers if two connections create the same table at once: unique violation, duplicate table or type. */
 const CREATED_BY_ANOTHER: readonly unknown[] = ['23505', '42P07', '42710']
 
 /**
- * Makes a store in one table of PostgreSQL, which all replicas of an app share. The table is made at its first use; where the
- * app's user may not, the error holds the statement. Each call is one statement and one row: it works through
- * pgbouncer in transaction mode. Time is the database's; what has expired is swept by those who write.
+ * Creates a store in one PostgreSQL table that all replicas of an app share. The table is created at first use; if the
+ * app's database user may not do so, the error contains the statement. Each call is one statement on one row, so it works with
+ * pgbouncer in transaction mode. The database's clock decides what has expired; writes remove it.
  *
- * The pool stays yours: listen to its `error` events, end it. Set its `statement_timeout`, so that the database gives up
- * when we have.
+ * The pool remains yours: listen to its `error` events, and end it. Set its `statement_timeout`, so that the database stops
+ * when this library has given up.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ const CREATED_BY_ANOTHER: readonly unknown[] = ['23505', '42P07', '42710']
  * pool.on('error', console.error)
  * app.use(relyingParty({ issuer, baseUrl, name: 'shop', store: postgresStore(pool) }))
  * ```
- * @throws `ERR_OIDC_INVALID_OPTION` if what is passed is no pool, or an option is not valid.
+ * @throws `ERR_OIDC_INVALID_OPTION` if the argument is not a pool, or an option is not valid.
  */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): Store {
   verifyPool(pool)
@@ -79,7 +79,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   })
 }
 
-/** Runs statements: makes the table when it is not there, and tries again where a strict isolation level demands it. */
+/** Runs statements: creates the table if it does not exist, and retries if a strict isolation level requires it. */
 function buildRun(pool: PostgresPool, creation: readonly string[], location: string): Run {
   let creating: Promise<void> | undefined
   const create = (): Promise<void> => {
@@ -109,20 +109,20 @@ async function createTable(pool: PostgresPool, creation: readonly string[], loca
     } catch (error) {
       if (CREATED_BY_ANOTHER.includes(codeOf(error))) continue
       throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-        message: `The store in ${location} could not be created. Let somebody who may do so run: ${creation.join('; ')};`,
+        message: `The store in ${location} could not be created. Ask a database administrator to run: ${creation.join('; ')};`,
         cause: error,
       })
     }
   }
 }
 
-/** Removes what has expired, now and then, beside the write that happens to come. */
+/** Removes expired rows now and then, together with a write. */
 function buildSweep(sweep: () => Promise<unknown>): () => void {
   let next = 0
   return () => {
     if (performance.now() < next) return
     next = performance.now() + SWEEP_EVERY
-    sweep().catch(() => undefined) // nothing reads what has expired; the next sweep tries again
+    sweep().catch(() => undefined) // expired rows are never read; the next sweep tries again
   }
 }
 
@@ -157,6 +157,6 @@ function parse(row: unknown, key: string, location: string): StoredValue {
   const text = typeof value === 'string' ? parseJson(value) : undefined
   if (typeof text === 'string' && typeof version === 'string') return { value: text, version }
   throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
-    message: `A row of the kind "${key.replace(/:.*/s, '')}" in ${location} holds what this library did not write. Delete it, or name another table.`,
+    message: `A row of the kind "${key.replace(/:.*/s, '')}" in ${location} was not written by this library. Delete it, or use a different table.`,
   })
 }

@@ -33,26 +33,26 @@ interface CommandSender {
 }
 
 /**
- * What {@link redisStore} takes: whatever `redis` (node-redis 5 and later) or `ioredis` makes, or an object with a function
- * that sends one command and answers with its reply.
+ * What {@link redisStore} accepts: any client of `redis` (node-redis 5 and later) or `ioredis`, or an object with a function
+ * that sends one command and returns its reply.
  */
 export type RedisClient = NodeRedis | NodeRedisCluster | NodeRedisSentinel | IoRedis | CommandSender
 
-/** How {@link redisStore} keeps what it is given. */
+/** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
-  /** Stands before every key; `oidc:` by default. */
+  /** The prefix of every key. At most 100 characters of printable ASCII. Default `oidc:`. */
   readonly prefix?: string
 }
 
 type Command = readonly [name: string, ...args: string[]]
 type Send = (key: string, command: Command) => Promise<unknown>
 
-/** The letters of a version, and the line break that parts it from the value. */
+/** The length of a version, and of a version with the line break that separates it from the value. */
 const HEAD = 37
 
 /**
- * Writes if the head is the expected one. If it is the new one, the client has sent the command a second time after
- * a reply that was lost, as ioredis does: then the first one won, and must not be reported as lost.
+ * Writes if the version is the expected one. If it is the new one, the client has sent the command a second time after
+ * a lost reply, as ioredis does: then the first attempt succeeded and must be reported as such.
  */
 const WRITE_IF = `
 local head = redis.call('GETRANGE', KEYS[1], 0, ${HEAD - 1})
@@ -67,11 +67,11 @@ if redis.call('GETRANGE', KEYS[1], 0, ${HEAD - 1}) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
 
 /**
- * Makes a store in Redis, which all replicas of an app share. Each value is one string, `version\nvalue`: so a read is
- * a plain `GET`, and a command touches one key, as a cluster demands. Conditions are tested by scripts in Redis itself.
+ * Creates a store in Redis that all replicas of an app share. Each value is one string, `version\nvalue`, so a read is
+ * a plain `GET`, and a command uses one key, as a cluster requires. Conditions are checked by scripts in Redis itself.
  *
- * The client stays yours: connect it, listen to its `error` events, close it. Redis must not evict keys
- * (`maxmemory-policy noeviction`), should keep them over a restart (`appendonly yes`), and reads must go to the master.
+ * The client remains yours: connect it, listen to its `error` events, and close it. Redis must not evict keys
+ * (`maxmemory-policy noeviction`), should keep them across restarts (`appendonly yes`), and reads must go to the master.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ return redis.call('DEL', KEYS[1])`
  * await client.connect()
  * app.use(relyingParty({ issuer, baseUrl, name: 'shop', store: redisStore(client) }))
  * ```
- * @throws `ERR_OIDC_INVALID_OPTION` if what is passed is no client, or an option is not valid.
+ * @throws `ERR_OIDC_INVALID_OPTION` if the argument is not a client, or an option is not valid.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Store {
   const send = senderOf(client)
@@ -125,20 +125,20 @@ function deleteCommand(name: string, ifVersion: string | undefined): Command {
   return ifVersion === undefined ? ['DEL', name] : ['EVAL', DELETE_IF, '1', name, `${ifVersion}\n`]
 }
 
-/** `SET` answers with OK, a script and `DEL` with a number. */
+/** `SET` replies with OK, a script and `DEL` with a number. */
 function isDone(reply: unknown): boolean {
   const text = textOf(reply)
   if (['OK', '1', '0'].includes(text)) return text !== '0'
-  throw new Error('the client answered with something else than the reply of Redis')
+  throw new Error('the client returned something other than a reply of Redis')
 }
 
-/** A reply as text: a client can be set to answer with bytes. */
+/** A reply as text: clients can be configured to return bytes. */
 function textOf(reply: unknown): string {
   if (reply instanceof Uint8Array) return Buffer.from(reply).toString()
   return ['string', 'number', 'bigint'].includes(typeof reply) ? String(reply) : ''
 }
 
-/** Finds out once how this client sends a command. */
+/** Finds out once how this client sends commands. */
 function senderOf(client: RedisClient): Send {
   verifyClient(client)
   if ('call' in client) return (_, [name, ...args]) => client.call(name, ...args)
@@ -162,7 +162,7 @@ function prefixOf(options: RedisStoreOptions): string {
   verifyOptionNames('redisStore', options, ['prefix'])
   const { prefix = 'oidc:' } = options
   if (typeof prefix !== 'string' || !/^[\x21-\x7e]{0,100}$/.test(prefix))
-    throw storeOptionError('redisStore', 'options.prefix must be at most 100 letters of printable ASCII')
+    throw storeOptionError('redisStore', 'options.prefix must be at most 100 characters of printable ASCII')
   return prefix
 }
 
@@ -172,7 +172,7 @@ function addressOf(client: unknown): string {
   return addressIn(isObject(options) && isObject(options['socket']) ? options['socket'] : options)
 }
 
-/** The milliseconds as Redis takes them: whole, at least one, or an empty string for no end. */
+/** Milliseconds as Redis expects them: an integer of at least one, or an empty string for no expiry. */
 function lifetimeOf(ttl: number | undefined): string {
   if (ttl === undefined || ttl === Number.POSITIVE_INFINITY) return ''
   return String(Math.max(1, Math.ceil(ttl)))
@@ -182,6 +182,6 @@ function parse(stored: string, key: string, location: string): StoredValue {
   if (/^[0-9a-f-]{36}\n/.test(stored))
     return { version: stored.slice(0, HEAD - 1), value: stored.slice(HEAD) }
   throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
-    message: `A key of the kind "${key.replace(/:.*/s, '')}" in ${location} holds what this library did not write. Delete it, or choose another prefix.`,
+    message: `A key of the kind "${key.replace(/:.*/s, '')}" in ${location} was not written by this library. Delete it, or choose a different prefix.`,
   })
 }

@@ -3,19 +3,19 @@ import { OidcError } from '../vocabulary/errors.ts'
 import { storeOptionError, verifyOptionNames } from './client-arguments.ts'
 import type { Store } from './store.ts'
 
-/** How {@link sealedStore} reads what it finds. */
+/** Options of {@link sealedStore}. */
 export interface SealedStoreOptions {
-  /** Reads values that are not sealed, too. For the time in which a store that holds some is taken over; then leave it out. */
+  /** Whether to read unsealed values too, while a store that contains some is migrated. Default `false`. */
   readonly allowUnsealed?: boolean
 }
 
 interface SealingKey {
-  /** Names the key in what it seals, and tells nothing else of it. */
+  /** Identifies the key in sealed values, and reveals nothing else about it. */
   readonly id: string
   readonly secret: Buffer
 }
 
-/** Begins whatever any version of this library has sealed. */
+/** The first characters of every sealed value, in any version of this library. */
 const SEALED = 'sealed.'
 const FORMAT = `${SEALED}1`
 const CIPHER = 'aes-256-gcm'
@@ -26,12 +26,12 @@ const TAG_BYTES = 16
 const DIFFERENT_BYTES = 16
 
 /**
- * Wraps a store so that its values are encrypted where they lie, with AES-256-GCM. A value opens under its own key alone:
- * whoever can write to the store cannot swap values, but can put an old one back. Keys of the store are not hidden.
+ * Wraps a store so that its values are encrypted at rest with AES-256-GCM. A value can be opened only under its own key:
+ * an attacker with write access cannot swap values, but can restore an old one. The store's keys are not encrypted.
  *
  * Each of `keys` is 32 random bytes (`openssl rand -base64 32`), as bytes, base64, base64url or hex. The first one
- * seals, each one opens. To rotate: add the new one as the last on every replica; then make it the first; remove the old
- * one when nothing that it sealed is left. A sealed value is about a third longer than it was.
+ * seals; all of them open. To rotate: add the new key last on every replica, then move it to the front; remove the old
+ * one when nothing sealed with it is left. Sealing makes a value about a third longer.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ class SealError extends Error {}
 
 function reasonOf(error: unknown): string {
   if (error instanceof SealError) return error.message
-  return 'was changed after it was sealed, or was sealed under another key of the store. Restore it, or delete it to start anew.'
+  return 'was changed after it was sealed, or was sealed under a different key of the store. Restore it, or delete it to start from scratch.'
 }
 
 function seal(key: string, value: string, { id, secret }: SealingKey): string {
@@ -92,7 +92,7 @@ function open(key: string, stored: string, keys: readonly SealingKey[]): string 
       'is not sealed. To take over a store with such values, set allowUnsealed for a while.',
     )
   if (!stored.startsWith(`${FORMAT}.`))
-    throw new SealError('was sealed by a later version of this library. Use that one.')
+    throw new SealError('was sealed by a later version of this library. Use that version.')
   const [id = '', content = ''] = stored.slice(FORMAT.length + 1).split('.')
   const sealingKey = keys.find(candidate => candidate.id === id)
   if (!sealingKey) throw new SealError(missingKey(id, keys))
@@ -112,7 +112,7 @@ function missingKey(id: string, keys: readonly SealingKey[]): string {
   return `was sealed with the key ${wanted}, which is missing: the keys given are ${given}. Add it, as the last one.`
 }
 
-/** What a value is bound to: the format, the key that sealed it, and its place in the store. */
+/** What a value is bound to: the format, the sealing key, and the value's key in the store. */
 const additionalData = (key: string, id: string): Buffer => Buffer.from(`${FORMAT}\n${id}\n${key}`)
 
 function readKeys(keys: unknown): SealingKey[] {
@@ -126,7 +126,7 @@ function readKeys(keys: unknown): SealingKey[] {
   })
 }
 
-/** What is wrong with the bytes of a key. That 32 random bytes are all letters happens once in 10^13 times. */
+/** What is wrong with a key's bytes. 32 random bytes are all letters only once in 10^13 times. */
 function faultOf(bytes: Buffer | undefined): string | undefined {
   if (!bytes) return 'is none of them'
   if (bytes.length !== KEY_BYTES) return `has ${bytes.length} bytes`
@@ -138,12 +138,12 @@ function bytesOf(key: unknown): Buffer | undefined {
   if (key instanceof Uint8Array) return Buffer.from(key)
   if (typeof key !== 'string') return undefined
   if (/^[0-9a-f]+$/i.test(key) && key.length % 2 === 0) return Buffer.from(key, 'hex')
-  const bytes = Buffer.from(key, 'base64url') // takes both alphabets
+  const bytes = Buffer.from(key, 'base64url') // accepts both alphabets
   const text = key.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
   return bytes.toString('base64url') === text ? bytes : undefined
 }
 
-/** Derives what seals, and a name, from a key (RFC 5869), so that the same key in another use does no harm. */
+/** Derives the encryption key and its id from a key (RFC 5869), so that using the same key elsewhere does no harm. */
 function derive(key: Buffer): SealingKey {
   const expand = (use: string, length: number): Buffer =>
     Buffer.from(hkdfSync('sha256', key, '', `express-oidc-rp store ${use}`, length))

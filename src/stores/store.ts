@@ -1,4 +1,4 @@
-/** A value with the version that names this writing of it. */
+/** A value with its version. */
 export interface StoredValue {
   readonly value: string
   /** Changes with every write; compare for equality only. */
@@ -7,26 +7,26 @@ export interface StoredValue {
 
 /** When a {@link Store.set} takes effect, and for how long. */
 export interface SetOptions {
-  /** Writes only if the key holds nothing. */
+  /** Writes only if the key has no value. */
   readonly ifAbsent?: true
-  /** Writes only if the key still holds the value that has this version. */
+  /** Writes only if the key's value still has this version. */
   readonly ifVersion?: string
   /** Milliseconds after which the value is gone. */
   readonly ttl?: number
 }
 
 /**
- * Keeps what must outlive a request: client records, marks, tokens. Three operations, each atomic; leases and
- * compare-and-set are made of them. Keys are printable ASCII of at most 512 characters, values strings of at most 1 MiB.
+ * Stores what must outlive a request: client records, marks, tokens. Three operations, each atomic; leases and
+ * compare-and-set are built on them. Keys are printable ASCII of at most 512 characters, values strings of at most 1 MiB.
  *
- * Every operation rejects when the medium fails; none waits for ever.
+ * Every operation rejects if the storage fails; none waits forever.
  */
 export interface Store {
   /** Reads a value, or `undefined` if there is none or its time to live has passed. */
   get(key: string): Promise<StoredValue | undefined>
   /** Writes a value and returns its version, or `undefined` if the condition did not hold and nothing was written. */
   set(key: string, value: string, options?: SetOptions): Promise<string | undefined>
-  /** Deletes a key. Returns `false` if there was nothing to delete, or the version was another. */
+  /** Deletes a key. Returns `false` if there was nothing to delete, or the version was different. */
   delete(key: string, options?: { readonly ifVersion?: string }): Promise<boolean>
   /** Whether every replica of the app sees the same values. */
   readonly shared: boolean

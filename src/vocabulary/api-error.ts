@@ -1,6 +1,6 @@
 import { OidcError, type OidcErrorCode, type OidcErrorDetails } from './errors.ts'
 
-/** The provider's operations, by the names of Ory's own clients. */
+/** The provider's operations, named as in Ory's own clients. */
 export type OidcOperation =
   | 'discoverOidcConfiguration'
   | 'createOidcDynamicClient'
@@ -10,7 +10,7 @@ export type OidcOperation =
   | 'getOidcUserInfo'
   | 'revokeOidcSession'
 
-/** What `WWW-Authenticate` said of a refused access token (RFC 6750 §3). */
+/** The `WWW-Authenticate` challenge for a refused access token (RFC 6750 §3). */
 export interface BearerChallenge {
   readonly scheme: string
   readonly error: string | undefined
@@ -18,7 +18,7 @@ export interface BearerChallenge {
   readonly scope: string | undefined
 }
 
-/** What an {@link OidcApiError} carries beside an {@link OidcError}. */
+/** What an {@link OidcApiError} carries in addition to an {@link OidcError}. */
 export interface OidcApiErrorDetails extends OidcErrorDetails {
   readonly operation: OidcOperation
   readonly providerStatus?: number | undefined
@@ -27,8 +27,8 @@ export interface OidcApiErrorDetails extends OidcErrorDetails {
 }
 
 /**
- * Is thrown when an operation of the provider did not succeed: it says which one, what the provider answered, in its own
- * words, and in its message what to do.
+ * Thrown when an operation of the provider failed. It says which one, what the provider answered, in its own
+ * wording, and in its message what to do.
  *
  * @example
  * ```ts

@@ -11,8 +11,8 @@ interface AddressClaim {
 }
 
 /**
- * Claims about the end-user (OpenID Connect Core 1.0 §5.1), as on `req.user`. A user is identified by `iss` and
- * `sub` together: an email address can change its owner.
+ * Claims about the user (OpenID Connect Core 1.0 §5.1), as on `req.user`. A user is identified by `iss` and
+ * `sub` together: an email address can pass to a different person.
  */
 export interface UserClaims {
   /** Subject Identifier: locally unique and never reassigned within the issuer, at most 255 characters. */
@@ -64,7 +64,7 @@ export interface AccessTokenClaims extends IdTokenClaims {
   readonly client_id?: string
 }
 
-/** Claims that only the ID token may say: a UserInfo response never changes them. */
+/** Claims that only the ID token may set: a UserInfo response never changes them. */
 const protocolClaims = [
   'iss',
   'sub',
@@ -80,7 +80,7 @@ const protocolClaims = [
   'sid',
 ]
 
-/** Claims of the ID token that speak of the token, not of the user, and so do not reach `req.user`. */
+/** Claims about the ID token itself rather than the user, which do not reach `req.user`. */
 const tokenClaims = ['aud', 'exp', 'iat', 'nbf', 'nonce', 'azp', 'jti', 'at_hash', 'c_hash', 's_hash', 'rat']
 
 /** The same for an access token. */
@@ -91,7 +91,7 @@ const pollutingNames = ['__proto__', 'constructor', 'prototype']
 
 /**
  * Joins the claims of the ID token with those of the UserInfo response (OpenID Connect Core 1.0 §5.3.2). The
- * UserInfo wins, except for what only the ID token may say.
+ * UserInfo wins, except for claims that only the ID token may set.
  */
 export function buildUser(idToken: IdTokenClaims, userInfo: JsonObject = {}): UserClaims {
   const fromIdToken = without(idToken, [...tokenClaims, ...pollutingNames])
@@ -99,7 +99,7 @@ export function buildUser(idToken: IdTokenClaims, userInfo: JsonObject = {}): Us
   return { ...fromIdToken, ...fromUserInfo, sub: idToken.sub }
 }
 
-/** What an access token says of its user, without what it says of itself. */
+/** The claims about the user from an access token, without those about the token itself. */
 export function buildBearerUser(accessToken: AccessTokenClaims): UserClaims {
   const said = without(accessToken, [...tokenClaims, ...accessTokenClaims, ...pollutingNames])
   return { ...said, sub: accessToken.sub }

@@ -1,4 +1,4 @@
-/** Waits for work at most so many milliseconds, then rejects with what `late` makes. The work itself goes on. */
+/** Waits for work at most this many milliseconds, then rejects with the error from `late`. The work itself continues. */
 export async function inTime<Result>(
   work: Promise<Result>,
   milliseconds: number,

@@ -1,6 +1,6 @@
 /**
- * Every failure that this library names, with its HTTP status and its fixed sentence. What a browser or the
- * provider sent wrong is 4xx; what we or the provider's server failed at is 5xx. `docs/errors.md` has a section
+ * Every error code of this library, with its HTTP status and its fixed sentence. What a browser or the
+ * provider sent wrong is 4xx; what this app or the provider's server failed at is 5xx. `docs/errors.md` has a section
  * for each: cause, fix, specification.
  */
 const failures = {
@@ -72,20 +72,20 @@ export const oidcErrorCodes: readonly OidcErrorCode[] = Object.freeze(
   Object.keys(failures) as OidcErrorCode[],
 )
 
-/** What an {@link OidcError} may carry beside its code. */
+/** What an {@link OidcError} may carry in addition to its code. */
 export interface OidcErrorDetails {
-  /** Replaces the fixed sentence with one that names the field, the rule and the mend. Never a secret. */
+  /** Replaces the fixed sentence with one that names the field, the rule and the fix. Never a secret. */
   readonly message?: string | undefined
-  /** What was thrown below. Only its name, message and code are kept: the rest may hold tokens. */
+  /** The underlying error. Only its name, message and code are kept: the rest may contain tokens. */
   readonly cause?: unknown
-  /** Seconds after which it is worth trying again; sent as `Retry-After` (RFC 9110 §10.2.3). */
+  /** Seconds after which a retry may succeed; sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfter?: number | undefined
-  /** The provider's own `error` code (RFC 6749 §4.1.2.1), where it sent one. */
+  /** The provider's own `error` code (RFC 6749 §4.1.2.1), if it sent one. */
   readonly error?: string | undefined
 }
 
 /**
- * Is thrown, passed to `next` and given to `onError` for everything that goes wrong in this library.
+ * The error for every failure in this library: it is thrown, passed to `next`, or passed to `onError`.
  *
  * @example
  * ```ts
@@ -98,11 +98,11 @@ export interface OidcErrorDetails {
 export class OidcError extends Error {
   override readonly name = 'OidcError'
   readonly code: OidcErrorCode
-  /** The HTTP status with which Express answers. */
+  /** The HTTP status of the response. */
   readonly status: number
-  /** Seconds for the `Retry-After` header, where a later try may succeed. */
+  /** Seconds for the `Retry-After` header, if a later attempt may succeed. */
   readonly retryAfter: number | undefined
-  /** The provider's own `error` code, where it sent one. */
+  /** The provider's own `error` code, if it sent one. */
   readonly error: string | undefined
 
   constructor(code: OidcErrorCode, details: OidcErrorDetails = {}) {
@@ -114,14 +114,14 @@ export class OidcError extends Error {
     this.error = details.error
   }
 
-  /** The sentence that may be shown to anybody: it names nothing of this app or of the request. */
+  /** A sentence that may be shown to any visitor: it reveals nothing about the app or the request. */
   get sentence(): string {
     return failures[this.code][1]
   }
 }
 
 /**
- * Keeps of a thrown value what is safe to print. The errors of the libraries below carry responses, claims and
+ * Keeps only what is safe to print of a thrown value. The errors of other libraries carry responses, claims and
  * token bodies as properties, which `util.inspect` would write to a log.
  */
 function bareCause(thrown: unknown, depth = 0): Error {

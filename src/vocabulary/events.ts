@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 
 /**
- * Everything notable, each on the `node:diagnostics_channel` named `express-oidc-rp:` and its name, so that logs,
- * metrics and traces attach without a dependency. No message holds a secret.
+ * Notable events, each on the `node:diagnostics_channel` named `express-oidc-rp:` plus the event's name, so that logs,
+ * metrics and traces attach without a dependency. No event contains a secret.
  */
 export interface OidcEvents {
   'provider.discovered': { readonly issuer: string }
@@ -25,7 +25,7 @@ export interface OidcEvents {
   'login.restarted': { readonly issuer: string; readonly reason: string }
   'login.silent-failed': { readonly issuer: string; readonly error: Error }
   'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
-  /** `error` is what the app's own hook threw. */
+  /** `error` is what the app's hook threw. */
   'hook.failed': { readonly issuer: string; readonly hook: string; readonly error: Error }
   'userinfo.failed': { readonly issuer: string; readonly clientId: string; readonly error: Error }
   'tokens.refreshed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
@@ -50,7 +50,7 @@ export interface OidcEvents {
 }
 
 /**
- * Publishes an event to whoever subscribed.
+ * Publishes an event to all subscribers.
  *
  * @example
  * ```ts

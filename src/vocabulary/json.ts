@@ -1,6 +1,6 @@
 import { OidcError } from './errors.ts'
 
-/** The members of a JSON object, of which nobody knows yet what they are. */
+/** The members of a JSON object, whose values are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Whether a value is an object with members: not `null`, not an array. */

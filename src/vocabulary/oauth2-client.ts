@@ -1,6 +1,6 @@
 import type { TokenLifespans } from './token-lifespans.ts'
 
-/** How a client proves who it is at the token endpoint (OpenID Connect Core 1.0 §9). */
+/** How a client authenticates at the token endpoint (OpenID Connect Core 1.0 §9). */
 export type ClientAuthenticationMethod =
   | 'client_secret_basic'
   | 'client_secret_post'
@@ -28,43 +28,43 @@ export interface OAuth2Client extends TokenLifespans {
   readonly access_token_strategy?: 'opaque' | 'jwt'
   /** Origins (http or https) whose scripts may call the provider for this client. */
   readonly allowed_cors_origins?: readonly string[]
-  /** Audiences that the client may ask for in `audience` parameters. */
+  /** Audiences that the client may request in `audience` parameters. */
   readonly audience?: readonly string[]
   /** Whether a `sid` is required in logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.2). Hydra always sends one. */
   readonly backchannel_logout_session_required?: boolean
   /** Where the provider posts logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.2). */
   readonly backchannel_logout_uri?: string
-  /** The client's id. Made by the provider; ignored by Hydra where it is sent. */
+  /** The client's id. Issued by the provider; Hydra ignores it if it is sent. */
   readonly client_id?: string
   /** Shown to users when they sign in and consent. */
   readonly client_name?: string
-  /** Made by the provider and shown once, when the client is registered. */
+  /** Issued by the provider and returned only once, when the client is registered. */
   readonly client_secret?: string
-  /** Seconds since 1970 when the secret ends; 0 means never. Always 0 at Hydra. */
+  /** Seconds since 1970 at which the secret expires; 0 means never. Always 0 at Hydra. */
   readonly client_secret_expires_at?: number
   /** The app's home page, http or https. */
   readonly client_uri?: string
-  /** Email addresses of those responsible for the client. */
+  /** Email addresses of the people responsible for the client. */
   readonly contacts?: readonly string[]
-  /** When the client was made, as RFC 3339. */
+  /** When the client was created, in RFC 3339 format. */
   readonly created_at?: string
   /** Whether `iss` and `sid` are required (OpenID Connect Front-Channel Logout 1.0 §2). Hydra always sends them. */
   readonly frontchannel_logout_session_required?: boolean
-  /** What the provider loads in a frame when its session ends (OpenID Connect Front-Channel Logout 1.0 §2). */
+  /** What the provider loads in a frame when the user's session there ends (OpenID Connect Front-Channel Logout 1.0 §2). */
   readonly frontchannel_logout_uri?: string
   /** Such as `authorization_code` and `refresh_token`. Hydra gives refresh tokens only to clients that list the latter. */
   readonly grant_types?: readonly string[]
-  /** The algorithm of ID tokens for this client. Hydra does not know it: there it is the same for all. */
+  /** The algorithm of ID tokens for this client. Hydra ignores it: it uses the same for all clients. */
   readonly id_token_signed_response_alg?: string
-  /** Where others may start a sign-in, https (OpenID Connect Core 1.0 §4). Hydra does not know it. */
+  /** Where third parties may start a sign-in, https (OpenID Connect Core 1.0 §4). Hydra ignores it. */
   readonly initiate_login_uri?: string
-  /** The client's public keys. Not beside `jwks_uri`. */
+  /** The client's public keys. Cannot be combined with `jwks_uri`. */
   readonly jwks?: { readonly keys: readonly JsonWebKey[] }
-  /** Where the provider finds the client's public keys. Not beside `jwks`. */
+  /** Where the provider finds the client's public keys. Cannot be combined with `jwks`. */
   readonly jwks_uri?: string
   /** The app's logo, http or https. */
   readonly logo_uri?: string
-  /** Anything an administrator wants to keep with the client. Not for self-service. */
+  /** Anything that an administrator stores with the client. Not for self-service. */
   readonly metadata?: unknown
   /** Who the client belongs to, in the operator's own terms. */
   readonly owner?: string
@@ -72,11 +72,11 @@ export interface OAuth2Client extends TokenLifespans {
   readonly policy_uri?: string
   /** Where browsers may be sent after signing out (OpenID Connect RP-Initiated Logout 1.0 §3.1). At Hydra each has scheme, host and port of a redirect URI. */
   readonly post_logout_redirect_uris?: readonly string[]
-  /** Where answers may be sent; absolute, without fragment, compared character by character. */
+  /** Where authorization responses may be sent: absolute URIs without fragment, compared character by character. */
   readonly redirect_uris?: readonly string[]
   /** The bearer token that manages this registration (RFC 7592 §3). Replaced by Hydra at each PUT. */
   readonly registration_access_token?: string
-  /** Where this registration is managed (RFC 7592 §3). Hydra says it only when the client is made. */
+  /** Where this registration is managed (RFC 7592 §3). Hydra returns it only when the client is registered. */
   readonly registration_client_uri?: string
   /** The algorithm of signed request objects (OpenID Connect Core 1.0 §6.1). */
   readonly request_object_signing_alg?: string
@@ -84,34 +84,34 @@ export interface OAuth2Client extends TokenLifespans {
   readonly request_uris?: readonly string[]
   /** Such as `code`. */
   readonly response_types?: readonly string[]
-  /** Every scope the client may ask for, separated by spaces. */
+  /** Every scope that the client may request, separated by spaces. */
   readonly scope?: string
   /** An https document that lists redirect URIs of several hosts as one sector (OpenID Connect Core 1.0 §8.1). */
   readonly sector_identifier_uri?: string
-  /** Whether the consent screen is left out. Not for self-service. */
+  /** Whether the consent screen is skipped. Not for self-service. */
   readonly skip_consent?: boolean
-  /** Whether the sign-out confirmation is left out. Not for self-service. */
+  /** Whether the logout confirmation is skipped. Not for self-service. */
   readonly skip_logout_consent?: boolean
   /** `public` or `pairwise` (OpenID Connect Core 1.0 §8). */
   readonly subject_type?: 'public' | 'pairwise'
-  /** How the client proves who it is. Absent means `client_secret_basic`. */
+  /** How the client authenticates. Absent means `client_secret_basic`. */
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod | (string & {})
   /** The algorithm of the client's assertions with `private_key_jwt`. Absent means RS256 at Hydra. */
   readonly token_endpoint_auth_signing_alg?: string
   /** The app's terms of service, http or https. */
   readonly tos_uri?: string
-  /** When the client was last changed, as RFC 3339. */
+  /** When the client was last changed, in RFC 3339 format. */
   readonly updated_at?: string
-  /** `none` for JSON, else the algorithm of signed UserInfo. Hydra knows `none` and `RS256`. */
+  /** `none` for JSON, otherwise the algorithm of signed UserInfo. Hydra supports `none` and `RS256`. */
   readonly userinfo_signed_response_alg?: string
-  /** Members that another provider or a later version knows, such as `id_token_signed_response_alg`. */
+  /** Members that other providers or later versions support. */
   readonly [member: string]: unknown
 }
 
-/** What a client asks for when it registers (RFC 7591 §2). */
+/** The metadata that a client requests when it registers (RFC 7591 §2). */
 export type ClientMetadata = OAuth2Client
 
-/** What the provider granted (RFC 7591 §3.2.1, RFC 7592 §3). Holds secrets: print none of it. */
+/** The client as the provider granted it (RFC 7591 §3.2.1, RFC 7592 §3). Contains secrets: never print it. */
 export interface ClientInformation extends OAuth2Client {
   readonly client_id: string
 }

@@ -1,7 +1,7 @@
-/** A duration as Go writes it, such as `1h30m`, `720h` or `500ms`. */
+/** A duration in Go's format, such as `1h30m`, `720h` or `500ms`. */
 type GoDuration = string
 
-/** How long tokens live, for each grant that makes them; absent means the provider's own setting. Ory's members. */
+/** How long tokens are valid, for each grant that issues them. Members of Ory; absent means the provider's own setting. */
 export interface TokenLifespans {
   /** Access tokens from an authorization code. */
   readonly authorization_code_grant_access_token_lifespan?: GoDuration

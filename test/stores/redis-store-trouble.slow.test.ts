@@ -176,8 +176,8 @@ describe('redisStore refuses', () => {
     'a client that answers a write with %j',
     async reply => {
       const store = redisStore({ sendCommand: async () => reply })
-      await expect(store.set('a', 'b')).rejects.toThrow('something else than the reply of Redis')
-      await expect(store.delete('a')).rejects.toThrow('something else than the reply of Redis')
+      await expect(store.set('a', 'b')).rejects.toThrow('something other than a reply of Redis')
+      await expect(store.delete('a')).rejects.toThrow('something other than a reply of Redis')
     },
   )
 })

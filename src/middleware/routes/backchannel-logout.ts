@@ -43,7 +43,7 @@ function takeParameter(form: URLSearchParams): string {
   const [token, another] = form.getAll('logout_token')
   if (token && another === undefined) return token
   throw new OidcError('ERR_OIDC_LOGOUT_TOKEN_INVALID', {
-    message: `A logout token was not taken: the form has ${token ? 'more than one' : 'no'} logout_token. If something in front of relyingParty() reads the body, mount handlers.backchannelLogout before it.`,
+    message: `A logout token was refused: the form has ${token ? 'more than one' : 'no'} logout_token. If something in front of relyingParty() reads the body, mount handlers.backchannelLogout before it.`,
   })
 }
 

@@ -7,19 +7,19 @@ import type { ManagementAuthentication } from '../registration/client-management
 export interface OidcApiOptions {
   /** The provider's Issuer Identifier. */
   readonly issuer: string
-  /** Where clients are registered, if discovery does not say it. Default then: `{issuer}/oauth2/register`. */
+  /** Where clients are registered. Default: what discovery says, otherwise `{issuer}/oauth2/register`. */
   readonly registrationEndpoint?: string
   /**
-   * What get, set and delete send. The default, `registration_access_token`, is what providers take, Hydra's servers
-   * included. Ory's documents describe the client's own credentials instead: `client_secret_basic` sends them in the
-   * header, `client_secret_post` the secret in the query, where proxies and servers may log it.
+   * How get, set and delete authenticate. The default, `registration_access_token`, is what providers expect, including
+   * Hydra. Ory's documentation describes the client's own credentials instead: `client_secret_basic` sends them in the
+   * header; `client_secret_post` sends the secret in the query, where proxies and servers may log it.
    */
   readonly managedWith?: ManagementAuthentication
   /** Allows http for an issuer that is not on this machine. */
   readonly allowInsecureIssuer?: boolean
   /** Seconds that one request may take, at most 3,600. Default 5. */
   readonly timeout?: number
-  /** Takes the place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
 

@@ -10,7 +10,7 @@ import { getOidcUserInfo } from '../tokens/user-info.ts'
 import { type OidcApiOptions, verifyApiOptions } from './oidc-api-options.ts'
 
 /**
- * The provider's seven OpenID operations, by the names of Ory's own clients. Each request is bounded in time and size, and
+ * The provider's seven OpenID operations, named as in Ory's own clients. Each request is bounded in time and size, and
  * follows no redirect.
  *
  * @example
@@ -35,7 +35,7 @@ export class OidcApi {
   }
 
   /**
-   * Gets the provider's configuration: `GET /.well-known/openid-configuration` → 200. Asked once, then remembered.
+   * Fetches the provider's configuration: `GET /.well-known/openid-configuration` → 200. Fetched once, then cached.
    *
    * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` or `ERR_OIDC_DISCOVERY_INVALID`, with URL and reason.
    * @see OpenID Connect Discovery 1.0 §4
@@ -48,8 +48,8 @@ export class OidcApi {
    * Registers a client: `POST /oauth2/register` → 201. Keep what it returns: the secret and the registration access token
    * are shown once.
    *
-   * @param initialAccessToken - Where the provider guards its registration (RFC 7591 §3).
-   * @throws {@link OidcApiError} For 400 (a member is refused), 401 and 403 (guarded), 404 (switched off), 429 and 5xx;
+   * @param options - `initialAccessToken`: if the provider protects its registration (RFC 7591 §3).
+   * @throws {@link OidcApiError} For 400 (a member is refused), 401 and 403 (protected), 404 (disabled), 429 and 5xx;
    * {@link OidcError} `ERR_OIDC_CLIENT_METADATA_INVALID` before anything is sent.
    * @see RFC 7591 §3
    */
@@ -65,7 +65,7 @@ export class OidcApi {
    *
    * @param credentials - What the registration returned.
    * @returns The client with the newest credentials.
-   * @throws {@link OidcApiError} 401 for a client that is gone and for a token that is no longer valid, alike.
+   * @throws {@link OidcApiError} 401 both for a deleted client and for a token that is no longer valid.
    * @see RFC 7592 §2.1
    */
   async getOidcDynamicClient(credentials: ClientInformation): Promise<ClientInformation> {
@@ -73,11 +73,11 @@ export class OidcApi {
   }
 
   /**
-   * Replaces a registration: `PUT /oauth2/register/{id}` → 200. What is left out goes back to the provider's default.
+   * Replaces a registration: `PUT /oauth2/register/{id}` → 200. Omitted members go back to the provider's default.
    *
-   * @returns The client with the newest credentials. Keep it before anything else: at Hydra the former registration
-   * access token is dead.
-   * @throws {@link OidcApiError} 400 for a refused member, 401, 403 for a secret of your own at Hydra, 404.
+   * @returns The client with the newest credentials. Store it before anything else: at Hydra the previous registration
+   * access token is no longer valid.
+   * @throws {@link OidcApiError} 400 for a refused member, 401, 403 for a secret that you chose (at Hydra), 404.
    * @see RFC 7592 §2.2
    */
   async setOidcDynamicClient(
@@ -88,9 +88,9 @@ export class OidcApi {
   }
 
   /**
-   * Deletes a registration: `DELETE /oauth2/register/{id}` → 204. Its users' tokens die with it.
+   * Deletes a registration: `DELETE /oauth2/register/{id}` → 204. Its users' tokens become invalid.
    *
-   * @throws {@link OidcApiError} 401 if it is gone already.
+   * @throws {@link OidcApiError} 401 if it has already been deleted.
    * @see RFC 7592 §2.3
    */
   async deleteOidcDynamicClient(credentials: ClientInformation): Promise<void> {
@@ -98,9 +98,9 @@ export class OidcApi {
   }
 
   /**
-   * Gets the claims about the user of an access token: `GET /userinfo` → 200. A signed answer is verified.
+   * Fetches the claims about the user of an access token: `GET /userinfo` → 200. A signed answer is verified.
    *
-   * @param options - `sub`: whom the answer must be about. `clientId`: for whom a signed answer must be.
+   * @param options - `sub`: the user that the answer must be about. `clientId`: the client that a signed answer must name.
    * @throws {@link OidcApiError} `ERR_OIDC_ACCESS_TOKEN_REFUSED` with the challenge of RFC 6750 §3,
    * `ERR_OIDC_USER_INFO_INVALID`, `ERR_OIDC_USER_INFO_UNAVAILABLE`.
    * @see OpenID Connect Core 1.0 §5.3
@@ -120,10 +120,10 @@ export class OidcApi {
   }
 
   /**
-   * Builds the URL that ends the user's session at the provider: `GET /oauth2/sessions/logout` → 302. It is for the user's
-   * browser, whose cookies it needs; with `follow` it is requested from here, as a script may with an ID token.
+   * Builds the URL that ends the user's session at the provider: `GET /oauth2/sessions/logout` → 302. It is meant for the
+   * user's browser, whose cookies it needs. With `follow` it is requested from this process, which works with an ID token.
    *
-   * @returns The URL, and with `follow` where the provider redirects to.
+   * @returns The URL, and with `follow` also where the provider redirects to.
    * @see OpenID Connect RP-Initiated Logout 1.0 §2
    */
   async revokeOidcSession(
@@ -144,7 +144,7 @@ export class OidcApi {
     const needs = { endpoints: {}, pushedAuthorizationRequests: false, bearer: undefined }
     this.#provider ??= discoverProvider({ issuer, allowInsecureIssuer, ...needs }, this.#fetch)
     this.#provider.catch(() => {
-      this.#provider = undefined // the next call asks again
+      this.#provider = undefined // so that the next call tries again
     })
     return this.#provider
   }

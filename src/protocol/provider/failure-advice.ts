@@ -4,9 +4,9 @@ import type { OidcErrorCode } from '../../vocabulary/errors.ts'
 const LONGEST_WORDS = 300
 
 /**
- * The code for a status that is not success. Hydra's `error` is often an English sentence, so the status alone decides.
+ * The code for a status that is not success. Hydra's `error` is often an English sentence, so only the status decides.
  *
- * @param isOutcomeUnknown - Whether the provider may have done what was asked although its answer cannot be used.
+ * @param isOutcomeUnknown - Whether the provider may have carried out the request although its answer cannot be used.
  */
 export function codeOf(status: number, isOutcomeUnknown: boolean): OidcErrorCode {
   if (status === 429) return 'ERR_OIDC_RATE_LIMITED'
@@ -15,38 +15,38 @@ export function codeOf(status: number, isOutcomeUnknown: boolean): OidcErrorCode
   return status >= 500 ? 'ERR_OIDC_PROVIDER_UNAVAILABLE' : 'ERR_OIDC_ANSWER_INVALID'
 }
 
-/** What to do about an answer, in a sentence. `undefined` as status: there was none. */
-export function mend(operation: OidcOperation, status: number | undefined, hasWords: boolean): string {
+/** Says in a sentence what to do about a failure. A `status` of `undefined` means that there was no answer. */
+export function advise(operation: OidcOperation, status: number | undefined, hasWords: boolean): string {
   if (status === undefined) return 'Check the address and the network; if both are right, try again later.'
   if (status === 429) return 'Try again later, less often.'
-  if (status >= 500) return 'The provider has trouble of its own; try again later.'
-  if (status < 400)
-    return 'Check that the address is the one of the provider, and not of a proxy or a login page.'
-  if (operation === 'createOidcDynamicClient') return createMend(status, hasWords)
+  if (status >= 500) return 'The provider itself has a problem; try again later.'
+  if (status < 400) return "Check that the address is the provider's, not that of a proxy or a login page."
+  if (operation === 'createOidcDynamicClient') return adviseCreate(status, hasWords)
   if (status === 401)
-    return 'Either the client is gone, or what proves that it is yours is no longer valid: register again.'
-  if (status === 403) return 'The provider does not let a client change this itself; its administrator can.'
+    return 'Either the client no longer exists, or its credentials are no longer valid: register again.'
+  if (status === 403)
+    return "The provider does not let clients change this themselves; the provider's administrator can."
   if (status === 404)
-    return 'Either the client is gone, or dynamic client registration is switched off there: look there, then register again.'
-  return memberMend(hasWords)
+    return 'Either the client no longer exists, or dynamic client registration is disabled: check the provider, then register again.'
+  return adviseMember(hasWords)
 }
 
-function createMend(status: number, hasWords: boolean): string {
-  const byHand = 'or use a client that was made by hand'
+function adviseCreate(status: number, hasWords: boolean): string {
+  const byHand = 'or register a client manually and set options.client'
   if (status === 401 || status === 403)
-    return `If the provider wants an initial access token, ask its operators for one and set initialAccessToken; ${byHand}.`
+    return `If the provider requires an initial access token, ask its operators for one and set initialAccessToken; ${byHand}.`
   if (status === 404)
-    return `Switch dynamic client registration on there, correct the registration endpoint's address, ${byHand}.`
-  return `${memberMend(hasWords).replace(/\.$/, '')}, ${byHand}.`
+    return `Enable dynamic client registration at the provider, correct the registration endpoint's address, ${byHand}.`
+  return `${adviseMember(hasWords).replace(/\.$/, '')}, ${byHand}.`
 }
 
-function memberMend(hasWords: boolean): string {
+function adviseMember(hasWords: boolean): string {
   return hasWords
     ? 'Correct the member that the provider names.'
-    : 'Look into the log of the provider: it did not say what is wrong.'
+    : "Check the provider's log: its answer does not say what is wrong."
 }
 
-/** The provider's words, without what was sent, without control characters, and short. */
+/** Shortens the provider's wording, and removes control characters and anything that was sent. */
 export function cleanWords(text: unknown, sent: readonly string[] = []): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined
   const redacted = sent.reduce((words, secret) => words.replaceAll(secret, '[redacted]'), text)

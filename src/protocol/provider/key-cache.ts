@@ -4,7 +4,7 @@ import { isObject } from '../../vocabulary/json.ts'
 import { type Fetch, HttpFailure } from './bounded-fetch.ts'
 import { knownCause, reasonOf } from './failure-reason.ts'
 
-/** How the provider's keys are kept. All times are milliseconds. */
+/** How long the provider's keys are cached, and how often they are fetched. All times are milliseconds. */
 const FRESH_FOR = 10 * 60_000
 const USABLE_FOR = 24 * 60 * 60_000
 const BUDGET = { burst: 2, refillEvery: 10_000 }
@@ -12,16 +12,16 @@ const MOST_KEYS = 100
 
 /** The provider's public keys, for verifying signatures. */
 export interface KeyCache {
-  /** Finds the key of a token's header, as `jose` asks for it. */
+  /** Finds the key that a token's header names, for `jose`. */
   readonly getKey: JWTVerifyGetKey
-  /** Fetches the keys again, unless that was done a moment ago. */
+  /** Fetches the keys again, unless that has just been done. */
   refetch(): Promise<void>
 }
 
 /**
- * Keeps the keys of a `jwks_uri`: refetched when they are older than 10 minutes, kept for a day while the provider
- * cannot be reached, and refetched at once for an unknown `kid`, within a budget that a flood of made-up ones
- * cannot exceed. `jose`'s own cache refuses known keys during an outage, and fetches once per unknown one.
+ * Caches the keys of a `jwks_uri`: refetched when they are older than 10 minutes, kept for a day while the provider
+ * cannot be reached, and refetched immediately for an unknown `kid`, within a limit that a flood of made-up ones
+ * cannot exceed. `jose`'s own cache rejects known keys during an outage, and fetches once for each unknown one.
  */
 export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date.now): KeyCache {
   let keys: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly fetchedAt: number } | undefined

@@ -2,11 +2,11 @@ import { OidcApiError, type OidcOperation } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
-import { cleanWords, codeOf, mend } from '../provider/failure-advice.ts'
+import { advise, cleanWords, codeOf } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
 
-/** One request of an operation. */
+/** One request to the provider's registration API. */
 export interface ApiCall {
   readonly operation: OidcOperation
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -19,7 +19,7 @@ export interface ApiCall {
 }
 
 /**
- * Makes one request and returns the JSON object that was answered; an empty one for 204.
+ * Makes one request and returns the JSON object from the answer; an empty one for 204.
  *
  * @throws {@link OidcApiError} `ERR_OIDC_REGISTRATION_REFUSED`, `ERR_OIDC_REGISTRATION_FAILED`, `ERR_OIDC_RATE_LIMITED`,
  * `ERR_OIDC_PROVIDER_UNAVAILABLE` or `ERR_OIDC_ANSWER_INVALID`.
@@ -37,17 +37,17 @@ export async function callApi(fetch: Fetch, call: ApiCall): Promise<JsonObject> 
     {
       operation: call.operation,
       providerStatus: status,
-      message: `${describe(call)} answered HTTP ${status} without a JSON object. ${mend(call.operation, 200, false)}`,
+      message: `${describe(call)} answered HTTP ${status} without a JSON object. ${advise(call.operation, 200, false)}`,
     },
   )
 }
 
-/** Whether a token fits into a header: printable ASCII only (RFC 9110 §5.5). Checked first, as the platform's error would quote it. */
+/** A header holds only printable ASCII (RFC 9110 §5.5). Checked here, because the platform's own error would quote the token. */
 function refuseUnsendable({ authorization = '' }: ApiCall): void {
   if (/^[\x20-\x7e]*$/.test(authorization)) return
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
     message:
-      'The token must be of printable ASCII characters: pass it as the provider gave it, without line breaks.',
+      'The token must consist of printable ASCII characters. Pass it exactly as the provider issued it, without line breaks.',
   })
 }
 
@@ -63,13 +63,13 @@ async function send(fetch: Fetch, call: ApiCall): Promise<Response> {
     throw new OidcApiError(code, {
       operation: call.operation,
       providerStatus: statusOf(error),
-      message: `${describe(call)} failed: ${reasonOf(error)}. ${mend(call.operation, undefined, false)}`,
+      message: `${describe(call)} failed: ${reasonOf(error)}. ${advise(call.operation, undefined, false)}`,
       cause: knownCause(error),
     })
   }
 }
 
-/** After a lost answer nobody knows whether the provider has done it. */
+/** If the answer is lost, the provider may still have carried out the request. */
 function isOutcomeUnknown({ method }: ApiCall): boolean {
   return method !== 'GET'
 }
@@ -86,11 +86,11 @@ async function refusal(call: ApiCall, response: Response): Promise<OidcApiError>
     error: cleanWords(error, sent),
     description: cleanWords(description, sent),
     retryAfter: status === 429 ? retryAfter(response) : undefined,
-    message: `${describe(call)} answered HTTP ${status}${said.replace(/\.$/, '')}. ${mend(call.operation, status, words.length > 0)}`,
+    message: `${describe(call)} answered HTTP ${status}${said.replace(/\.$/, '')}. ${advise(call.operation, status, words.length > 0)}`,
   })
 }
 
-/** What a provider may have echoed of a request, as it was sent and as it was meant. */
+/** Secrets of a request that the provider may have echoed, both encoded and decoded. */
 function secretsOf({ authorization = '', url }: ApiCall): string[] {
   const [, credentials = ''] = authorization.split(' ')
   const basic = authorization.startsWith('Basic ') ? Buffer.from(credentials, 'base64').toString() : ''
@@ -103,7 +103,7 @@ function decodeForm(text: string): string {
   return new URLSearchParams(`text=${text}`).get('text') ?? text
 }
 
-/** A request in words. Without its query, which may hold a secret. */
+/** Describes a request, without its query, which may hold a secret. */
 function describe({ operation, method, url }: ApiCall): string {
   return `${operation} (${method} ${url.origin}${url.pathname})`
 }

@@ -2,7 +2,7 @@ import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
 
-/** Hydra's empty values mean "not set": null, an empty string, a key set without keys. */
+/** Hydra uses empty values for "not set": null, an empty string, a key set without keys. */
 function withoutEmpty(answer: JsonObject): JsonObject {
   const isEmpty = (name: string, value: unknown): boolean =>
     value === null ||
@@ -12,7 +12,7 @@ function withoutEmpty(answer: JsonObject): JsonObject {
 }
 
 /**
- * What an answer does not repeat stays as it was: the credentials. Where a client is managed is told once, when it is made:
+ * Credentials that an answer does not repeat stay as they were. Only the registration says where a client is managed:
  * Hydra's later answers only repeat what was sent.
  */
 export function mergeAnswer(client: ClientInformation, answer: JsonObject): ClientInformation {
@@ -37,9 +37,9 @@ export function mergeAnswer(client: ClientInformation, answer: JsonObject): Clie
   return { ...kept, ...told, ...renewed, ...withoutUndefined({ registration_client_uri }), client_id }
 }
 
-/** What a replacement does not send back: what the provider makes, and the secret unless it is to be another one. */
+/** Removes what a replacement must not send: members that the provider sets, and the secret unless it changes. */
 export function withoutServerMade(client: ClientInformation, asked: ClientMetadata): ClientMetadata {
-  if (!isObject(asked)) return asked // the checks that follow refuse it
+  if (!isObject(asked)) return asked // verifyClientMetadata() refuses it
   const {
     registration_access_token: _,
     registration_client_uri: __,
@@ -65,7 +65,7 @@ function withoutUndefined<Members extends object>(
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
 }
 
-/** The provider may change what was asked (RFC 7591 §3.2.1); what the sign-in rests on must have stayed. */
+/** The provider may change what was requested (RFC 7591 §3.2.1), but not what sign-in depends on. */
 export function verifyGranted(answer: JsonObject, asked: ClientMetadata): ClientInformation {
   const granted = withoutEmpty(answer)
   const problem = problemOf(granted, asked)
@@ -73,7 +73,7 @@ export function verifyGranted(answer: JsonObject, asked: ClientMetadata): Client
   throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {
     operation: 'createOidcDynamicClient',
     providerStatus: 201,
-    message: `The provider's answer to the registration cannot be used: ${problem}. Tell its operators, or set options.client to a client that was made by hand.`,
+    message: `The provider's answer to the registration cannot be used: ${problem}. Tell its operators, or register a client manually and set options.client.`,
   })
 }
 
@@ -91,7 +91,7 @@ function problemOf(granted: JsonObject, asked: ClientMetadata): string | undefin
   if (method !== undefined && method !== wanted)
     return `token_endpoint_auth_method is ${JSON.stringify(method)} instead of ${wanted}`
   if (Array.isArray(uris) && !sameMembers(uris, asked.redirect_uris ?? []))
-    return 'redirect_uris are not the ones that were asked for'
+    return 'redirect_uris are not the ones that were requested'
   return undefined
 }
 
@@ -104,19 +104,19 @@ export function idOf({ client_id }: ClientInformation): string {
   return client_id
 }
 
-/** Whether the provider lets us change this registration, as far as we know. */
+/** Whether there is a registration access token with which this registration can be changed. */
 export function isManageable({ registration_access_token }: ClientInformation): boolean {
   return registration_access_token !== undefined
 }
 
-/** Milliseconds since 1970 when the secret ends, or `undefined` if it does not. */
+/** Milliseconds since 1970 at which the secret expires, or `undefined` if it does not. */
 export function secretExpiry({
   client_secret_expires_at: seconds = 0,
 }: ClientInformation): number | undefined {
   return seconds > 0 ? seconds * 1_000 : undefined
 }
 
-/** Whether a client proves who it is by a secret. */
+/** Whether a client authenticates with a secret. */
 export function usesSecret({
   client_secret,
   token_endpoint_auth_method: method = 'client_secret_basic',
@@ -124,22 +124,22 @@ export function usesSecret({
   return client_secret !== undefined && method.startsWith('client_secret')
 }
 
-/** The same client with another secret. */
+/** The same client with a different secret. */
 export function withSecret<Client extends OAuth2Client>(client: Client, secret: string): Client {
   return { ...client, client_secret: secret }
 }
 
-/** Whether two clients prove who they are by the same secret. */
+/** Whether two clients have the same secret. */
 export function hasSameSecret(one: ClientInformation, other: ClientInformation): boolean {
   return one.client_secret === other.client_secret
 }
 
-/** Whether an answer brought another registration access token. */
+/** Whether an answer contains a different registration access token. */
 export function hasOtherToken(seen: ClientInformation, known: ClientInformation): boolean {
   return seen.registration_access_token !== known.registration_access_token
 }
 
-/** A client with the registration access token of a newer answer. */
+/** The same client with the registration access token from a newer answer. */
 export function withTokenOf(
   { registration_access_token: token }: ClientInformation,
   known: ClientInformation,

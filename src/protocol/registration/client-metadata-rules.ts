@@ -17,7 +17,7 @@ const isDuration: Check = value =>
 const isNever: Check = () => selfServiceReason
 const isFalse: Check = value => (value === false ? undefined : selfServiceReason)
 
-/** An absolute URI without fragment (RFC 6749 §3.1.2). Apps on phones have schemes of their own; scripts and data are none. */
+/** An absolute URI without fragment (RFC 6749 §3.1.2). Native apps use private schemes; `javascript:` and `data:` are refused. */
 const isUri: Check = value =>
   typeof value === 'string' &&
   /^(?!javascript:|data:|https?:(?!\/\/))[a-z][a-z0-9+.-]*:[^\s\\#]+$/i.test(value) &&
@@ -35,14 +35,14 @@ const isOrigin: Check = value =>
   isWebUri(value) ??
   (new URL(String(value)).origin === value
     ? undefined
-    : 'must be an origin, without path or slash at its end')
+    : 'must be an origin, without a path or a trailing slash')
 
 /** Only public keys leave this app. */
 const isKeySet: Check = value => {
   const keys: unknown = isObject(value) ? value['keys'] : undefined
   if (!Array.isArray(keys)) return 'must be a JWK Set'
   const isPublic = keys.every(key => isObject(key) && key['kty'] !== 'oct' && !Object.hasOwn(key, 'd'))
-  return isPublic ? undefined : 'must hold public keys alone: leave out the private members'
+  return isPublic ? undefined : 'must contain only public keys: leave out the private members'
 }
 
 const listOf =
@@ -91,7 +91,7 @@ const checks: Readonly<Record<string, Check>> = {
   userinfo_signed_response_alg: isText,
 }
 
-/** What the provider makes; nobody sends it with a registration. */
+/** Members that the provider sets. They are not part of a registration request. */
 const serverMade = [
   'client_id',
   'client_id_issued_at',
@@ -104,10 +104,10 @@ const serverMade = [
 ]
 
 /**
- * Checks what is about to be sent, so that a mistake is named here rather than by the provider, or not at all.
+ * Checks client metadata before it is sent, so that mistakes are reported even if the provider would not name them.
  *
- * @param operation - A registration holds nothing that the provider makes; a replacement may hold it (RFC 7592 §2.2).
- * @throws {@link OidcError} `ERR_OIDC_CLIENT_METADATA_INVALID`, naming the member, the rule and the mend.
+ * @param operation - Only a replacement may contain members that the provider sets (RFC 7592 §2.2).
+ * @throws {@link OidcError} `ERR_OIDC_CLIENT_METADATA_INVALID`, naming the member, the rule and the fix.
  */
 export function verifyClientMetadata(client: OAuth2Client, operation: 'create' | 'set'): void {
   if (!isObject(client))
@@ -125,12 +125,12 @@ export function verifyClientMetadata(client: OAuth2Client, operation: 'create' |
 
 function brokenRule(member: string, value: unknown, operation: 'create' | 'set'): string | undefined {
   if (serverMade.includes(member))
-    return operation === 'create' ? 'is made by the provider: leave it out' : undefined
+    return operation === 'create' ? 'is set by the provider: leave it out' : undefined
   if (member.endsWith('_lifespan')) return isDuration(value)
   return Object.hasOwn(checks, member) ? checks[member]?.(value) : undefined
 }
 
-/** What client metadata says that this library uses itself, under our names for it. */
+/** Members of client metadata that this library uses itself, under its own names. */
 export function readClientMetadata({ client_name, backchannel_logout_uri }: OAuth2Client): {
   readonly clientName: string | undefined
   readonly backchannelLogoutUri: string | undefined
@@ -138,7 +138,7 @@ export function readClientMetadata({ client_name, backchannel_logout_uri }: OAut
   return { clientName: client_name, backchannelLogoutUri: backchannel_logout_uri }
 }
 
-/** Whether client metadata says which keys the client has. */
+/** Whether client metadata names the client's keys. */
 export function namesKeys({ jwks, jwks_uri }: OAuth2Client): boolean {
   return jwks !== undefined || jwks_uri !== undefined
 }

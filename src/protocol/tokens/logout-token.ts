@@ -12,7 +12,7 @@ import { allowedAlgorithms } from './id-token.ts'
 import { verifySignature } from './signature.ts'
 import { logoutEvent } from './token-kind.ts'
 
-/** A logout token that was verified. It names a session at the provider, or a user, or both. */
+/** A verified logout token. It names a session at the provider, or a user, or both. */
 export interface LogoutToken {
   readonly clientId: string
   readonly jti: string
@@ -22,10 +22,10 @@ export interface LogoutToken {
   readonly sub?: string | undefined
 }
 
-/** By what a logout token is judged. */
+/** What a logout token is checked against. */
 export interface LogoutTokenRules {
   readonly issuer: string
-  /** Finds the connection of a client of ours that is registered, current or retiring. */
+  /** Finds the connection of one of this app's clients, current or retiring. */
   readonly connectionOf: (clientId: string) => Promise<Connection | undefined>
   /** Whether `exp` and the type `logout+jwt` are required. */
   readonly isStrict: boolean
@@ -43,7 +43,7 @@ const LOGOUT_CLOCK_TOLERANCE = 60
 const MOST_AUDIENCES = 5
 
 /**
- * Verifies a logout token. First what costs nothing, then the signature; a token of Ory Hydra has no `exp`, no `sub` and the
+ * Verifies a logout token: cheap checks first, then the signature. A token from Ory Hydra has no `exp`, no `sub` and the
  * type `JWT`, so its age is bounded by `iat`.
  *
  * @throws {@link OidcError} `ERR_OIDC_LOGOUT_TOKEN_INVALID`, with the reason for the operator.
@@ -58,12 +58,12 @@ export async function verifyLogoutToken(token: string, rules: LogoutTokenRules):
   verifyJti(payload)
   verifySubject(payload)
   verifyEvents(payload)
-  if (Object.hasOwn(payload, 'nonce')) throw reject('it has a nonce, so it is no logout token')
+  if (Object.hasOwn(payload, 'nonce')) throw reject('it has a nonce, so it is not a logout token')
   const { jti = '', iat = 0, sid, sub } = payload as JWTPayload & { readonly sid?: string }
   return { clientId: connection.clientId, jti, iat, sid, sub }
 }
 
-/** What the provider is told whose token was not taken (OpenID Connect Back-Channel Logout 1.0 §2.8). Always the same words. */
+/** Builds the answer to a refused logout token (OpenID Connect Back-Channel Logout 1.0 §2.8). It gives no details. */
 export function buildLogoutRefusal({ status, sentence }: OidcError): object {
   const error = status === 400 ? 'invalid_request' : 'temporarily_unavailable'
   return { error, error_description: sentence }
@@ -84,7 +84,7 @@ function decode(token: string): Decoded {
   }
 }
 
-/** RFC 8725 §3.11, §3.10: an explicit type where the provider sets one, no critical extension, no key or address of a key. */
+/** RFC 8725 §3.10, §3.11: an explicit type if the provider sets one, no critical extension, no embedded or linked key. */
 function verifyHeader(header: ProtectedHeaderParameters, isStrict: boolean): void {
   const { typ } = header
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
@@ -94,10 +94,10 @@ function verifyHeader(header: ProtectedHeaderParameters, isStrict: boolean): voi
   if (surplus !== undefined) throw reject(`its header has ${surplus}`)
 }
 
-/** Every audience is a client of ours, one that retires included. */
+/** Every audience must be one of this app's clients, current or retiring. */
 async function verifyAudience(aud: JWTPayload['aud'], rules: LogoutTokenRules): Promise<Connection> {
   const audiences: readonly unknown[] = [aud].flat()
-  if (audiences.length > MOST_AUDIENCES) throw reject('aud names too many')
+  if (audiences.length > MOST_AUDIENCES) throw reject('aud names too many audiences')
   let first: Connection | undefined
   for (const audience of audiences) {
     const known = typeof audience === 'string' ? await rules.connectionOf(audience) : undefined
@@ -147,6 +147,6 @@ function isText(value: unknown): boolean {
 
 function reject(reason: string): OidcError {
   return new OidcError('ERR_OIDC_LOGOUT_TOKEN_INVALID', {
-    message: `A logout token was not taken: ${reason}.`,
+    message: `A logout token was refused: ${reason}.`,
   })
 }

@@ -41,7 +41,7 @@ export function isRepeatable({ body }: ProtectedRequest): boolean {
   )
 }
 
-/** Whether a token fits into a header: printable ASCII only (RFC 9110 §5.5). Checked first, as the platform's error would quote it. */
+/** A header holds only printable ASCII (RFC 9110 §5.5). Checked here, because the platform's own error would quote the token. */
 export function isSendable(accessToken: string): boolean {
   return /^[\x21-\x7e]+$/.test(accessToken)
 }

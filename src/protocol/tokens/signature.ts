@@ -2,10 +2,10 @@ import { errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from '
 import type { KeyCache } from '../provider/key-cache.ts'
 
 /**
- * Verifies a JWT of the provider by its keys, and the claims that the options name. Where several keys fit a token that
+ * Verifies a JWT with the provider's keys, and the claims that the options name. If several keys fit a token that
  * has no `kid`, each is tried.
  *
- * @throws What `jose` throws, or what the key cache throws when the provider's keys cannot be had.
+ * @throws What `jose` throws; `ERR_OIDC_PROVIDER_UNAVAILABLE` without the provider's keys.
  */
 export async function verifySignature(
   keys: KeyCache,
@@ -20,7 +20,7 @@ export async function verifySignature(
   }
 }
 
-/** Verifies like {@link verifySignature} a token whose `kid` may be that of another key of the provider. */
+/** Like {@link verifySignature}, for a token whose `kid` may belong to a different key of the provider. */
 export async function verifyUnderAnyKid(
   keys: KeyCache,
   token: string,

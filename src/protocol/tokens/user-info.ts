@@ -4,7 +4,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
-import { cleanWords, mend } from '../provider/failure-advice.ts'
+import { advise, cleanWords } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
 import { isSendable } from './protected-resource.ts'
@@ -13,19 +13,19 @@ import { otherKind } from './token-kind.ts'
 
 const operation = 'getOidcUserInfo'
 
-/** The provider, and for whom a signed answer must be, if that is known. */
+/** The provider, and the client that a signed answer must name, if known. */
 type UserInfoConnection = Omit<Connection, 'clientId' | 'generation' | 'method' | 'bind'> & {
   readonly clientId: string | undefined
 }
 
 /**
- * Gets the claims about the end-user: `GET {userinfo_endpoint}` with the access token → 200, as JSON or as a signed JWT,
+ * Fetches the claims about the user: `GET {userinfo_endpoint}` with the access token → 200, as JSON or as a signed JWT,
  * whose signature is verified.
  *
- * Ory's documents name 200 and the challenge of RFC 6750 §3; Hydra's 401 says `request_unauthorized` for an unknown token
- * and `invalid_token` for an expired one, and an access token without user gets 200 without `sub`.
+ * Ory's documentation lists 200 and the challenge of RFC 6750 §3. Hydra's 401 says `request_unauthorized` for an unknown token
+ * and `invalid_token` for an expired one; for an access token without a user it answers 200 without `sub`.
  *
- * @param sub - The subject of the ID token: an answer about somebody else, or nobody, is refused.
+ * @param sub - The subject of the ID token: an answer about a different user or without one is refused.
  * @throws {@link OidcApiError} `ERR_OIDC_ACCESS_TOKEN_REFUSED`, `ERR_OIDC_USER_INFO_INVALID` or `ERR_OIDC_USER_INFO_UNAVAILABLE`.
  * @see OpenID Connect Core 1.0 §5.3
  */
@@ -71,13 +71,13 @@ async function readClaims(connection: UserInfoConnection, response: Response): P
   throw new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
     providerStatus: 200,
-    message: `The UserInfo of the provider is neither a JSON object nor a JWT. ${mend(operation, 200, false)}`,
+    message: `The provider's UserInfo is neither a JSON object nor a JWT. ${advise(operation, 200, false)}`,
   })
 }
 
 /**
- * OpenID Connect Core 1.0 §5.3.2: a signed response names the issuer and us. The algorithm is that of the key: Hydra signs
- * with what it has, whatever was registered.
+ * OpenID Connect Core 1.0 §5.3.2: a signed response names the issuer and the client. The key decides the algorithm: Hydra
+ * signs with the key that it has, whatever was registered.
  */
 async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<JsonObject> {
   try {
@@ -100,7 +100,7 @@ function refuseUnsendable(accessToken: string): void {
   throw new OidcApiError('ERR_OIDC_ACCESS_TOKEN_REFUSED', {
     operation,
     message:
-      'The access token must be of printable ASCII characters without spaces: pass it as the provider gave it.',
+      'The access token must consist of printable ASCII characters without spaces. Pass it exactly as the provider issued it.',
   })
 }
 
@@ -110,7 +110,7 @@ async function requestError(accessToken: string, error: unknown): Promise<OidcAp
   return new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
     providerStatus: statusOf(error),
-    message: `The UserInfo of the provider cannot be read: ${reasonOf(error)}. ${mend(operation, undefined, false)}`,
+    message: `The provider's UserInfo cannot be read: ${reasonOf(error)}. ${advise(operation, undefined, false)}`,
     cause: knownCause(error),
   })
 }
@@ -125,7 +125,7 @@ async function statusError(
   const isRefused = status === 401 || status === 403
   const advice = isRefused
     ? 'Refresh the access token, or sign the user in again.'
-    : mend(operation, status === 429 || status >= 500 ? status : 200, false)
+    : advise(operation, status === 429 || status >= 500 ? status : 200, false)
   return new OidcApiError(
     status === 429
       ? 'ERR_OIDC_RATE_LIMITED'

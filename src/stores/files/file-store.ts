@@ -6,13 +6,13 @@ import { sweep } from './file-sweep.ts'
 import { fileName, ignoreAbsence, isCode, numbers, read, type Writing } from './file-versions.ts'
 import { openDirectory, syncDirectory } from './private-directory.ts'
 
-/** How many writings back a writing names its predecessors, by which a slow writer sees that it was the first. */
+/** How many predecessors each version names, by which a slow writer recognizes that its write succeeded. */
 const ANCESTORS = 64
 
 /**
- * Makes a store of files in one folder that is private to the user who runs the app, safe for several processes on
- * one machine. Each writing of a key is a file of its own with the next number, put in place by `link`, which fails
- * when that number is taken: so the first writer wins, and a reader sees a whole writing or none, even after a crash.
+ * Creates a store of files in one folder that is private to the user who runs the app, safe for several processes on
+ * one machine. Each version of a key is a separate file with the next number, put in place by `link`, which fails
+ * if that number is taken: the first writer wins, and a reader sees a complete version or none, even after a crash.
  */
 export function fileStore(directory: string): Store {
   let opened: Promise<void> | undefined
@@ -33,7 +33,7 @@ export function fileStore(directory: string): Store {
     }
   }
 
-  /** Whoever looked too long ago may find a number free again: only what the newest writing descends from was written. */
+  /** A slow writer may find a number free again: only versions from which the newest one descends were really written. */
   async function append(key: string, number: number, writing: Writing): Promise<boolean> {
     if (!(await linkInPlace(directory, fileName(key, number), JSON.stringify(writing)))) return false
     const { writing: newest } = await head(key)
@@ -83,7 +83,7 @@ function live(writing: Writing | undefined): StoredValue | undefined {
   return { value: writing.value, version: writing.id }
 }
 
-/** Writes a whole file durably and then gives it its name, unless the name is taken. */
+/** Writes a complete file durably and then gives it its name, unless the name is taken. */
 async function linkInPlace(directory: string, name: string, content: string): Promise<boolean> {
   const temporary = join(directory, `${randomUUID()}.tmp`)
   const file = await open(temporary, 'wx', 0o600)
@@ -102,7 +102,7 @@ async function linkInPlace(directory: string, name: string, content: string): Pr
   }
 }
 
-/** Removes the writings up to a number. The one before the newest is kept for a late reader, unless the key was deleted. */
+/** Removes old versions up to a number. The one before the newest is kept for slow readers, unless the key was deleted. */
 async function forget(directory: string, key: string, upTo: number): Promise<void> {
   for (const number of (await numbers(directory, key)).filter(candidate => candidate <= upTo)) {
     await unlink(join(directory, fileName(key, number))).catch(error => {

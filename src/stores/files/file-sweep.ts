@@ -2,10 +2,10 @@ import { readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileName, numbers, parseWriting, read, type Writing } from './file-versions.ts'
 
-/** Milliseconds after which what has expired or was deleted is taken off the disk, at the next start. */
+/** Milliseconds after which expired or deleted values are removed from the disk, at the next start. */
 const SWEPT_AFTER = 60_000
 
-/** Removes the keys that have held nothing for a while: their newest writing last, so that no older one comes to light. */
+/** Removes keys that have had no value for a while: the newest version last, so that no older one reappears. */
 export async function sweep(directory: string): Promise<void> {
   const texts = await Promise.all(
     (await readdir(directory)).map(name => readFile(join(directory, name), 'utf8').catch(() => '')), // another process has removed it
@@ -13,7 +13,7 @@ export async function sweep(directory: string): Promise<void> {
   const keys = new Set(texts.flatMap(text => parseWriting(text)?.key ?? []))
   for (const key of keys) {
     const [newest = 0, ...older] = await numbers(directory, key)
-    const writing = newest === 0 ? undefined : await read(directory, key, newest).catch(() => undefined) // whoever reads it is told
+    const writing = newest === 0 ? undefined : await read(directory, key, newest).catch(() => undefined) // reading it reports the problem
     if (!writing || !(await isLongOver(join(directory, fileName(key, newest)), writing))) continue
     for (const number of [...older.reverse(), newest]) {
       await unlink(join(directory, fileName(key, number))).catch(() => undefined) // another process was faster

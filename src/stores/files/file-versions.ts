@@ -4,26 +4,26 @@ import { join } from 'node:path'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { hasMembers, isListOf, isNumber, isOptional, isText, parseJson } from '../../vocabulary/json.ts'
 
-/** One writing of one key. Without `value` the key was deleted. */
+/** One version of one key. Without `value` the key was deleted. */
 export interface Writing {
   readonly key: string
   readonly id: string
-  /** The ids of the writings before this one, newest first. */
+  /** The ids of the previous versions, newest first. */
   readonly before: readonly string[]
   readonly expiresAt: number | undefined
   readonly value?: string
 }
 
-/** A name that a person can read, and that two keys never share. */
+/** A readable name that two keys never share. */
 function fileStem(key: string): string {
   const readable = key.replace(/[^a-z0-9]+/gi, '-').slice(0, 60)
   return `${readable}.${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
 }
 
-/** The file of one writing of a key. */
+/** The file name of one version of a key. */
 export const fileName = (key: string, number: number): string => `${fileStem(key)}.${number}.json`
 
-/** The numbers of the writings of a key that are there, newest first. */
+/** The numbers of a key's existing versions, newest first. */
 export async function numbers(directory: string, key: string): Promise<number[]> {
   const stem = `${fileStem(key)}.`
   const names = (await readdir(directory).catch(ignoreAbsence)).filter(
@@ -35,13 +35,13 @@ export async function numbers(directory: string, key: string): Promise<number[]>
   return found.map(Number).sort((a, b) => b - a)
 }
 
-/** A folder that was removed while the app runs holds nothing; the next write makes it again. */
+/** A folder that was removed while the app runs counts as empty; the next write creates it again. */
 export function ignoreAbsence(error: unknown): string[] {
   if (isCode(error, 'ENOENT')) return []
   throw error
 }
 
-/** Reads one writing, or `undefined` if it is no longer there because newer ones took its place. */
+/** Reads one version, or returns `undefined` if it has been replaced by newer ones and removed. */
 export async function read(directory: string, key: string, number: number): Promise<Writing | undefined> {
   const path = join(directory, fileName(key, number))
   const text = await readFile(path, 'utf8').catch(error => {
@@ -52,7 +52,7 @@ export async function read(directory: string, key: string, number: number): Prom
   const writing = parseWriting(text)
   if (writing) return writing
   throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
-    message: `The file ${path} cannot be read. Restore it, or move it away to start anew.`,
+    message: `The file ${path} cannot be read. Restore it, or move it away to start from scratch.`,
   })
 }
 
@@ -64,7 +64,7 @@ const isWriting = hasMembers<Writing>({
   value: isOptional(isText),
 })
 
-/** Reads a writing from the text of its file, or `undefined` if it is none. */
+/** Parses a version from the text of its file, or returns `undefined` if it is not one. */
 export function parseWriting(text: string): Writing | undefined {
   const writing = parseJson(text)
   return isWriting(writing) ? writing : undefined

@@ -2,11 +2,11 @@ import { chmod, lstat, mkdir, open, readdir, stat, unlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { OidcError } from '../../vocabulary/errors.ts'
 
-/** A temporary file older than this was left behind by a process that is gone. */
+/** Milliseconds after which a temporary file must have been left behind by a process that has ended. */
 const LEFTOVER_AGE = 60_000
 
 /**
- * Makes sure that a folder exists, that it belongs to the user who runs the app, that nobody else can read or write
+ * Makes sure that a folder exists, that it belongs to the user who runs the app, that no other user can read or write
  * in it, and that git ignores it.
  */
 export async function openDirectory(directory: string): Promise<void> {
@@ -38,12 +38,12 @@ async function refuseForeign(directory: string): Promise<void> {
   if (mode & 0o077) await chmod(directory, 0o700)
 }
 
-/** Records and copies of them, temporary files, and what keeps git away. */
+/** Records and copies of them, temporary files, and the `.gitignore`. */
 function isOurs(name: string): boolean {
   return name === '.gitignore' || /\.[0-9a-f]{16}\./.test(name) || name.endsWith('.tmp')
 }
 
-/** A folder that holds other things is not ours to close to others and to hide from git. */
+/** A folder with other content must not be made private or hidden from git. */
 async function refuseOccupied(directory: string): Promise<void> {
   const foreign = (await readdir(directory)).find(name => !isOurs(name))
   if (foreign !== undefined) refuse(directory, `holds other things, such as ${foreign}`)
@@ -51,7 +51,7 @@ async function refuseOccupied(directory: string): Promise<void> {
 
 function refuse(directory: string, reason: string): never {
   throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-    message: `The folder ${directory} ${reason}. Client credentials go only into a folder of their own that belongs to the user who runs the app: name another one in OIDC_STORE, or correct this one.`,
+    message: `The folder ${directory} ${reason}. Client credentials need a folder of their own that belongs to the user who runs the app: name a different one in OIDC_STORE, or correct this one.`,
   })
 }
 

@@ -50,7 +50,7 @@ const serverMade: readonly (readonly [string, unknown])[] = [
 
 describe('what the provider makes', () => {
   test.for(serverMade)('cannot be in a registration: %s', ([member, value]) => {
-    expect(problemWith({ [member]: value })).toBe(`${member} is made by the provider: leave it out.`)
+    expect(problemWith({ [member]: value })).toBe(`${member} is set by the provider: leave it out.`)
   })
 
   test.for(serverMade)('may come back in a replacement: %s', ([member, value]) => {

@@ -180,8 +180,8 @@ describe('a logout token', () => {
     for (const jti of ['', '', '']) await postLogout(app, await claiming({ jti })(provider, sid))
     await postLogout(app, await claiming({ nonce: sid })(provider, sid))
     expect(app.log.slice(before)).toEqual([
-      'A logout token was not taken: jti is not a string of 1 to 255 characters. (ERR_OIDC_LOGOUT_TOKEN_INVALID)',
-      'A logout token was not taken: it has a nonce, so it is no logout token. (ERR_OIDC_LOGOUT_TOKEN_INVALID)',
+      'A logout token was refused: jti is not a string of 1 to 255 characters. (ERR_OIDC_LOGOUT_TOKEN_INVALID)',
+      'A logout token was refused: it has a nonce, so it is not a logout token. (ERR_OIDC_LOGOUT_TOKEN_INVALID)',
     ])
   })
 })

@@ -112,7 +112,7 @@ describe('a registration that may no longer be changed', () => {
     hydra.registration.enabled = false
     const app = await release(CHANGED)
     await expectSignIn({ app, browser: new Browser() })
-    expect(app.log.join('\n')).toMatch(/answered HTTP 404.*switched off/)
+    expect(app.log.join('\n')).toMatch(/answered HTTP 404.*registration is disabled/)
   })
 })
 

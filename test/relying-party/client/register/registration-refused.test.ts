@@ -17,11 +17,11 @@ const refusals: readonly (readonly [string, Answer, RegExp])[] = [
   [
     '400',
     status(400, { error: 'invalid_redirect_uri', error_description: 'Not over http.' }),
-    /invalid_redirect_uri: Not over http\..*made by hand/,
+    /invalid_redirect_uri: Not over http\..*register a client manually/,
   ],
   ['401', status(401), /HTTP 401.*set initialAccessToken/],
   ['403', status(403, { error: 'access_denied' }), /HTTP 403.*set initialAccessToken/],
-  ['404', status(404), /HTTP 404.*ynamic client registration.*made by hand/],
+  ['404', status(404), /HTTP 404.*ynamic client registration.*register a client manually/],
   ['no client_id', granting({ client_id: undefined }), /client_id is/],
   ['an empty client_id', granting({ client_id: '' }), /client_id is/],
   ['no secret', granting({ client_secret: undefined }), /client_secret is missing/],
