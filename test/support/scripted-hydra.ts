@@ -4,7 +4,13 @@ import { deliverLogout, logoutToken } from './scripted-hydra/back-channel.ts'
 import { type Endpoint, endpointAt, usualAnswer } from './scripted-hydra/endpoints.ts'
 import { HydraError } from './scripted-hydra/errors.ts'
 import { deleteClient } from './scripted-hydra/registration.ts'
-import { type Delivery, type HydraKnobs, type HydraState, initialState } from './scripted-hydra/state.ts'
+import {
+  type Delivery,
+  type HydraKnobs,
+  type HydraState,
+  initialState,
+  timeOf,
+} from './scripted-hydra/state.ts'
 import { sendError } from './scripted-hydra/wire.ts'
 import { type Answer, type Recorded, record } from './scripted-provider/exchange.ts'
 import { type KeyRing, keyRing } from './scripted-provider/key-ring.ts'
@@ -50,6 +56,7 @@ export async function scriptedHydra(knobs: Partial<HydraKnobs> = {}): Promise<Sc
   const { origin, start, stop } = await loopbackListener(async (message, response) => {
     const request = await record(message)
     requests.push(request)
+    response.setHeader('date', timeOf(state).toUTCString())
     const endpoint = endpointAt(request.path)
     const answer = endpoint && (scripted[endpoint] ?? usualAnswer(state, endpoint))
     await answered(answer ?? notFound, request, response)

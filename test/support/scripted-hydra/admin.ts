@@ -37,7 +37,7 @@ function clientOf(state: HydraState, { clientId }: Flow): object {
 function answered(state: HydraState, call: string, { query, body }: Recorded): string {
   const said: Readonly<Record<string, unknown>> = body === '' ? {} : JSON.parse(body)
   if (call === 'PUT requests/login/accept') {
-    const session = newSession({ sub: String(said['subject']) })
+    const session = newSession(state, { sub: String(said['subject']) })
     return answerPage(state, 'login', query.get('login_challenge'), { session, claims: {} })
   }
   if (call === 'PUT requests/consent/accept') {

@@ -4,7 +4,7 @@ import { refuseRequest, registeredRedirectUri } from './authorization-request.ts
 import { HydraError, protocolError } from './errors.ts'
 import { newToken } from './registration.ts'
 import { currentSession, type Decision, resumedFlow, startFlow } from './sign-in.ts'
-import { type HydraClient, type HydraState, seconds } from './state.ts'
+import { type HydraClient, type HydraState, secondsOf } from './state.ts'
 import { escapeHtml, parametersOf, redirect, redirectToErrorPage, withQuery } from './wire.ts'
 
 /** Hydra facts §4: the authorization endpoint. */
@@ -91,7 +91,7 @@ function newCode(
     acrValues: asked.get('acr_values'),
     session,
     claims,
-    requestedAt: seconds(),
+    requestedAt: secondsOf(state),
     kid: state.keyRing.published[0]?.kid,
     isRevoked: false,
   }

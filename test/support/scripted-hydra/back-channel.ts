@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Delivery, type HydraState, seconds } from './state.ts'
+import { type Delivery, type HydraState, secondsOf } from './state.ts'
 
 /** Hydra facts §3.5. */
 const TRIES = 3
@@ -11,7 +11,7 @@ export function logoutToken(state: HydraState, sid: string, clientId: string): P
   const claims = {
     iss: state.issuer,
     aud: [clientId],
-    iat: seconds(),
+    iat: secondsOf(state),
     jti: randomUUID(),
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
     sid,

@@ -1,7 +1,7 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK, type JWK, type JWTPayload } from 'jose'
 import { keysIn } from './client-validation.ts'
-import { type HydraError, protocolError } from './errors.ts'
-import { type HydraClient, type HydraState, seconds } from './state.ts'
+import { type HydraError, protocolError, unrecognizable } from './errors.ts'
+import { type HydraClient, type HydraState, secondsOf } from './state.ts'
 
 const UNREADABLE = "Unable to verify the integrity of the 'client_assertion' value."
 
@@ -21,6 +21,7 @@ export async function clientOfAssertion(state: HydraState, form: URLSearchParams
   await compactVerify(assertion, await importJWK(key, header.alg)).catch(() => {
     throw refusal(UNREADABLE)
   })
+  verifyTimes(state, claims)
   verifyClaims(state, clientId, claims)
   return client
 }
@@ -97,12 +98,14 @@ function fittingKey(keys: readonly JWK[], { alg, kid }: Header): JWK {
   )
 }
 
+/** Hydra facts §9: by Hydra's clock, without any tolerance, and with an error that Hydra itself does not recognize. */
+function verifyTimes(state: HydraState, { exp, iat, nbf }: JWTPayload): void {
+  const now = secondsOf(state)
+  const isFuture = [iat, nbf].some(time => time !== undefined && time > now)
+  if (isFuture || (exp !== undefined && exp <= now)) throw unrecognizable()
+}
+
 function verifyClaims(state: HydraState, clientId: string, { iss, sub, aud, jti, exp }: JWTPayload): void {
-  if (exp !== undefined && exp <= seconds()) {
-    throw refusal(
-      'Unable to verify the request object because its claims could not be validated, check if the expiry time is set correctly.',
-    )
-  }
   const mustMatch = (claim: string) =>
     refusal(`Claim '${claim}' from 'client_assertion' must match the 'client_id' of the OAuth 2.0 Client.`)
   if (iss !== clientId) throw mustMatch('iss')

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type Grant, type HydraState, seconds } from './state.ts'
+import { type Grant, type HydraState, secondsOf } from './state.ts'
 
 /** Hydra facts §1.7, §4: what the ID token and the UserInfo have in common. `aud` is a list, `rat` is Hydra's own. */
 export function sessionClaims({ issuer }: HydraState, grant: Grant): Record<string, unknown> {
@@ -23,7 +23,7 @@ export function idTokenFor(
   accessToken: string,
   lifetime: number,
 ): Promise<string> {
-  const now = seconds()
+  const now = secondsOf(state)
   const claims = {
     ...sessionClaims(state, grant),
     at_hash: createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url'),

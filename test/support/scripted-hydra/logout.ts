@@ -5,7 +5,7 @@ import type { Answer, Recorded } from '../scripted-provider/exchange.ts'
 import { deliverLogout } from './back-channel.ts'
 import { HydraError, protocolError, unrecognizable } from './errors.ts'
 import { SESSION_COOKIE } from './sign-in.ts'
-import { type HydraClient, type HydraState, seconds, strings } from './state.ts'
+import { type HydraClient, type HydraState, secondsOf, strings } from './state.ts'
 import { cookieOf, parametersOf, redirect, redirectToErrorPage, setCookie } from './wire.ts'
 
 /** Hydra facts §3.1. */
@@ -99,13 +99,14 @@ async function claimsOf(state: HydraState, hint: string): Promise<Claims> {
   }
 }
 
-function refuseHint({ issuer }: HydraState, { iss, iat, sid, sub }: Claims): void {
+function refuseHint(state: HydraState, { iss, iat, sid, sub }: Claims): void {
+  const { issuer } = state
   if (iss !== issuer) {
     throw failed(
       `issuer claim value '${String(iss)}' from query parameter id_token_hint does not match with issuer value from configuration '${issuer}'.`,
     )
   }
-  const now = seconds()
+  const now = secondsOf(state)
   if (typeof iat !== 'number' || iat > now) {
     throw failed(
       `iat claim value '${typeof iat === 'number' ? iat : 0}' from query parameter id_token_hint is before now ('${now}').`,

@@ -9,7 +9,7 @@ import {
   type HydraState,
   type HydraUser,
   type LoginSession,
-  seconds,
+  secondsOf,
 } from './state.ts'
 import { cookieOf, redirect, setCookie } from './wire.ts'
 
@@ -38,7 +38,7 @@ export function startFlow(
   asked: URLSearchParams,
   remembered: LoginSession | undefined,
 ): Decision | undefined {
-  const session = remembered ?? newSession(state.user)
+  const session = remembered ?? newSession(state, state.user)
   const scope = scopeOf(asked).join(' ')
   if (remembered || !state.asksUser) {
     keepSession(state, response, session)
@@ -92,8 +92,8 @@ export function answerPage(
   return `${state.issuer}/oauth2/auth?${query.toString()}`
 }
 
-export function newSession(user: HydraUser): LoginSession {
-  return { sid: randomUUID(), user: { ...user }, authTime: seconds(), clients: new Set() }
+export function newSession(state: HydraState, user: HydraUser): LoginSession {
+  return { sid: randomUUID(), user: { ...user }, authTime: secondsOf(state), clients: new Set() }
 }
 
 function claimsOf(user: HydraUser): Record<string, unknown> {

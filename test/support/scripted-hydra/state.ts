@@ -95,6 +95,8 @@ export interface HydraKnobs {
   loginRequired: boolean
   /** So many refreshes lose against a concurrent one (Hydra facts §4). */
   refreshConflicts: number
+  /** Seconds by which Hydra's clock is ahead of this machine's; negative if it is behind. */
+  clockAhead: number
   /** Milliseconds before the second and the third try to deliver a logout token (Hydra facts §3.5). */
   retryWaits: readonly number[]
 }
@@ -130,6 +132,7 @@ function usualKnobs(): HydraKnobs {
     asksUser: false,
     loginRequired: false,
     refreshConflicts: 0,
+    clockAhead: 0,
     retryWaits: [1000, 2000],
   }
 }
@@ -163,6 +166,12 @@ export function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(member => typeof member === 'string') : []
 }
 
-export function seconds(): number {
-  return Math.floor(Date.now() / 1000)
+/** What time it is by Hydra's clock. */
+export function timeOf({ clockAhead }: Pick<HydraState, 'clockAhead'>): Date {
+  return new Date(Date.now() + clockAhead * 1000)
+}
+
+/** The same, in whole seconds since 1970. */
+export function secondsOf(state: Pick<HydraState, 'clockAhead'>): number {
+  return Math.floor(timeOf(state).getTime() / 1000)
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Answer } from '../scripted-provider/exchange.ts'
 import { protocolError, unrecognizable } from './errors.ts'
 import { sessionClaims } from './id-token.ts'
-import { type HydraState, seconds } from './state.ts'
+import { type HydraState, secondsOf } from './state.ts'
 import { bearerTokenOf, sendError, sendJson } from './wire.ts'
 
 /** Hydra facts §1.7. */
@@ -20,7 +20,7 @@ export function userInfo(state: HydraState): Answer {
       return sendJson(response, 200, claims)
     }
     // Hydra facts §1.7: with `jti` and a new `iat`, under the current `kid`, without `exp`.
-    const jwt = await state.keyRing.sign({ ...claims, jti: randomUUID(), iat: seconds() })
+    const jwt = await state.keyRing.sign({ ...claims, jti: randomUUID(), iat: secondsOf(state) })
     response.writeHead(200, { 'content-type': 'application/jwt' }).end(jwt)
   }
 }

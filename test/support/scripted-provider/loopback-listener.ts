@@ -15,6 +15,7 @@ type Handler = (message: IncomingMessage, response: ServerResponse) => Promise<v
 /** Listens on a free port. */
 export async function loopbackListener(handle: Handler): Promise<LoopbackListener> {
   const server = createServer((message, response) => {
+    response.setHeader('date', new Date().toUTCString()) // Node's own date does not follow a clock that a test has stopped
     // A client that hangs up while it sends has no use for an answer.
     handle(message, response).catch(() => response.destroy())
   })
