@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
 import * as client from 'openid-client'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import { signingAlgorithms } from './discovery.ts'
@@ -57,7 +58,13 @@ export async function buildClientAuthentication(
   })
 }
 
-/** RFC 7523 §3. Exactly one audience: with two, one recipient could use the assertion at the other. */
+/** Seconds after which a client assertion expires: longer than a request takes, with clocks that differ. */
+export const ASSERTION_LIFETIME = 60
+
+/**
+ * RFC 7523 §3. Exactly one audience: with two, one recipient could use the assertion at the other. Some servers, such as Ory Hydra,
+ * allow no difference between the clocks, so `iat` is set back and `nbf`, which is optional like `iat`, is not sent.
+ */
 async function buildAssertion(
   privateKey: JsonWebKey,
   metadata: ProviderMetadata,
@@ -70,6 +77,10 @@ async function buildAssertion(
       [client.modifyAssertion]: (header, payload) => {
         if (privateKey.alg !== undefined) header['alg'] = privateKey.alg // EdDSA has two names (RFC 9864 §2.2)
         payload['aud'] = audience
+        const now = Math.floor(Date.now() / 1_000)
+        payload['iat'] = now - CLOCK_TOLERANCE
+        payload['exp'] = now + ASSERTION_LIFETIME
+        delete payload['nbf']
       },
     },
   )

@@ -1,3 +1,4 @@
+import { ASSERTION_LIFETIME } from '../../protocol/provider/client-authentication.ts'
 import { secretExpiry, usesSecret } from '../../protocol/registration/client-information.ts'
 import { tryLease } from '../../stores/lease.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
@@ -20,8 +21,6 @@ export type Duty =
   | { readonly kind: 'drop-keys'; readonly client: GrantedClient; readonly replacedBefore: number }
   | { readonly kind: 'delete'; readonly client: RetiringClient }
 
-/** Seconds for which a client assertion is valid. */
-const ASSERTION_LIFETIME = 60
 const DAY = 86_400_000
 /** Milliseconds that credentials are used at least, whatever the provider says of their end. */
 const SHORTEST_LIFE = 300_000
