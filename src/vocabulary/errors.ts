@@ -15,6 +15,7 @@ const failures = {
   ERR_OIDC_STORE_CORRUPT: [503, 'A record in the store cannot be read.'],
   ERR_OIDC_MIDDLEWARE_MISSING: [500, 'A guard ran without relyingParty() mounted in front of it.'],
   ERR_OIDC_PROVIDER_UNAVAILABLE: [503, 'The sign-in service cannot be reached.'],
+  ERR_OIDC_CLOCKS_DIFFER: [503, 'The clocks of this app and of the sign-in service differ too much.'],
   ERR_OIDC_DISCOVERY_INVALID: [503, "The OpenID Provider's configuration cannot be used."],
   ERR_OIDC_REGISTRATION_FAILED: [503, 'This app could not be registered at the OpenID Provider.'],
   ERR_OIDC_REGISTRATION_REFUSED: [503, 'The OpenID Provider refused to register this app.'],
@@ -72,6 +73,11 @@ export const oidcErrorCodes: readonly OidcErrorCode[] = Object.freeze(
   Object.keys(failures) as OidcErrorCode[],
 )
 
+/** The fixed sentence of a code. */
+export function sentenceOf(code: OidcErrorCode): string {
+  return failures[code][1]
+}
+
 /** What an {@link OidcError} may carry in addition to its code. */
 export interface OidcErrorDetails {
   /** Replaces the fixed sentence with one that names the field, the rule and the fix. Never a secret. */
@@ -116,7 +122,7 @@ export class OidcError extends Error {
 
   /** A sentence that may be shown to any visitor: it reveals nothing about the app or the request. */
   get sentence(): string {
-    return failures[this.code][1]
+    return sentenceOf(this.code)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { discoverProvider, type Provider } from '../../protocol/provider/connection.ts'
+import { isIntolerable, isNotable, nameSkew, readSkew } from '../../protocol/provider/provider-clock.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
@@ -15,23 +16,17 @@ interface Discovered {
 
 /** The answer that contained the discovery document, or should have. */
 interface Answer {
-  readonly date: string | null
-  /** Milliseconds since 1970 on this machine, halfway between request and answer. */
-  readonly at: number
+  /** Seconds by which this machine's clock is ahead of the provider's, if the answer has the time. */
+  readonly skew: number | undefined
   readonly document: JsonObject | undefined
 }
-
-/** Seconds of clock difference above which there is a warning. */
-const CLOCK_WARNING = 10
 
 /** Discovers the provider as the app does, and reads the provider's clock from the same answer. */
 export async function checkDiscovery(settings: Settings, fetch: Fetch): Promise<Discovered> {
   let answer: Answer | undefined
   const recordingFetch: Fetch = async (url, init) => {
-    const sentAt = Date.now()
     const response = await fetch(url, init)
-    const at = (sentAt + Date.now()) / 2
-    answer ??= { date: response.headers.get('date'), at, document: await readDocument(response.clone()) }
+    answer ??= { skew: readSkew(response), document: await readDocument(response.clone()) }
     return response
   }
   const found = await discoverProvider(settings, recordingFetch).then(
@@ -41,8 +36,11 @@ export async function checkDiscovery(settings: Settings, fetch: Fetch): Promise<
     }),
     error => ({ provider: undefined, finding: discoveryFailure(settings, error, answer?.document) }),
   )
-  const provider = found.provider && { ...found.provider, fetch }
-  return { provider, document: answer?.document, findings: [found.finding, compareClocks(answer)] }
+  return {
+    provider: found.provider,
+    document: answer?.document,
+    findings: [found.finding, compareClocks(answer?.skew)],
+  }
 }
 
 async function readDocument(response: Response): Promise<JsonObject | undefined> {
@@ -68,15 +66,11 @@ function discoveryFailure({ issuer }: Settings, error: unknown, document: JsonOb
   )
 }
 
-/** A `Date` header has whole seconds (RFC 9110 §5.6.7), so half a second is the best guess. */
-function compareClocks(answer: Answer | undefined): Finding {
-  const date = Date.parse(answer?.date ?? '')
-  if (!answer || Number.isNaN(date)) return skipped('clock', 'The provider did not send the time.')
-  const skew = Math.round((date + 500 - answer.at) / 1_000)
-  const difference = `The clock of the provider is ${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead of'} the one of this machine`
+function compareClocks(skew: number | undefined): Finding {
+  if (skew === undefined) return skipped('clock', 'The provider did not send the time.')
   const fix = 'Correct the clock that is wrong; on Linux: timedatectl set-ntp true'
-  if (Math.abs(skew) > CLOCK_TOLERANCE) return failed('clock', `${difference}: tokens will be refused.`, fix)
-  if (Math.abs(skew) > CLOCK_WARNING)
-    return warning('clock', `${difference}; up to ${CLOCK_TOLERANCE} s are tolerated.`, fix)
+  if (isIntolerable(skew)) return failed('clock', `${nameSkew(skew)}: tokens will be refused.`, fix)
+  if (isNotable(skew))
+    return warning('clock', `${nameSkew(skew)}; up to ${CLOCK_TOLERANCE} s are tolerated.`, fix)
   return passed('clock', `The clocks of this machine and of the provider differ by ${Math.abs(skew)} s.`)
 }

@@ -3,6 +3,7 @@ import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
 import { type DiscoveryOptions, fetchProviderMetadata } from './discovery.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
+import { type ProviderClock, watchClock } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 
 /** A discovered provider: its configuration, its public keys, and the fetch that reaches it. */
@@ -10,6 +11,7 @@ export interface Provider {
   readonly metadata: ProviderMetadata
   readonly keys: KeyCache
   readonly fetch: Fetch
+  readonly clock: ProviderClock
 }
 
 /**
@@ -19,8 +21,9 @@ export interface Provider {
  * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE`, `ERR_OIDC_RATE_LIMITED` or `ERR_OIDC_DISCOVERY_INVALID`.
  */
 export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch): Promise<Provider> {
-  const metadata = await fetchProviderMetadata(options, fetch)
-  return { metadata, keys: keyCache(metadata.jwks_uri, fetch), fetch }
+  const watched = watchClock(fetch)
+  const metadata = await fetchProviderMetadata(options, watched.fetch)
+  return { metadata, keys: keyCache(metadata.jwks_uri, watched.fetch), ...watched }
 }
 
 /** One of this app's clients at a provider, with everything that the flows need. */

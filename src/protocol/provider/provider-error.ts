@@ -1,7 +1,8 @@
 import * as client from 'openid-client'
-import { OidcError, type OidcErrorCode, type OidcErrorDetails } from '../../vocabulary/errors.ts'
+import { OidcError, type OidcErrorCode, type OidcErrorDetails, sentenceOf } from '../../vocabulary/errors.ts'
 import { codeOf, knownCause, reasonOf, responseOf } from './failure-reason.ts'
 import { retryAfter } from './json-response.ts'
+import { addSkew, describeSkew, isIntolerable, type ProviderClock, readSkew } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import { isClientRefusal } from './quirks.ts'
 
@@ -9,19 +10,29 @@ import { isClientRefusal } from './quirks.ts'
  * What a failed request means:
  *
  * - `unavailable`: there was no answer, or the provider's server has a problem (5xx);
+ * - `clocks differ`: the provider's server failed (500), or an ID token's times are refused, because a clock is wrong;
  * - `rate limited`: too many requests (429);
  * - `client refused`: the provider did not accept the client or its credentials;
  * - `refused`: the provider accepted the client, but not what was asked for;
  * - `ID token invalid`: the answer holds an ID token that breaks a rule;
  * - `unusable`: the answer breaks the protocol in another way.
  */
-type Meaning = 'unavailable' | 'rate limited' | 'client refused' | 'refused' | 'ID token invalid' | 'unusable'
+type Meaning =
+  | 'unavailable'
+  | 'clocks differ'
+  | 'rate limited'
+  | 'client refused'
+  | 'refused'
+  | 'ID token invalid'
+  | 'unusable'
 
 /** A request through `openid-client` that failed. */
 export interface ProviderFailure {
   readonly meaning: Meaning
-  /** Why it failed, in words for an operator, such as `HTTP 503`. */
+  /** Why it failed, in words for an operator, such as `HTTP 503`. Names a difference between the clocks. */
   readonly reason: string
+  /** The difference between the clocks on its own, if there is one. */
+  readonly clocks: string | undefined
   /** What an error about it carries. Only causes with known wording are kept: others may hold what was sent. */
   readonly details: Pick<OidcErrorDetails, 'cause' | 'error' | 'retryAfter'>
 }
@@ -31,21 +42,41 @@ interface RequestingClient {
   readonly metadata: ProviderMetadata
   /** How it authenticates. */
   readonly method: string | undefined
+  readonly clock: ProviderClock
 }
 
 /** Decides what an error of `openid-client` means: by the answer's status, then by error codes. */
 export function readFailure(error: unknown, requester?: RequestingClient): ProviderFailure {
-  const meaning = meaningOf(error, requester)
   const response = responseOf(error)
+  const withoutClocks = meaningOf(error, requester)
+  const skew = skewOf(withoutClocks, response, requester)
+  const meaning = isIntolerable(skew) && dependsOnClocks(error) ? 'clocks differ' : withoutClocks
   return {
     meaning,
-    reason: reasonOf(error),
+    reason: addSkew(reasonOf(error), skew),
+    clocks: describeSkew(skew),
     details: {
       cause: knownCause(error),
       error: error instanceof client.ResponseBodyError ? error.error : undefined,
       retryAfter: meaning === 'rate limited' && response ? retryAfter(response) : undefined,
     },
   }
+}
+
+/** Of a refused request the answer tells; of a refused ID token the newest answer, because it came in that. */
+function skewOf(
+  meaning: Meaning,
+  response: Response | undefined,
+  requester: RequestingClient | undefined,
+): number {
+  const skew = meaning === 'ID token invalid' ? requester?.clock.skew() : response && readSkew(response)
+  return skew ?? 0
+}
+
+/** Ory Hydra answers 500 to an assertion whose times it refuses. */
+function dependsOnClocks(error: unknown): boolean {
+  if (responseOf(error)?.status === 500) return true
+  return error instanceof client.ClientError && codeOf(error) === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED'
 }
 
 function meaningOf(error: unknown, requester: RequestingClient | undefined): Meaning {
@@ -88,11 +119,11 @@ export function buildTokenError(
   error: unknown,
   refused: 'ERR_OIDC_CODE_REFUSED' | 'ERR_OIDC_REFRESH_REFUSED',
 ): OidcError {
-  const { meaning, reason, details } = readFailure(error, requester)
-  if (meaning === 'unavailable')
-    return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+  const { meaning, reason, clocks, details } = readFailure(error, requester)
+  if (meaning === 'unavailable' || meaning === 'clocks differ')
+    return new OidcError(unservedCode(meaning), {
       ...details,
-      message: `The provider's token endpoint did not answer: ${reason}.`,
+      message: `The provider's token endpoint did not give a usable answer: ${reason}.`,
     })
   const codes = {
     'rate limited': 'ERR_OIDC_RATE_LIMITED',
@@ -101,11 +132,18 @@ export function buildTokenError(
     'ID token invalid': 'ERR_OIDC_ID_TOKEN_INVALID',
     unusable: 'ERR_OIDC_TOKEN_RESPONSE_INVALID',
   } as const
-  return new OidcError(codes[meaning], details)
+  const code = codes[meaning]
+  return new OidcError(code, { ...details, message: clocks && `${sentenceOf(code)} ${clocks}.` })
+}
+
+/** The code for a request that the provider did not serve, whatever its answer means apart from the clocks. */
+export function unservedCode(meaning: Meaning): OidcErrorCode {
+  return meaning === 'clocks differ' ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_PROVIDER_UNAVAILABLE'
 }
 
 const requestCodes: Readonly<Record<Meaning, OidcErrorCode>> = {
   unavailable: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
+  'clocks differ': 'ERR_OIDC_CLOCKS_DIFFER',
   'rate limited': 'ERR_OIDC_RATE_LIMITED',
   'client refused': 'ERR_OIDC_CLIENT_REFUSED',
   refused: 'ERR_OIDC_ANSWER_INVALID',

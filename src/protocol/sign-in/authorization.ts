@@ -130,7 +130,7 @@ export async function exchangeCode(
     })
   const idToken = tokens.id_token ?? ''
   const claims = await verifyIdToken(connection, idToken)
-  verifyAuthTime(claims, request.maxAge)
+  verifyAuthTime(claims, request.maxAge, connection.clock)
   const expiresIn = tokens.expiresIn()
   return {
     accessToken: tokens.access_token,

@@ -1,6 +1,7 @@
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
 import { buildChallenge } from './challenge.ts'
 
 /** Requirements on how and when the user authenticated. */
@@ -57,13 +58,17 @@ export function hasAmr({ amr }: IdTokenClaims, methods: readonly string[]): bool
  * Refuses an ID token that does not honor the request's `max_age` (OpenID Connect Core 1.0 §3.1.3.7-13): with that
  * parameter `auth_time` is required.
  */
-export function verifyAuthTime(claims: IdTokenClaims, maxAge: number | undefined): void {
+export function verifyAuthTime(
+  claims: IdTokenClaims,
+  maxAge: number | undefined,
+  clock: ProviderClock,
+): void {
   if (maxAge === undefined || isRecent(claims, maxAge)) return
   throw new OidcError('ERR_OIDC_STEP_UP_FAILED', {
     message:
       claims.auth_time === undefined
         ? 'max_age was sent, but the ID token has no auth_time.'
-        : `auth_time is not within the last ${maxAge} seconds.`,
+        : `${addSkew(`auth_time is not within the last ${maxAge} seconds`, clock.skew())}.`,
   })
 }
 

@@ -2,6 +2,7 @@ import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
+import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
 
 /** Which access tokens this app accepts. */
 export interface AccessTokenRules {
@@ -16,10 +17,14 @@ export interface AccessTokenRules {
  * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`
  * @see RFC 9068 §4, RFC 7662 §2.2
  */
-export function verifyAccessTokenClaims(claims: JsonObject, rules: AccessTokenRules): AccessTokenClaims {
+export function verifyAccessTokenClaims(
+  claims: JsonObject,
+  rules: AccessTokenRules,
+  clock: ProviderClock,
+): AccessTokenClaims {
   if (claims['iss'] !== rules.issuer) throw refusal('iss is a different issuer')
   if (!isFor(rules.audience, claims['aud'])) throw refusal('aud does not name this app')
-  verifyTimes(claims)
+  verifyTimes(claims, clock)
   verifySubject(claims)
   if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, so it is not a bearer token') // RFC 9449 §7.2
   return claims as AccessTokenClaims
@@ -43,13 +48,14 @@ function isFor(audience: readonly string[], aud: unknown): boolean {
   return [aud].flat().some(name => typeof name === 'string' && audience.includes(name))
 }
 
-function verifyTimes({ exp, iat, nbf }: JsonObject): void {
+function verifyTimes({ exp, iat, nbf }: JsonObject, clock: ProviderClock): void {
+  const refuse = (reason: string): OidcError => refusal(addSkew(reason, clock.skew()))
   const now = Date.now() / 1_000
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refusal('exp or iat is missing')
-  if (exp + CLOCK_TOLERANCE <= now) throw refusal('it has expired')
-  if (iat - CLOCK_TOLERANCE > now) throw refusal('iat is in the future')
+  if (exp + CLOCK_TOLERANCE <= now) throw refuse('it has expired')
+  if (iat - CLOCK_TOLERANCE > now) throw refuse('iat is in the future')
   if (nbf === undefined) return
-  if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now) throw refusal('nbf is in the future')
+  if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now) throw refuse('nbf is in the future')
 }
 
 /** OpenID Connect Core 1.0 §2: at most 255 characters. */

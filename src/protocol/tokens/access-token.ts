@@ -4,8 +4,9 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
+import { addSkew } from '../provider/provider-clock.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
-import { verifySignature } from './signature.ts'
+import { isAboutTime, verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 
 /** Whether an access token is a JWT. Any other token can only be checked by the provider. */
@@ -21,7 +22,7 @@ export function isJwt(token: string): boolean {
  * @see RFC 9068 §4
  */
 export async function verifyAccessToken(
-  { keys }: Provider,
+  { keys, clock }: Provider,
   token: string,
   { allowUntypedTokens, ...rules }: AccessTokenRules & { readonly allowUntypedTokens: boolean },
 ): Promise<AccessTokenClaims> {
@@ -31,11 +32,13 @@ export async function verifyAccessToken(
     algorithms: signingAlgorithms,
     clockTolerance: CLOCK_TOLERANCE,
   }).catch(error => {
-    throw error instanceof OidcError ? error : refusal('it cannot be verified', error)
+    if (error instanceof OidcError) throw error
+    const reason = 'it cannot be verified'
+    throw refusal(isAboutTime(error) ? addSkew(reason, clock.skew()) : reason, error)
   })
   const other = isTyped ? undefined : (otherKind(protectedHeader.typ, payload) ?? idTokenSign(payload))
   if (other) throw refusal(other)
-  const claims = verifyAccessTokenClaims(payload, rules)
+  const claims = verifyAccessTokenClaims(payload, rules, clock)
   if (typeof claims.client_id !== 'string') throw refusal('client_id is missing') // RFC 9068 §2.2; ID tokens have none
   return claims
 }

@@ -4,12 +4,17 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
+import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
-import { verifySignature, verifyUnderAnyKid } from './signature.ts'
+import { isAboutTime, verifySignature, verifyUnderAnyKid } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 
-/** Seconds since `iat` after which an ID token is too old to begin a login with (OpenID Connect Core 1.0 §3.1.3.7-10). */
-const MAX_AGE = 600
+/**
+ * Seconds since `iat` after which an ID token is too old to begin a login with (OpenID Connect Core 1.0 §3.1.3.7-10). An app
+ * whose clock is ten minutes wrong signs nobody in: it could not tell when a logout token is new. Providers that set `iat` five
+ * minutes back, such as Microsoft Entra ID, are within the limit.
+ */
+const MAX_AGE = 480
 
 /**
  * Verifies what `openid-client` does not, after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
@@ -27,7 +32,7 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
     maxTokenAge: MAX_AGE,
     requiredClaims: ['sub', 'exp', 'iat'],
   }).catch(error => {
-    throw error instanceof OidcError ? error : reject(error)
+    throw error instanceof OidcError ? error : rejectSigned(connection, error)
   })
   const other = otherKind(protectedHeader.typ, payload)
   if (other) throw reject(new Error(other))
@@ -104,6 +109,17 @@ function verifySubject({ sub }: JWTPayload): void {
 function verifySid({ sid }: JWTPayload): void {
   if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0))
     throw reject(new Error('sid is not a string'))
+}
+
+/** Where the times are refused, the difference between the clocks is the likely reason. */
+function rejectSigned({ clock }: Connection, cause: unknown): OidcError {
+  const clocks = isAboutTime(cause) ? describeSkew(clock.skew()) : undefined
+  if (clocks === undefined) return reject(cause)
+  const code = isIntolerable(clock.skew()) ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_ID_TOKEN_INVALID'
+  return new OidcError(code, {
+    cause,
+    message: `The times of the provider's ID token are not valid. ${clocks}.`,
+  })
 }
 
 function reject(cause: unknown): OidcError {

@@ -28,7 +28,7 @@ export async function introspectToken(
   const { token_use: use = 'access_token', token_type: type = 'Bearer' } = answer
   if (use !== 'access_token') throw refusal('it is a different kind of token')
   if (String(type).toLowerCase() !== 'bearer') throw refusal('it is not a bearer token')
-  return verifyAccessTokenClaims({ iss: rules.issuer, ...answer }, rules)
+  return verifyAccessTokenClaims({ iss: rules.issuer, ...answer }, rules, connection.clock)
 }
 
 /** Whether the provider has an introspection endpoint. */

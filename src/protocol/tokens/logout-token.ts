@@ -8,8 +8,9 @@ import {
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
+import { addSkew } from '../provider/provider-clock.ts'
 import { allowedAlgorithms } from './id-token.ts'
-import { verifySignature } from './signature.ts'
+import { isAboutTime, verifySignature } from './signature.ts'
 import { logoutEvent } from './token-kind.ts'
 
 /** A verified logout token. It names a session at the provider, or a user, or both. */
@@ -120,7 +121,8 @@ async function verifySigned(
     requiredClaims: isStrict ? ['exp'] : [],
   }).catch(error => {
     if (error instanceof OidcError) throw error
-    throw reject(error instanceof errors.JOSEError ? error.message : 'its signature cannot be verified')
+    const reason = error instanceof errors.JOSEError ? error.message : 'its signature cannot be verified'
+    throw reject(isAboutTime(error) ? addSkew(reason, connection.clock.skew()) : reason)
   })
   return payload
 }

@@ -36,6 +36,13 @@ export async function verifyUnderAnyKid(
   }
 }
 
+/** Whether a token was refused because of when it is valid. */
+export function isAboutTime(error: unknown): boolean {
+  const isRefusedClaim =
+    error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed
+  return isRefusedClaim && error.reason === 'check_failed' && ['exp', 'iat', 'nbf'].includes(error.claim)
+}
+
 function isOfAnotherKey(error: unknown): boolean {
   return error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey
 }

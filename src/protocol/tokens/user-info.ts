@@ -1,5 +1,6 @@
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
@@ -85,6 +86,7 @@ async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<J
       issuer: connection.metadata.issuer,
       ...(connection.clientId === undefined ? {} : { audience: connection.clientId }),
       algorithms: signingAlgorithms,
+      clockTolerance: CLOCK_TOLERANCE,
     })
     const other = otherKind(protectedHeader.typ, payload)
     if (other) throw new Error(other)

@@ -1,7 +1,6 @@
+import { describeSkew, isIntolerable } from '../../protocol/provider/provider-clock.ts'
 import { withSecret } from '../../protocol/registration/client-information.ts'
-import { fetchClockSkew } from '../../protocol/registration/probe.ts'
 import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { isAlive } from './client-liveness.ts'
@@ -33,6 +32,7 @@ export async function healClient(registrar: Registrar, refused: GrantedClient): 
   const current = record.current
   if (current?.generation !== refused.generation || current.clientId !== refused.clientId) return // mended meanwhile
   if (await isAlive(registrar, current)) return
+  refuseWrongClock(registrar, current)
   if (await adoptRecorded(registrar, current)) return
   const repaired = await repair(registrar, current)
   if (repaired !== 'repaired') await registerAgain(registrar, record, current, repaired === 'gone')
@@ -78,7 +78,7 @@ async function repair(registrar: Registrar, current: GrantedClient): Promise<Rep
     : await replaceMetadata(registrar, { ...told, repairedAt: Date.now() }).catch(orRefused)
   if (repaired && !isTried && (await isAlive(registrar, repaired)))
     return await record(registrar, repaired, 'the registration was repaired')
-  return current.privateKey && repaired ? await refuseForGood(registrar, current) : 'refused'
+  return current.privateKey && repaired ? refuseForGood(registrar, current) : 'refused'
 }
 
 function orRefused(error: unknown): undefined {
@@ -131,18 +131,20 @@ async function giveBack(
   })
 }
 
-/**
- * The provider knows the client and its key, and refuses it all the same: another client would fare no better. Most often a
- * clock is wrong, and the times of our assertions cannot be believed.
- */
-async function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): Promise<never> {
-  const skew = await fetchClockSkew(provider)
-  const clocks =
-    Math.abs(skew) > CLOCK_TOLERANCE
-      ? `is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the provider's`
-      : 'agrees with that in its answers'
+/** With a wrong clock another client would be refused as well. The answer to the probe has just told the provider's time. */
+function refuseWrongClock({ provider }: Registrar, { clientId }: GrantedClient): void {
+  const skew = provider.clock.skew()
+  if (!isIntolerable(skew)) return
+  throw new OidcError('ERR_OIDC_CLOCKS_DIFFER', {
+    message: `The provider refuses client ${clientId}. ${describeSkew(skew)}.`,
+  })
+}
+
+/** The provider knows the client and its key, and refuses it all the same: another client would fare no better. */
+function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): never {
+  const clocks = describeSkew(provider.clock.skew()) ?? "The clocks here and in the provider's answers agree"
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
-    message: `The provider has client ${clientId} with its key, and refuses it. The clock of this machine ${clocks}: check the clocks of both, and the provider's log.`,
+    message: `The provider has client ${clientId} with its key, and refuses it. ${clocks}. Look at the provider's log for its reason.`,
   })
 }
 

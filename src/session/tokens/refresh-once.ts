@@ -110,6 +110,7 @@ function endsLogin({ code, error }: OidcError): boolean {
 /** After these errors it is unknown whether the provider has used up the refresh token. */
 const ambiguous: readonly OidcErrorCode[] = [
   'ERR_OIDC_PROVIDER_UNAVAILABLE',
+  'ERR_OIDC_CLOCKS_DIFFER',
   'ERR_OIDC_TOKEN_RESPONSE_INVALID',
 ]
 

@@ -8,7 +8,12 @@ const metadata = {
   token_endpoint: 'https://op.example/token',
   jwks_uri: 'https://op.example/jwks',
 }
-const requester = { metadata, method: 'client_secret_basic' }
+const requesterWith = (skew: number) => ({
+  metadata,
+  method: 'client_secret_basic',
+  clock: { skew: () => skew },
+})
+const requester = requesterWith(0)
 
 /** What `openid-client` throws for a token request that this fetch answers. */
 async function thrownFor(fetch: client.CustomFetch): Promise<unknown> {
@@ -48,6 +53,75 @@ describe('a failed request means', () => {
     ['unavailable', 'the connection was reset', failing(Object.assign(new Error(), { code: 'ECONNRESET' }))],
   ] as const)('%s: %s', async (meaning, reason, fetch) => {
     expect(readFailure(await thrownFor(fetch), requester)).toMatchObject({ meaning, reason })
+  })
+})
+
+/** The `Date` of a provider whose clock is so many seconds behind this machine's. */
+const dated = (behind: number, more: Record<string, string> = {}) => ({
+  date: new Date(Date.now() - behind * 1_000).toUTCString(),
+  ...more,
+})
+
+describe('an answer whose Date', () => {
+  test.each([
+    [
+      'clocks differ',
+      'is far behind',
+      answer(500, { error: 'error' }, dated(612)),
+      /is 61[123] s ahead of the provider's; up to 30 s are tolerated/,
+    ],
+    [
+      'clocks differ',
+      'is far ahead',
+      answer(500, { error: 'error' }, dated(-612)),
+      /is 61[123] s behind the provider's; up to 30 s are tolerated/,
+    ],
+    [
+      'unavailable',
+      'differs, from a proxy',
+      answer(503, {}, dated(612)),
+      /HTTP 503\. This machine's clock is 61[123] s ahead/,
+    ],
+    [
+      'unavailable',
+      'differs by less than is tolerated',
+      answer(500, {}, dated(20)),
+      /HTTP 500\. This machine's clock is (19|20|21) s ahead of the provider's$/,
+    ],
+    [
+      'refused',
+      'differs',
+      answer(400, { error: 'invalid_grant' }, dated(612)),
+      /HTTP 400\. This machine's clock is 61[123] s ahead/,
+    ],
+    [
+      'client refused',
+      'differs',
+      answer(401, { error: 'invalid_client' }, dated(-612)),
+      /HTTP 401\. This machine's clock is 61[123] s behind/,
+    ],
+    ['unavailable', 'differs by what delays can explain', answer(500, {}, dated(8)), /^HTTP 500$/],
+    [
+      'unavailable',
+      'is from a cache that says how old it is',
+      answer(500, {}, dated(612, { age: '612' })),
+      /^HTTP 500$/,
+    ],
+    ['unavailable', 'cannot be read', answer(500, {}, { date: 'noon' }), /^HTTP 500$/],
+    ['unavailable', 'is missing', answer(500, {}), /^HTTP 500$/],
+  ] as const)('%s: %s', async (meaning, _, fetch, reason) => {
+    expect(readFailure(await thrownFor(fetch), requester)).toMatchObject({
+      meaning,
+      reason: expect.stringMatching(reason),
+    })
+  })
+
+  test('was read before says nothing of a request without an answer', async () => {
+    const thrown = await thrownFor(failing(Object.assign(new Error(), { code: 'ECONNRESET' })))
+    expect(readFailure(thrown, requesterWith(612))).toMatchObject({
+      meaning: 'unavailable',
+      reason: 'the connection was reset',
+    })
   })
 })
 

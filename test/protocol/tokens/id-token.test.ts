@@ -28,7 +28,7 @@ const badClaims: readonly (readonly [string, Change])[] = [
   ['without exp', () => ({ exp: undefined })],
   ['with exp as a string', ({ exp }) => ({ exp: String(exp) })],
   ['from the future', () => ({ iat: now() + 2 * MINUTE })],
-  ['that is too old', () => ({ iat: now() - 11 * MINUTE })],
+  ['that is too old', () => ({ iat: now() - 9 * MINUTE })],
   ['without iat', () => ({ iat: undefined })],
   ['that is not valid yet', () => ({ nbf: now() + 2 * MINUTE })],
   ['with another nonce', () => ({ nonce: 'another' })],
@@ -48,7 +48,7 @@ const goodClaims: readonly (readonly [string, Change])[] = [
   ['for a list of one audience', ({ aud }) => ({ aud: [aud] })],
   ['for two audiences, with azp', ({ aud }) => ({ aud: [aud, 'else'], azp: aud })],
   ['from a clock that is 20 seconds ahead', () => ({ iat: now() + 20, nbf: now() + 20 })],
-  ['that is 9 minutes old', () => ({ iat: now() - 9 * MINUTE })],
+  ['whose iat is set 5 minutes back', () => ({ iat: now() - 5 * MINUTE })],
   ['without sid', () => ({ sid: undefined })],
   ['with claims that nobody knows', () => ({ events: { 'https://x.example': {} }, vendor: { a: [1] } })],
 ]

@@ -1,0 +1,65 @@
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
+import type { Fetch } from './bounded-fetch.ts'
+
+/** Seconds above which a difference between the clocks is worth a sentence. */
+const NOTABLE_SKEW = 10
+
+/** How this machine's clock compares to the provider's. */
+export interface ProviderClock {
+  /** Seconds by which this machine's clock was ahead of the provider's at its newest answer. Negative: behind. */
+  readonly skew: () => number
+}
+
+/** Reads the provider's clock from every answer. */
+export function watchClock(fetch: Fetch): { readonly fetch: Fetch; readonly clock: ProviderClock } {
+  let newest = 0
+  async function watchedFetch(url: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(url, init)
+    newest = readSkew(response) ?? newest
+    return response
+  }
+  return { fetch: watchedFetch, clock: { skew: () => newest } }
+}
+
+/**
+ * Seconds by which this machine's clock is ahead of that of the server that has just answered, if the answer has a `Date`.
+ * A `Date` has whole seconds, so half a second is the best guess. A cache repeats it and says how old it is in `Age`.
+ *
+ * @see RFC 9110 §6.6.1, RFC 9111 §5.1
+ */
+export function readSkew({ headers }: Response): number | undefined {
+  const date = Date.parse(headers.get('date') ?? '')
+  const age = Number(headers.get('age') ?? 0)
+  if (Number.isNaN(date) || Number.isNaN(age)) return undefined
+  return Math.round((Date.now() - date - 500) / 1_000 - age)
+}
+
+/**
+ * The sentence that names a difference between the clocks, without its period; `undefined` if there is none worth a sentence.
+ */
+export function describeSkew(skew: number): string | undefined {
+  if (!isNotable(skew)) return undefined
+  if (!isIntolerable(skew)) return nameSkew(skew)
+  return `${nameSkew(skew)}; up to ${CLOCK_TOLERANCE} s are tolerated. Set the clock that is wrong (on Linux: timedatectl set-ntp true)`
+}
+
+/** How the clocks differ, without its period. */
+export function nameSkew(skew: number): string {
+  return `This machine's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the provider's`
+}
+
+/** Adds to the reason of a failure how the clocks differ, if they do. Without the period at the end. */
+export function addSkew(reason: string, skew: number): string {
+  const difference = describeSkew(skew)
+  return difference === undefined ? reason : `${reason}. ${difference}`
+}
+
+/** Whether the clocks differ by more than delays on the way can explain. */
+export function isNotable(skew: number): boolean {
+  return Math.abs(skew) > NOTABLE_SKEW
+}
+
+/** Whether the clocks differ so much that the times in assertions and tokens are refused. */
+export function isIntolerable(skew: number): boolean {
+  return Math.abs(skew) > CLOCK_TOLERANCE
+}

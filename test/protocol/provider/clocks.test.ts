@@ -1,0 +1,90 @@
+import { describe, expect } from 'vitest'
+import { memoryStore } from '../../../src/index.ts'
+import { Browser } from '../../support/browser.ts'
+import { pass, stopClock } from '../../support/clock.ts'
+import { expectRefusal, expectSignIn, reachCallback } from '../../support/flow.ts'
+import { test as base } from '../../support/hydra-flow.ts'
+import { LIFE } from '../../support/tokens/token-flow.ts'
+import { askToken, tokenRoutes } from '../../support/tokens/token-routes.ts'
+
+stopClock()
+
+const scope = 'openid profile email offline_access'
+
+/** An app that can tell its access token, and gives its tokens back when the user signs out. */
+const test = base.override('app', ({ start, hydra }) =>
+  start({
+    issuer: hydra.issuer,
+    relyingParty: { store: memoryStore(), scope, revokeOnLogout: true },
+    after: tokenRoutes,
+  }),
+)
+
+const DIFFER = [503, 'ERR_OIDC_CLOCKS_DIFFER'] as const
+
+describe('at a provider that tolerates no difference between the clocks', () => {
+  test.for([-25, -2, -1, 1, 2, 25])(
+    'whose clock is %i s ahead, everything works',
+    async (ahead, { hydra, app, browser }) => {
+      hydra.clockAhead = ahead
+      await expectSignIn({ app, browser })
+      pass(LIFE + 1)
+      expect((await askToken(app, browser)).status).toBe(200)
+      await browser.open(`${app.url}/logout`)
+      const asked = [...hydra.requestsTo('token'), ...hydra.requestsTo('revoke')]
+      expect(asked.map(({ body }) => new URLSearchParams(body).get('grant_type'))).toEqual([
+        'authorization_code',
+        'refresh_token',
+        null,
+        null,
+      ])
+      expect(app.log.join('\n')).not.toContain('clock')
+    },
+  )
+})
+
+describe.for([
+  [-600, /This machine's clock is (599|600|601) s ahead of the provider's; up to 30 s are tolerated/],
+  [600, /This machine's clock is (599|600|601) s behind the provider's; up to 30 s are tolerated/],
+] as const)('at a provider whose clock is %i s ahead', ([ahead, sentence]) => {
+  test.for(['private_key_jwt', 'client_secret_basic'] as const)(
+    'a sign-in by %s is refused, and the clocks are named',
+    async (method, { hydra, start, browser }) => {
+      const metadata = { token_endpoint_auth_method: method }
+      const app = await start({ issuer: hydra.issuer, relyingParty: { metadata } })
+      hydra.clockAhead = ahead
+      await expectRefusal(await browser.open(`${app.url}/private`), DIFFER, { app, browser })
+      expect(app.log.join('\n')).toMatch(sentence)
+      expect(hydra.requestsTo('register')).toHaveLength(1)
+      expect(hydra.clients.size).toBe(1)
+      hydra.clockAhead = 0
+      await expectSignIn({ app, browser })
+    },
+  )
+
+  test('a refresh fails, names the clocks and ends no login', async ({ hydra, app, browser }) => {
+    await expectSignIn({ app, browser })
+    hydra.clockAhead = ahead
+    pass(LIFE + 1)
+    expect(await askToken(app, browser)).toEqual({ status: 503, error: DIFFER[1] })
+    expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+    hydra.clockAhead = 0
+    pass(60_000)
+    expect((await askToken(app, browser)).status).toBe(200)
+  })
+
+  test('a client that is refused is not registered again', async ({ hydra, app, browser }) => {
+    const other = new Browser()
+    const [callback, later] = [await reachCallback(browser, app), await reachCallback(other, app)]
+    hydra.clockAhead = ahead
+    for (const clientId of hydra.clients.keys()) hydra.deleteClient(clientId)
+    await expectRefusal(await browser.open(callback.href), DIFFER, { app, browser })
+    expect(app.log.join('\n')).toMatch(sentence)
+    expect(hydra.requestsTo('register')).toHaveLength(1)
+    hydra.clockAhead = 0
+    pass(60_000)
+    await other.open(later.href)
+    expect(hydra.requestsTo('register')).toHaveLength(2)
+    await expectSignIn({ app, browser })
+  })
+})
