@@ -8,12 +8,12 @@ import type { SessionRelyingParty } from '../../session/session-relying-party.ts
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { isIdentifier } from '../../vocabulary/identifier.ts'
 import { sendFrame } from '../request/answer.ts'
 import { asError } from '../request/fail.ts'
 import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
-const LONGEST = 255
 /** Milliseconds to wait for the sessions and for the provider's configuration: the page delays the user's sign-out everywhere. */
 const PATIENCE = { sessions: 600, provider: 200 }
 
@@ -39,7 +39,7 @@ function verifyQuery(query: URLSearchParams, issuer: string): string | undefined
   if (!query.has('iss') && !query.has('sid')) return undefined
   const iss = single(query, 'iss')
   const sid = single(query, 'sid')
-  if (iss === issuer && sid && sid.length <= LONGEST) return sid
+  if (iss === issuer && isIdentifier(sid)) return sid
   throw new OidcError('ERR_OIDC_LOGOUT_INVALID')
 }
 

@@ -1,6 +1,7 @@
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
 
@@ -58,8 +59,6 @@ function verifyTimes({ exp, iat, nbf }: JsonObject, clock: ProviderClock): void 
   if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now) throw refuse('nbf is in the future')
 }
 
-/** OpenID Connect Core 1.0 §2: at most 255 characters. */
 function verifySubject({ sub }: JsonObject): void {
-  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255)
-    throw refusal('sub is not a string of 1 to 255 characters')
+  if (!isIdentifier(sub)) throw refusal(`sub is not ${identifierRule}`)
 }

@@ -2,6 +2,7 @@ import type { JWTPayload, JWTVerifyResult } from 'jose'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
 import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
@@ -100,10 +101,8 @@ function verifyAuthorizedParty({ azp }: JWTPayload, clientId: string): void {
   if (azp !== undefined && azp !== clientId) throw reject(new Error('azp is a different client'))
 }
 
-/** OpenID Connect Core 1.0 §2: at most 255 characters. */
 function verifySubject({ sub }: JWTPayload): void {
-  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255)
-    throw reject(new Error('sub is not a string of 1 to 255 characters'))
+  if (!isIdentifier(sub)) throw reject(new Error(`sub is not ${identifierRule}`))
 }
 
 function verifySid({ sid }: JWTPayload): void {

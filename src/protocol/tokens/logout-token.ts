@@ -6,6 +6,7 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
 import { addSkew } from '../provider/provider-clock.ts'
@@ -128,23 +129,18 @@ async function verifySigned(
 }
 
 function verifyJti({ jti }: JWTPayload): void {
-  if (!isText(jti)) throw reject('jti is not a string of 1 to 255 characters')
+  if (!isIdentifier(jti)) throw reject(`jti is not ${identifierRule}`)
 }
 
 function verifySubject({ sub, sid }: JWTPayload & { readonly sid?: unknown }): void {
   if (sub === undefined && sid === undefined) throw reject('it has neither sid nor sub')
   for (const value of [sub, sid])
-    if (value !== undefined && !isText(value))
-      throw reject('sid or sub is not a string of 1 to 255 characters')
+    if (value !== undefined && !isIdentifier(value)) throw reject(`sid or sub is not ${identifierRule}`)
 }
 
 function verifyEvents({ events }: JWTPayload): void {
   const event = isObject(events) && Object.hasOwn(events, logoutEvent) ? events[logoutEvent] : undefined
   if (!isObject(event)) throw reject('events does not say that it is a logout token')
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.length > 0 && value.length <= 255
 }
 
 function reject(reason: string): OidcError {
