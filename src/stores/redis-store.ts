@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isVisibleAscii } from '../vocabulary/ascii.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { isObject } from '../vocabulary/json.ts'
 import { addressIn, clientError, storeOptionError, verifyOptionNames } from './client-arguments.ts'
@@ -161,7 +162,7 @@ function verifyClient(client: unknown): void {
 function prefixOf(options: RedisStoreOptions): string {
   verifyOptionNames('redisStore', options, ['prefix'])
   const { prefix = 'oidc:' } = options
-  if (typeof prefix !== 'string' || !/^[\x21-\x7e]{0,100}$/.test(prefix))
+  if (typeof prefix !== 'string' || prefix.length > 100 || !isVisibleAscii(prefix))
     throw storeOptionError('redisStore', 'options.prefix must be at most 100 characters of printable ASCII')
   return prefix
 }

@@ -1,4 +1,5 @@
 import { OidcApiError, type OidcOperation } from '../../vocabulary/api-error.ts'
+import { isPrintableAscii } from '../../vocabulary/ascii.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
@@ -44,7 +45,7 @@ export async function callApi(fetch: Fetch, call: ApiCall): Promise<JsonObject> 
 
 /** A header holds only printable ASCII (RFC 9110 §5.5). Checked here, because the platform's own error would quote the token. */
 function refuseUnsendable({ authorization = '' }: ApiCall): void {
-  if (/^[\x20-\x7e]*$/.test(authorization)) return
+  if (isPrintableAscii(authorization)) return
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
     message:
       'The token must consist of printable ASCII characters. Pass it exactly as the provider issued it, without line breaks.',

@@ -1,3 +1,4 @@
+import { isVisibleAscii } from '../../vocabulary/ascii.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
 import { isConfidential } from '../provider/confidential-url.ts'
@@ -43,7 +44,7 @@ export function isRepeatable({ body }: ProtectedRequest): boolean {
 
 /** A header holds only printable ASCII (RFC 9110 §5.5). Checked here, because the platform's own error would quote the token. */
 export function isSendable(accessToken: string): boolean {
-  return /^[\x21-\x7e]+$/.test(accessToken)
+  return accessToken !== '' && isVisibleAscii(accessToken)
 }
 
 function refuseUnsendable(accessToken: string): void {
