@@ -1,10 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** How this library's cookies are sent. The path is `/`, there is no domain, they are Lax, and scripts cannot read them. */
+/** How a cookie is sent. Scripts cannot read it. The defaults are those of this library's own cookies. */
 export interface CookieOptions {
   readonly secure: boolean
   /** Seconds; 0 removes the cookie. Without it, the cookie goes when the browser is closed. */
   readonly maxAge?: number
+  /** `/` by default. */
+  readonly path?: string | undefined
+  /** None by default: the cookie is sent to this host only. */
+  readonly domain?: string | undefined
+  /** `Lax` by default; with `false` the attribute is left out. */
+  readonly sameSite?: string | false
 }
 
 /** A cookie that a request carries. */
@@ -23,10 +29,14 @@ export function readCookies(req: IncomingMessage): Cookie[] {
 
 /** Adds a cookie to the response. Its name and value need no quoting: base64url, dots, hyphens. */
 export function writeCookie(res: ServerResponse, { name, value }: Cookie, options: CookieOptions): void {
-  const { maxAge, secure } = options
-  const life = maxAge === undefined ? [] : [`Max-Age=${maxAge}`]
-  const attributes = [`${name}=${value}`, 'Path=/', ...life, 'HttpOnly', 'SameSite=Lax']
-  res.appendHeader('Set-Cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '))
+  const { maxAge, secure, path = '/', domain, sameSite = 'Lax' } = options
+  const attributes = [`${name}=${value}`, `Path=${path}`]
+  if (maxAge !== undefined) attributes.push(`Max-Age=${maxAge}`)
+  attributes.push('HttpOnly')
+  if (domain) attributes.push(`Domain=${domain}`)
+  if (sameSite !== false) attributes.push(`SameSite=${sameSite}`)
+  if (secure) attributes.push('Secure')
+  res.appendHeader('Set-Cookie', attributes.join('; '))
 }
 
 /** The name under which a cookie is sent: bound to this host by its prefix where https allows it (RFC 6265bis §4.1.3.2). */

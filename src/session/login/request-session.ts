@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, SessionData } from 'express-session'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { type Cookie, readCookies } from '../browser/cookies.ts'
+import { type Cookie, readCookies, writeCookie } from '../browser/cookies.ts'
 
 /** Milliseconds that the session store may take for the session of a request. */
 const DEADLINE = 5_000
@@ -67,11 +67,16 @@ export function clearSessionCookie(req: IncomingMessage, res: ServerResponse): v
   const { session } = req as WithSession
   const cookie = findSessionCookie(req)
   if (!session || !cookie) return
-  const { path, domain, secure, sameSite } = session.cookie
-  const site = sameSite === true ? 'strict' : sameSite
-  const attributes = [`${cookie.name}=`, `Path=${path ?? '/'}`, 'Max-Age=0', 'HttpOnly']
-  if (domain) attributes.push(`Domain=${domain}`)
-  if (secure) attributes.push('Secure')
-  if (site) attributes.push(`SameSite=${site}`)
-  res.appendHeader('Set-Cookie', attributes.join('; '))
+  const { path, domain, secure, sameSite = false } = session.cookie
+  writeCookie(
+    res,
+    { name: cookie.name, value: '' },
+    {
+      path: path ?? '/',
+      domain,
+      secure: Boolean(secure),
+      sameSite: sameSite === true ? 'strict' : sameSite,
+      maxAge: 0,
+    },
+  )
 }
