@@ -6,6 +6,7 @@ import type { BearerSettings } from '../../relying-party/options/parse-objects.t
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { singleFlight } from '../../vocabulary/single-flight.ts'
 
 /** Milliseconds for which an answer of the provider counts: a revoked token may be accepted for this long. */
 const COUNTS_FOR = 10_000
@@ -40,7 +41,7 @@ export function accessTokens(
  */
 function remembering(ask: AccessTokens): AccessTokens {
   const answers = new Map<string, { readonly claims: AccessTokenClaims; readonly until: number }>()
-  const questions = new Map<string, Promise<AccessTokenClaims>>()
+  const questions = singleFlight<AccessTokenClaims>()
 
   async function askAndRemember(token: string, key: string): Promise<AccessTokenClaims> {
     const claims = await ask(token)
@@ -55,15 +56,11 @@ function remembering(ask: AccessTokens): AccessTokens {
     const key = createHash('sha256').update(token).digest('base64url')
     const known = answers.get(key)
     if (known && Date.now() < known.until) return known.claims
-    const pending = questions.get(key)
-    if (pending) return await pending
-    if (questions.size >= MOST_QUESTIONS)
+    if (!questions.has(key) && questions.size >= MOST_QUESTIONS)
       throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
         message: `${MOST_QUESTIONS} access tokens are already being introspected.`,
         retryAfter: 1,
       })
-    const question = askAndRemember(token, key).finally(() => questions.delete(key))
-    questions.set(key, question)
-    return await question
+    return await questions.run(key, () => askAndRemember(token, key))
   }
 }

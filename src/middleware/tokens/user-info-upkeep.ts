@@ -4,6 +4,7 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import type { Login } from '../../session/login/login.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { singleFlight } from '../../vocabulary/single-flight.ts'
 import { tokenSource } from './token-source.ts'
 import { fetchUserInfo, keepUserInfo, tellFailure } from './user-info.ts'
 
@@ -34,7 +35,7 @@ const PAUSE = 10_000
 /** Makes what keeps UserInfo fresh. It forgets what it knows about a login once it may ask about that login again. */
 export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
   const { every = Number.POSITIVE_INFINITY } = rp.settings.userInfo
-  const running = new Map<string, Promise<Login | undefined>>()
+  const running = singleFlight<Login | undefined>()
   const findings = new Map<string, Finding>()
 
   function note({ id }: Login, verdict: Finding['verdict'], milliseconds: number): void {
@@ -71,9 +72,7 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
     async renew(req, login) {
       const verdict = known(login)
       if (verdict) return settled(login, verdict)
-      const asked = running.get(login.id) ?? ask(req, login).finally(() => running.delete(login.id))
-      running.set(login.id, asked)
-      return await asked
+      return await running.run(login.id, () => ask(req, login))
     },
   }
 }

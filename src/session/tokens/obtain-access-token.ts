@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
 import { tryLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { singleFlight } from '../../vocabulary/single-flight.ts'
 import type { Login } from '../login/login.ts'
 import { type RefreshAttempt, readTokens, type StoredTokens } from '../login/token-record.ts'
 import {
@@ -39,15 +40,9 @@ export type ObtainAccessToken = (
 
 /** Makes the access to the tokens of one relying party's logins. It knows the renewals that are under way in this process. */
 export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
-  const renewals = new Map<string, Promise<string>>()
-
-  function shareRenewal(login: Login, wanted: WantedToken): Promise<string> {
-    const key = `${login.id} ${wanted.key}`
-    const renewal =
-      renewals.get(key) ?? renewAccessToken(rp, login, wanted).finally(() => void renewals.delete(key))
-    renewals.set(key, renewal)
-    return renewal
-  }
+  const renewals = singleFlight<string>()
+  const shareRenewal = (login: Login, wanted: WantedToken): Promise<string> =>
+    renewals.run(`${login.id} ${wanted.key}`, () => renewAccessToken(rp, login, wanted))
 
   return async (login, options, refused) => {
     const wanted = buildWanted(options, refused)
