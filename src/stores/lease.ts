@@ -36,7 +36,10 @@ export async function tryLease<Result>(
   work: LeasedWork<Result>,
 ): Promise<{ readonly result: Result } | undefined> {
   const ends = performance.now() + lease.duration
-  const version = await place.store.set(lease.key, randomUUID(), { ifAbsent: true, ttl: lease.duration })
+  const version = await place.store.set(lease.key, randomUUID(), {
+    ifAbsent: true,
+    lifetime: lease.duration / 1_000,
+  })
   if (version === undefined) return undefined
   const held = keepLease(place, lease, { version, ends })
   const end = AbortSignal.any([held.lost, AbortSignal.timeout(LONGEST)])
@@ -88,7 +91,7 @@ function keepLease(
   async function renew(): Promise<void> {
     const next = performance.now() + duration
     const renewed = await store
-      .set(key, randomUUID(), { ifVersion: version, ttl: duration })
+      .set(key, randomUUID(), { ifVersion: version, lifetime: duration / 1_000 })
       .catch(() => null)
     if (renewed === null) return // it may still hold
     if (renewed === undefined) return lost.abort()

@@ -48,7 +48,8 @@ export function memoryStore(): Store {
       writes += 1
       sweep()
       const version = String(writes)
-      entries.set(key, { value, version, expiresAt: Date.now() + (options.ttl ?? Number.POSITIVE_INFINITY) })
+      const { lifetime = Number.POSITIVE_INFINITY } = options
+      entries.set(key, { value, version, expiresAt: Date.now() + lifetime * 1_000 })
       return version
     },
     async delete(key: string, options: { readonly ifVersion?: string } = {}): Promise<boolean> {

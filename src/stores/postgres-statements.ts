@@ -1,4 +1,4 @@
-/** The statements of `postgresStore`: `$1` is the key, `$2` the value, `$3` the new version, `$4` milliseconds to live or null. */
+/** The statements of `postgresStore`: `$1` is the key, `$2` the value, `$3` the new version, `$4` the lifetime in seconds or null. */
 export interface Statements {
   readonly create: readonly string[]
   readonly get: string
@@ -19,7 +19,7 @@ export function statementsFor(name: string): Statements {
   const table = name.replace(/\w+/g, '"$&"')
   const index = `"${name.split('.').at(-1)}_expires_at"`
   const isLive = '(expires_at is null or expires_at > clock_timestamp())'
-  const expiry = "clock_timestamp() + $4::double precision * interval '1 millisecond'"
+  const expiry = "clock_timestamp() + $4::double precision * interval '1 second'"
   const set = `insert into ${table} as kept (key, value, version, expires_at) values ($1, $2, $3, ${expiry})
     on conflict (key) do update set value = excluded.value, version = excluded.version, expires_at = excluded.expires_at`
   return {

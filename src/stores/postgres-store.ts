@@ -63,9 +63,9 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
       const [row] = await run(statements.get, [key])
       return row === undefined ? undefined : parse(row, key, location)
     },
-    async set(key, value, { ifAbsent, ifVersion, ttl = Number.POSITIVE_INFINITY }: SetOptions = {}) {
+    async set(key, value, { ifAbsent, ifVersion, lifetime = Number.POSITIVE_INFINITY }: SetOptions = {}) {
       const version = randomUUID()
-      const values = [key, JSON.stringify(value), version, Number.isFinite(ttl) ? ttl : null]
+      const values = [key, JSON.stringify(value), version, Number.isFinite(lifetime) ? lifetime : null]
       const rows = await (ifVersion === undefined
         ? run(ifAbsent ? statements.setIfAbsent : statements.set, values)
         : run(statements.setIfVersion, [...values, ifVersion]))

@@ -113,13 +113,13 @@ function setCommand(
   name: string,
   head: string,
   value: string,
-  { ifAbsent, ifVersion, ttl }: SetOptions,
+  { ifAbsent, ifVersion, lifetime }: SetOptions,
 ): Command {
-  const lifetime = lifetimeOf(ttl)
+  const milliseconds = expiryOf(lifetime)
   if (!ifAbsent && ifVersion === undefined)
-    return ['SET', name, head + value, ...(lifetime === '' ? [] : ['PX', lifetime])]
+    return ['SET', name, head + value, ...(milliseconds === '' ? [] : ['PX', milliseconds])]
   const expected = ifVersion === undefined ? '' : `${ifVersion}\n`
-  return ['EVAL', WRITE_IF, '1', name, expected, head, value, lifetime]
+  return ['EVAL', WRITE_IF, '1', name, expected, head, value, milliseconds]
 }
 
 function deleteCommand(name: string, ifVersion: string | undefined): Command {
@@ -174,9 +174,9 @@ function addressOf(client: unknown): string {
 }
 
 /** Milliseconds as Redis expects them: an integer of at least one, or an empty string for no expiry. */
-function lifetimeOf(ttl: number | undefined): string {
-  if (ttl === undefined || ttl === Number.POSITIVE_INFINITY) return ''
-  return String(Math.max(1, Math.ceil(ttl)))
+function expiryOf(lifetime: number | undefined): string {
+  if (lifetime === undefined || lifetime === Number.POSITIVE_INFINITY) return ''
+  return String(Math.max(1, Math.ceil(lifetime * 1_000)))
 }
 
 function parse(stored: string, key: string, location: string): StoredValue {

@@ -11,8 +11,11 @@ export interface SetOptions {
   readonly ifAbsent?: true
   /** Writes only if the key's value still has this version. */
   readonly ifVersion?: string
-  /** Milliseconds after which the value is gone. */
-  readonly ttl?: number
+  /**
+   * Seconds after which the value is gone. Fractions are allowed; a store that cannot keep them rounds up. Without it, or with
+   * `Infinity`, the value stays until it is deleted.
+   */
+  readonly lifetime?: number
 }
 
 /**
@@ -22,7 +25,7 @@ export interface SetOptions {
  * Every operation rejects if the storage fails; none waits forever.
  */
 export interface Store {
-  /** Reads a value, or `undefined` if there is none or its time to live has passed. */
+  /** Reads a value, or `undefined` if there is none or its lifetime has passed. */
   get(key: string): Promise<StoredValue | undefined>
   /** Writes a value and returns its version, or `undefined` if the condition did not hold and nothing was written. */
   set(key: string, value: string, options?: SetOptions): Promise<string | undefined>

@@ -3,18 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Store } from '../index.ts'
 import { holds, type KeyMaker, type Promises } from './store-contract-values.ts'
 
-/** Milliseconds after which what should have expired has not. */
-const PATIENCE = 5_000
+/** Milliseconds that a value with a short lifetime may take to disappear. */
+const LONGEST_WAIT = 5_000
 
-/** What holds of a time to live. */
+/** What a store promises about lifetimes, which are in seconds. */
 export const lifetimes: Promises = [
-  ['keeps a value whose time to live has not passed', keepsWhatLives],
-  ['takes an expired key for absent, and its version for gone', forgetsWhatExpired],
-  ['forgets a time to live when a write names none', forgetsTimeToLive],
-  ['gives a time to live with each condition', expiresUnderConditions],
+  ['keeps a value whose lifetime has not passed', keepsWhatLives],
+  ['treats an expired key as absent, and its version as gone', forgetsWhatExpired],
+  ['drops the lifetime when a later write names none', dropsLifetime],
+  ['takes a lifetime with each condition', expiresUnderConditions],
 ]
 
-/** What holds when several write at the same time. */
+/** What a store promises to concurrent writers. */
 export const races: Promises = [
   ['lets one of 50 concurrent writes with ifAbsent win', racesIfAbsent],
   ['lets one of 50 concurrent writes with ifVersion win', racesIfVersion],
@@ -24,15 +24,16 @@ export const races: Promises = [
 ]
 
 async function keepsWhatLives(store: Store, key: KeyMaker): Promise<void> {
-  await store.set(key('a'), 'kept', { ttl: 600_000 })
-  await store.set(key('b'), 'kept for ever', { ttl: Number.POSITIVE_INFINITY })
+  await store.set(key('a'), 'kept', { lifetime: 60 })
+  await store.set(key('b'), 'kept forever', { lifetime: Number.POSITIVE_INFINITY })
+  await pause(100) // a store that takes the seconds for milliseconds has dropped the first one
   await holds(store, key('a'), 'kept')
-  await holds(store, key('b'), 'kept for ever')
+  await holds(store, key('b'), 'kept forever')
   assert.equal(await store.set(key('a'), 'lost', { ifAbsent: true }), undefined)
 }
 
 async function forgetsWhatExpired(store: Store, key: KeyMaker): Promise<void> {
-  const version = String(await store.set(key('a'), 'short', { ttl: 30.5 }))
+  const version = String(await store.set(key('a'), 'short', { lifetime: 0.0305 }))
   await isGone(store, key('a'))
   assert.equal(await store.set(key('a'), 'late', { ifVersion: version }), undefined)
   assert.equal(await store.delete(key('a'), { ifVersion: version }), false)
@@ -42,21 +43,21 @@ async function forgetsWhatExpired(store: Store, key: KeyMaker): Promise<void> {
   await holds(store, key('a'), 'new', next)
 }
 
-async function forgetsTimeToLive(store: Store, key: KeyMaker): Promise<void> {
-  await store.set(key('a'), 'short', { ttl: 30 })
-  await store.set(key('a'), 'for ever')
-  const ifVersion = String(await store.set(key('b'), 'short', { ttl: 1_000 }))
-  await store.set(key('b'), 'for ever', { ifVersion })
-  await store.set(key('c'), 'short', { ttl: 1_100 })
+async function dropsLifetime(store: Store, key: KeyMaker): Promise<void> {
+  await store.set(key('a'), 'short', { lifetime: 0.03 })
+  await store.set(key('a'), 'forever')
+  const ifVersion = String(await store.set(key('b'), 'short', { lifetime: 1 }))
+  await store.set(key('b'), 'forever', { ifVersion })
+  await store.set(key('c'), 'short', { lifetime: 1.1 })
   await isGone(store, key('c'))
-  await holds(store, key('a'), 'for ever')
-  await holds(store, key('b'), 'for ever')
+  await holds(store, key('a'), 'forever')
+  await holds(store, key('b'), 'forever')
 }
 
 async function expiresUnderConditions(store: Store, key: KeyMaker): Promise<void> {
-  const ifVersion = String(await store.set(key('a'), 'for ever'))
-  assert.ok(await store.set(key('a'), 'short', { ifVersion, ttl: 30 }))
-  assert.ok(await store.set(key('b'), 'short', { ifAbsent: true, ttl: 30 }))
+  const ifVersion = String(await store.set(key('a'), 'forever'))
+  assert.ok(await store.set(key('a'), 'short', { ifVersion, lifetime: 0.03 }))
+  assert.ok(await store.set(key('b'), 'short', { ifAbsent: true, lifetime: 0.03 }))
   await isGone(store, key('a'))
   await isGone(store, key('b'))
 }
@@ -117,6 +118,6 @@ async function increment(store: Store, key: string): Promise<void> {
 }
 
 async function isGone(store: Store, key: string): Promise<void> {
-  for (const end = Date.now() + PATIENCE; await store.get(key); await pause(10))
+  for (const end = Date.now() + LONGEST_WAIT; await store.get(key); await pause(10))
     assert.ok(Date.now() < end, 'a value should have expired')
 }

@@ -127,7 +127,7 @@ async function takesKeyAgain(store: Store, key: KeyMaker): Promise<void> {
 
 async function writesIfAbsent(store: Store, key: KeyMaker): Promise<void> {
   const first = await store.set(key('a'), 'first', { ifAbsent: true })
-  assert.equal(await store.set(key('a'), 'second', { ifAbsent: true, ttl: 1 }), undefined)
+  assert.equal(await store.set(key('a'), 'second', { ifAbsent: true, lifetime: 0.001 }), undefined)
   await holds(store, key('a'), 'first', first)
 }
 

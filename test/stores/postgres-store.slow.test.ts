@@ -97,9 +97,9 @@ describe.skipIf(postgresIsMissing())('postgresStore', () => {
     const table = freshTable()
     const writer = postgresStore(pool, { table })
     await writer.set('stays', 'for ever')
-    await writer.set('stays for now', 'long', { ttl: 600_000 })
+    await writer.set('stays for now', 'long', { lifetime: 600 })
     await Promise.all(
-      Array.from({ length: 100 }, (_, index) => writer.set(`goes:${index}`, 'short', { ttl: 1_000 })),
+      Array.from({ length: 100 }, (_, index) => writer.set(`goes:${index}`, 'short', { lifetime: 1 })),
     )
     const count = async () => (await pool.query(`select from ${table}`)).rows.length
     expect(await count()).toBe(102)

@@ -131,7 +131,7 @@ describe.skipIf(redisIsMissing())('redisStore in a cluster', () => {
   async function expectOperations(store: Store): Promise<void> {
     for (let number = 1; number <= 20; number++) {
       const key = `key:${number}`
-      const first = String(await store.set(key, 'first', { ifAbsent: true, ttl: 60_000 }))
+      const first = String(await store.set(key, 'first', { ifAbsent: true, lifetime: 60 }))
       expect(await store.set(key, 'second', { ifAbsent: true })).toBeUndefined()
       const version = String(await store.set(key, 'second', { ifVersion: first }))
       expect(await store.get(key)).toEqual({ value: 'second', version })

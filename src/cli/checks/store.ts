@@ -8,8 +8,8 @@ import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** The embedded store keeps this key in a file. It never changes, so that no run leaves another file behind. */
 const KEY = 'lease:doctor'
-/** Milliseconds. */
-const LIFETIME = 60_000
+/** Seconds. */
+const LIFETIME = 60
 
 /** Whether the store keeps what is written to it, and whether replicas share it. */
 export async function checkStore({ settings, terminal }: CheckContext): Promise<readonly Finding[]> {
@@ -41,7 +41,7 @@ async function roundTrip({ store }: Settings): Promise<Finding> {
     'Change options.store; for the embedded store, set OIDC_STORE to a folder that the app can write to'
   const begin = performance.now()
   try {
-    const version = await store.set(KEY, randomUUID(), { ttl: LIFETIME })
+    const version = await store.set(KEY, randomUUID(), { lifetime: LIFETIME })
     const found = await store.get(KEY)
     await store.delete(KEY, version === undefined ? {} : { ifVersion: version })
     const time = Math.round(performance.now() - begin)

@@ -3,8 +3,8 @@ import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { verifyState } from './transactions.ts'
 
-/** Milliseconds. The browser comes for it immediately. */
-const LIFETIME = 60_000
+/** Seconds. The browser comes for it immediately. */
+const LIFETIME = 60
 
 /**
  * Keeps a posted authorization response until the browser comes back for it with its cookies. The first one for a `state`
@@ -18,7 +18,7 @@ export async function keepResponse(
 ): Promise<void> {
   const state = response.get('state') ?? ''
   await verifyState(rp, state)
-  await rp.settings.store.set(responseKey(state), response.toString(), { ttl: LIFETIME, ifAbsent: true })
+  await rp.settings.store.set(responseKey(state), response.toString(), { lifetime: LIFETIME, ifAbsent: true })
 }
 
 /** Reads the response that was posted with this `state`. It stays, so that a reload ends like any other replay. */

@@ -83,7 +83,7 @@ export async function takeTransaction(
     if (transaction) forgetTransaction(rp.settings, res, state)
     return { kind: 'lost', purpose, transaction }
   }
-  const claim = { ifAbsent: true as const, ttl: LIFETIME + 60_000 }
+  const claim = { ifAbsent: true as const, lifetime: LIFETIME / 1_000 + 60 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
   if (claimed === undefined) return { kind: 'used', purpose, returnTo: transaction.returnTo }
   forgetTransaction(rp.settings, res, state)

@@ -165,7 +165,10 @@ function write(
   tokens: Tokens | EndedTokens,
   ifVersion?: string,
 ): Promise<string | undefined> {
-  const ttl = Math.max(1, login.startedAt + settings.absoluteLifetime - Date.now())
+  const remaining = login.startedAt + settings.absoluteLifetime - Date.now()
   const condition = ifVersion === undefined ? {} : { ifVersion }
-  return settings.store.set(tokensKey(login.id), JSON.stringify(tokens), { ttl, ...condition })
+  return settings.store.set(tokensKey(login.id), JSON.stringify(tokens), {
+    lifetime: Math.max(1, remaining) / 1_000,
+    ...condition,
+  })
 }

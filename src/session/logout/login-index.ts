@@ -142,7 +142,7 @@ async function added(settings: Settings, key: string, head: Head, entry: IndexEn
     key: `${key}:${randomUUID()}`,
     expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)),
   }
-  await settings.store.set(page.key, JSON.stringify(entries), { ttl: page.expiresAt - now })
+  await settings.store.set(page.key, JSON.stringify(entries), { lifetime: (page.expiresAt - now) / 1_000 })
   return { entries: [entry], pages: [...pages, page] }
 }
 
@@ -163,8 +163,8 @@ async function change(
 async function write(store: Store, key: string, head: Head, condition: SetOptions): Promise<boolean> {
   const ends = [...head.entries, ...head.pages].map(({ expiresAt }) => expiresAt)
   if (ends.length === 0) return condition.ifAbsent ?? (await store.delete(key, condition))
-  const ttl = Math.max(1, Math.max(...ends) - Date.now())
-  return (await store.set(key, JSON.stringify(head), { ...condition, ttl })) !== undefined
+  const lifetime = Math.max(1, Math.max(...ends) - Date.now()) / 1_000
+  return (await store.set(key, JSON.stringify(head), { ...condition, lifetime })) !== undefined
 }
 
 const indexKey = (settings: Settings, kind: IndexKind, value: string): string =>

@@ -23,14 +23,14 @@ interface SubjectMark {
 
 const isSubjectMark = hasMembers<SubjectMark>({ iat: isNumber, receivedAt: isNumber })
 
-/** Milliseconds that a mark lives. */
+/** Seconds that a mark lives. */
 function markLifetime({ absoluteLifetime }: Settings): number {
-  return absoluteLifetime + GRACE
+  return (absoluteLifetime + GRACE) / 1_000
 }
 
 /** Marks a session at the provider as ended; with `sub`, only that user's logins of it. */
 export async function markProviderSession(settings: Settings, sid: string, sub?: string): Promise<void> {
-  await settings.store.set(sessionMark(settings, sid, sub), 'over', { ttl: markLifetime(settings) })
+  await settings.store.set(sessionMark(settings, sid, sub), 'over', { lifetime: markLifetime(settings) })
 }
 
 /** Marks a user's logins that began until `iat` as ended. A mark only moves forward. */
@@ -43,7 +43,7 @@ export async function markSubject(settings: Settings, sub: string, iat: number):
       iat: Math.max(iat, stored?.record.iat ?? iat),
       receivedAt: Math.max(Date.now(), stored?.record.receivedAt ?? 0),
     }
-    const options = { ...ifUnchanged(stored), ttl: markLifetime(settings) }
+    const options = { ...ifUnchanged(stored), lifetime: markLifetime(settings) }
     const result = await store.set(key, JSON.stringify(mark), options)
     return result === undefined ? undefined : { result }
   })
@@ -51,7 +51,7 @@ export async function markSubject(settings: Settings, sub: string, iat: number):
 
 /** Marks one login as ended. */
 export async function markLogin(settings: Settings, loginId: string): Promise<void> {
-  await settings.store.set(loginMark(settings, loginId), 'over', { ttl: markLifetime(settings) })
+  await settings.store.set(loginMark(settings, loginId), 'over', { lifetime: markLifetime(settings) })
 }
 
 /** Whether a login has ended. One read. */

@@ -5,8 +5,8 @@ import { findLogins } from './login-index.ts'
 import type { Logins } from './logins.ts'
 import { markProviderSession, markSubject } from './logout-marks.ts'
 
-/** Milliseconds for which a logout token is remembered: longer than it is accepted. */
-const REMEMBERED = 600_000
+/** Seconds for which a logout token is remembered: longer than it is accepted. */
+const REMEMBERED = 600
 
 /**
  * Ends the logins that a logout token means: with `sid` the logins of that session at the provider, without it all logins of the
@@ -21,7 +21,7 @@ export async function endByToken(logins: Logins, token: LogoutToken): Promise<nu
   if (await store.get(key)) return undefined
   const ended =
     token.sid === undefined ? await endSubject(logins, token) : await endSession(logins, token.sid, token.sub)
-  await store.set(key, 'done', { ttl: REMEMBERED })
+  await store.set(key, 'done', { lifetime: REMEMBERED })
   return ended
 }
 

@@ -54,8 +54,8 @@ export function fileStore(directory: string): Store {
       if (options.ifVersion !== undefined && options.ifVersion !== current?.version) return undefined
       if (!('value' in change) && !current) return undefined
       const id = randomUUID()
-      const { ttl = Number.POSITIVE_INFINITY } = options
-      const expiresAt = ttl === Number.POSITIVE_INFINITY ? undefined : Date.now() + ttl // JSON has no infinity
+      const { lifetime = Number.POSITIVE_INFINITY } = options
+      const expiresAt = lifetime === Number.POSITIVE_INFINITY ? undefined : Date.now() + lifetime * 1_000 // JSON has no infinity
       const before = writing ? [writing.id, ...writing.before].slice(0, ANCESTORS) : []
       if (await append(key, number + 1, { key, id, before, expiresAt, ...change })) {
         await forget(directory, key, 'value' in change ? number - 1 : number)

@@ -12,10 +12,10 @@ test('sweeps at its start what has been over for a minute, and brings no older v
   const store = fileStore(directory)
   await store.set('client:stays', 'for ever')
   await store.set('client:over', 'an older value')
-  await store.set('client:over', 'short', { ttl: 1 })
+  await store.set('client:over', 'short', { lifetime: 0.001 })
   await store.set('client:deleted', 'gone')
   await store.delete('client:deleted')
-  await store.set('client:fresh', 'short', { ttl: 1 })
+  await store.set('client:fresh', 'short', { lifetime: 0.001 })
   for (const name of await records()) {
     const path = join(directory, name)
     const writing = JSON.parse(await readFile(path, 'utf8'))
