@@ -28,22 +28,16 @@ export function isSealingKey(text: string): boolean {
 }
 
 /**
- * Derives separate keys for each use by each relying party (RFC 5869), so that no relying party accepts what another one
- * sealed. Seals with A256GCM as JWE (RFC 7516); makes tokens with HMAC-SHA-256.
+ * Makes a sealer that seals with the first key, and opens what was sealed with any of them. Derives separate keys for each use by
+ * each relying party (RFC 5869), so that no relying party accepts what another one sealed. Seals with A256GCM as JWE (RFC 7516);
+ * makes tokens with HMAC-SHA-256.
  */
-export function buildSealer(sealingKey: string, relyingParty: string): Sealer {
-  const derive = (use: string): Uint8Array =>
-    new Uint8Array(
-      hkdfSync('sha256', Buffer.from(sealingKey, 'base64url'), relyingParty, `express-oidc-rp ${use}`, 32),
-    )
-  const encryption = derive('seal')
-  const authentication = derive('token')
-  const mac = (purpose: string, random: string): string =>
-    createHmac('sha256', authentication)
-      .update(`${purpose}\n${random}`)
-      .digest()
-      .subarray(0, MAC_BYTES)
-      .toString('base64url')
+export function buildSealer(sealingKeys: readonly string[], relyingParty: string): Sealer {
+  const deriveAll = (use: string): Uint8Array[] =>
+    sealingKeys.map(key => derive(key, relyingParty, `express-oidc-rp ${use}`))
+  const [encryption, ...formerEncryption] = deriveAll('seal')
+  const [authentication, ...formerAuthentication] = deriveAll('token')
+  if (!encryption || !authentication) throw new TypeError('A sealer needs a key.')
 
   return Object.freeze<Sealer>({
     seal: (purpose, value) =>
@@ -52,27 +46,47 @@ export function buildSealer(sealingKey: string, relyingParty: string): Sealer {
         .setAudience(purpose)
         .encrypt(encryption),
     async open(purpose, sealed) {
-      try {
-        const { payload } = await jwtDecrypt<{ value: Record<string, unknown> }>(sealed, encryption, {
-          audience: purpose,
-          keyManagementAlgorithms: ['dir'],
-          contentEncryptionAlgorithms: ['A256GCM'],
-        })
-        return payload.value
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return undefined // from elsewhere, for another purpose, or modified
-        throw error
+      for (const key of [encryption, ...formerEncryption]) {
+        const value = await openWith(key, purpose, sealed)
+        if (value) return value
       }
+      return undefined
     },
     token(purpose) {
       const random = randomBytes(RANDOM_BYTES).toString('base64url')
-      return random + mac(purpose, random)
+      return random + authenticate(authentication, purpose, random)
     },
-    isToken(purpose, text) {
-      const length = Math.ceil((RANDOM_BYTES * 4) / 3)
-      const claimed = Buffer.from(text.slice(length))
-      const expected = Buffer.from(mac(purpose, text.slice(0, length)))
-      return claimed.length === expected.length && timingSafeEqual(claimed, expected)
-    },
+    isToken: (purpose, text) =>
+      [authentication, ...formerAuthentication].some(key => isTokenOf(key, purpose, text)),
   })
+}
+
+function derive(key: string, relyingParty: string, use: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', Buffer.from(key, 'base64url'), relyingParty, use, 32))
+}
+
+async function openWith(key: Uint8Array, purpose: string, sealed: string): Promise<JsonObject | undefined> {
+  try {
+    const { payload } = await jwtDecrypt<{ value: Record<string, unknown> }>(sealed, key, {
+      audience: purpose,
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    })
+    return payload.value
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined // with another key, for another purpose, or modified
+    throw error
+  }
+}
+
+function authenticate(key: Uint8Array, purpose: string, random: string): string {
+  const mac = createHmac('sha256', key).update(`${purpose}\n${random}`).digest()
+  return mac.subarray(0, MAC_BYTES).toString('base64url')
+}
+
+function isTokenOf(key: Uint8Array, purpose: string, text: string): boolean {
+  const length = Math.ceil((RANDOM_BYTES * 4) / 3)
+  const claimed = Buffer.from(text.slice(length))
+  const expected = Buffer.from(authenticate(key, purpose, text.slice(0, length)))
+  return claimed.length === expected.length && timingSafeEqual(claimed, expected)
 }

@@ -1,6 +1,5 @@
 import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
 import { type Connection, discoverProvider } from '../protocol/provider/connection.ts'
-import type { Sealer } from '../protocol/sealing.ts'
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
@@ -15,7 +14,7 @@ import { keepTrying } from './keep-trying.ts'
 import { optionError } from './options/option-error.ts'
 import type { Settings } from './options/settings.ts'
 import { isFinal, isTransient, nextPause, reportFailure } from './retry-policy.ts'
-import { type SealingKey, sealingKey } from './sealing-key.ts'
+import { type SealingKeys, sealingKeys } from './sealing-keys.ts'
 import { buildStatus, type RelyingPartyStatus } from './status.ts'
 
 /** A request to the provider as one of this app's clients. */
@@ -41,8 +40,8 @@ export interface RelyingParty {
   requestAs<Result>(owner: Connection, make: ClientRequest<Result>): Promise<Result | undefined>
   /** Counts sign-ins that were begun, and those that came back: a client that the provider forgot never does. */
   readonly note: (event: 'login started' | 'login returned') => void
-  /** Seals what a browser carries for us. */
-  sealer(): Promise<Sealer>
+  /** Seals what a browser carries for the app. */
+  readonly sealer: SealingKeys['sealer']
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
   readonly status: () => RelyingPartyStatus
   readonly rotate: () => Promise<RotationWay>
@@ -60,7 +59,7 @@ interface Established {
 /** Makes the value, and begins discovery and registration unless that is put off until the first use. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
   const fetch = boundFetch(settings.fetch)
-  const sealing = sealingKey(settings)
+  const sealing = sealingKeys(settings)
   let closed = false
 
   const trying = keepTrying(() => establish(settings, fetch, sealing), {
@@ -90,7 +89,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
         heal,
       ),
     note: event => trying.result?.tending.note(event),
-    sealer: () => sealing.sealer(),
+    sealer: sealing.sealer,
     async ready({ timeout = 30 } = {}) {
       if (!isTimeout(timeout)) throw optionError('timeout', timeoutRule)
       const deadline = Date.now() + timeout * 1_000
@@ -131,7 +130,7 @@ async function attempt<Result>(
 async function establish(
   settings: Settings,
   fetch: ReturnType<typeof boundFetch>,
-  sealing: SealingKey,
+  sealing: SealingKeys,
 ): Promise<Established> {
   const provider = await discoverProvider(settings, fetch)
   settings.log(`Discovered the provider ${settings.issuer}.`)

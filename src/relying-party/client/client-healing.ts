@@ -2,6 +2,7 @@ import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { clientLease, type GrantedClient } from './client-record.ts'
 import { healClient } from './heal-client.ts'
+import { isSameClient } from './record-copies.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 
 /**
@@ -16,7 +17,7 @@ function pauseAfter(error: unknown): number {
 export function clientHealing(registrar: Registrar): (refused: GrantedClient) => Promise<void> {
   const { settings } = registrar
   let healing: Promise<void> | undefined
-  let failed: { readonly error: unknown; readonly at: number } | undefined
+  let failed: { readonly error: unknown; readonly at: number; readonly refused: GrantedClient } | undefined
 
   async function heal(refused: GrantedClient): Promise<void> {
     try {
@@ -25,7 +26,7 @@ export function clientHealing(registrar: Registrar): (refused: GrantedClient) =>
       )
       failed = undefined
     } catch (error) {
-      failed = { error, at: Date.now() }
+      failed = { error, at: Date.now(), refused }
       throw error
     } finally {
       healing = undefined
@@ -33,7 +34,9 @@ export function clientHealing(registrar: Registrar): (refused: GrantedClient) =>
   }
 
   return async refused => {
-    if (failed && Date.now() - failed.at < pauseAfter(failed.error)) throw failed.error
+    const isPaused =
+      failed && isSameClient(failed.refused, refused) && Date.now() - failed.at < pauseAfter(failed.error)
+    if (isPaused) throw failed?.error
     healing ??= heal(refused)
     await healing
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import type { Lease } from '../../stores/lease.ts'
 import {
@@ -13,6 +13,9 @@ import {
 } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
+
+/** How many earlier states a record names. */
+const MOST_STATES = 64
 
 /** A client that the provider granted, with what it was granted for. Times are milliseconds since 1970. */
 export interface GrantedClient {
@@ -67,8 +70,10 @@ interface SupersededAsk {
 /** What the store keeps about this app at one provider. */
 export interface ClientRecord {
   readonly format: 1
-  /** Grows with every change, so that a replica sees when its copy is newer than what a store was restored to. */
-  readonly revision?: number
+  /** Names this state of the record. It is random: a counter would start again in a store that has lost its data. */
+  readonly id?: string
+  /** The states that led to this one, newest first. */
+  readonly before?: readonly string[]
   readonly issuer: string
   readonly name: string
   readonly current?: GrantedClient
@@ -114,8 +119,8 @@ export async function readClientRecord(settings: Settings): Promise<StoredClient
 }
 
 /**
- * Changes the record. The change is computed anew if another writer comes first, so that nothing of his is lost; it
- * returns `undefined` where there is nothing to change any more.
+ * Changes the record. If another writer comes first, the change is computed again from what that one wrote, so that nothing is
+ * lost. `change` returns `undefined` if nothing has to be changed any more.
  */
 export async function changeClientRecord(
   settings: Settings,
@@ -126,8 +131,7 @@ export async function changeClientRecord(
     const read = await readClientRecord(settings)
     const changed = change(read.record)
     if (changed === undefined) return { result: read.record }
-    const revision = Math.max(read.record.revision ?? 0, changed.revision ?? 0) + 1
-    const result = { ...changed, revision }
+    const result = { ...changed, id: randomUUID(), before: statesBefore(read.record, changed) }
     const written = await store.set(recordKey('client', settings), JSON.stringify(result), ifUnchanged(read))
     return written === undefined ? undefined : { result }
   })
@@ -136,6 +140,11 @@ export async function changeClientRecord(
 /** The lease whose holder alone may have the provider change this app's client. */
 export function clientLease(settings: Settings): Lease {
   return { key: recordKey('lease', settings), duration: 15_000 }
+}
+
+function statesBefore(...records: readonly ClientRecord[]): string[] {
+  const states = records.flatMap(({ id, before = [] }) => (id === undefined ? before : [id, ...before]))
+  return [...new Set(states)].slice(0, MOST_STATES)
 }
 
 /** Under which key the record is, or the lease whose holder alone may ask the provider to change something. */
@@ -162,7 +171,8 @@ const grantedMembers = {
 
 const isClientRecord = hasMembers<ClientRecord>({
   format: value => value === 1,
-  revision: isOptional(isNumber),
+  id: isText,
+  before: isListOf(isText),
   issuer: isText,
   name: isText,
   current: isOptional(hasMembers<GrantedClient>(grantedMembers)),

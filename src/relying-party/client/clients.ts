@@ -7,10 +7,12 @@ import {
   type ClientRecord,
   changeClientRecord,
   type GrantedClient,
+  isReady,
   type ReadyRecord,
   readClientRecord,
 } from './client-record.ts'
 import { doDuties } from './maintenance-tasks.ts'
+import { isSameClient, settleCopies } from './record-copies.ts'
 import type { Registrar } from './registrar.ts'
 
 /** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
@@ -58,20 +60,14 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     return known
   }
 
-  /**
-   * A record that is gone from the store, or that a restored store has in an older state, is put back: what the provider gave
-   * cannot be had again.
-   */
   async function read(): Promise<void> {
+    const settle = (found: ClientRecord): ClientRecord | undefined => settleCopies(found, record, settings)
     const { record: found } = await readClientRecord(settings)
-    const isOlder = ({ revision = 0 }: ClientRecord): boolean => revision < (record.revision ?? 0)
-    const latest = isOlder(found)
-      ? await changeClientRecord(settings, now => (isOlder(now) ? record : undefined))
-      : found
+    const latest = settle(found) ? await changeClientRecord(settings, settle) : found
     readAt = Date.now()
     hasLeft = latest.current === undefined
-    if (!latest.current || latest.revision === record.revision) return
-    record = latest as ReadyRecord
+    if (!isReady(latest) || latest.id === record.id) return
+    record = latest
     connections.clear()
   }
 
@@ -101,9 +97,9 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       const found = find(clientId)
       return found && connectionOf(found)
     },
-    async heal({ generation }) {
+    async heal(refused) {
       await read()
-      if (record.current.generation !== generation) return connectionOf(record.current) // renewed by another replica
+      if (!isSameClient(record.current, refused)) return connectionOf(record.current) // renewed by another replica
       await heal(record.current)
       await read()
       return connectionOf(record.current)

@@ -11,6 +11,7 @@ import {
   readClientRecord,
 } from './client-record.ts'
 import { fetchRegistration, replaceMetadata, withClient } from './reconcile-client.ts'
+import { isSameClient } from './record-copies.ts'
 import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
@@ -30,7 +31,7 @@ const MOST_A_DAY = 5
 export async function healClient(registrar: Registrar, refused: GrantedClient): Promise<void> {
   const { record } = await readClientRecord(registrar.settings)
   const current = record.current
-  if (current?.generation !== refused.generation || current.clientId !== refused.clientId) return // mended meanwhile
+  if (!current || !isSameClient(current, refused)) return // another process was first
   if (await isAlive(registrar, current)) return
   refuseWrongClock(registrar, current)
   if (await adoptRecorded(registrar, current)) return
@@ -102,10 +103,11 @@ async function registerAgain(
   )
   const current = await register(registrar)
   if (!(await isAlive(registrar, current))) return giveBack(registrar, current)
-  await adopt(registrar, current, record => ({
+  const adopted = await adopt(registrar, current, before, record => ({
     ...(isGone ? record : retire(record, settings)),
     healedAt: [...recent(healedAt), Date.now()],
   }))
+  if (adopted.current.clientId !== current.clientId) return
   settings.log(`Registered this app as client ${current.clientId}.`)
   publish('client.healed', { issuer: settings.issuer, name: settings.name, clientId: current.clientId })
 }

@@ -1,7 +1,7 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Settings } from '../options/settings.ts'
-import type { SealingKey } from '../sealing-key.ts'
+import type { SealingKeys } from '../sealing-keys.ts'
 import type { Clients } from './clients.ts'
 
 /** Looks after a registration in the background. */
@@ -22,7 +22,7 @@ const PATIENCE = 10_000
 const PROBE_PAUSE = 60_000
 
 /** Begins to read the record again and again, and to do what is due. Its timers keep no process alive. */
-export function startTending(settings: Settings, clients: Clients, sealing: SealingKey): Tending {
+export function startTending(settings: Settings, clients: Clients, sealing: SealingKeys): Tending {
   const failures: { round?: OidcError | undefined; probe?: OidcError | undefined } = {}
   let running: Promise<void> = Promise.resolve()
   let unanswered = 0
@@ -30,7 +30,7 @@ export function startTending(settings: Settings, clients: Clients, sealing: Seal
   let probedAt = 0
   const timer = setInterval(
     () => {
-      running = running.then(() => attempt('round', () => Promise.all([sealing.restore(), clients.tend()])))
+      running = running.then(() => attempt('round', () => Promise.all([sealing.agree(), clients.tend()])))
     },
     settings.rereadEvery * (0.9 + Math.random() / 10),
   ).unref()

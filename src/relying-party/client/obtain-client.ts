@@ -47,14 +47,15 @@ async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   if (isCurrent(registrar, record)) return reuse(registrar, record)
   if (record.current) return reconcile(registrar, record as ReadyRecord)
   const current = await register(registrar)
-  const adopted = await adopt(registrar, current)
+  const adopted = await adopt(registrar, current, undefined)
+  if (adopted.current.clientId !== current.clientId) return reuse(registrar, adopted)
   const { log, clientName, store } = registrar.settings
   log(
     `Registered this app as client ${current.clientId} ("${clientName}"). Its record is in ${store.location}; the next start reuses it.`,
   )
   if (!store.shared)
     log('In a container, keep that place on a volume: without one the app registers anew at each deployment.')
-  return adopted as ReadyRecord
+  return adopted
 }
 
 function reuse({ settings }: Registrar, record: ClientRecord): ReadyRecord {

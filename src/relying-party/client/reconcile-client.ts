@@ -28,7 +28,8 @@ const MOST_SUPERSEDED = 10
  */
 export async function reconcile(registrar: Registrar, record: ReadyRecord): Promise<ReadyRecord> {
   try {
-    if (isOtherMethod(record.current.granted, registrar.asked)) return await replaceClient(registrar)
+    if (isOtherMethod(record.current.granted, registrar.asked))
+      return await replaceClient(registrar, record.current)
     const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
     const { clientId } = await replaceMetadata(registrar, asked)
     registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
@@ -134,5 +135,5 @@ async function liveWithout(
   registrar.settings.log(
     'The registered addresses or scopes do not cover the options, so a new client is registered.',
   )
-  return replaceClient(registrar)
+  return replaceClient(registrar, record.current)
 }

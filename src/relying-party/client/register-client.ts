@@ -10,7 +10,9 @@ import {
   type ClientRecord,
   changeClientRecord,
   type GrantedClient,
+  isReady,
   type PendingRegistration,
+  type ReadyRecord,
   readClientRecord,
 } from './client-record.ts'
 import type { Registrar } from './registrar.ts'
@@ -97,30 +99,36 @@ async function persist<Result>(write: () => Promise<Result>): Promise<Result> {
 }
 
 /**
- * Makes a registered client the current one. `change` says what becomes of the one before. If another process has recorded a
- * client meanwhile, that one is used, and this one is given back.
+ * Makes a registered client the current one, in place of `replaced`. `change` says what becomes of that one. If another process
+ * has recorded a client in the meantime, that one is used, and this one is deleted at the provider.
+ *
+ * @returns The record, with the client that is used from now on.
  */
 export async function adopt(
   { settings, registry }: Registrar,
   current: GrantedClient,
+  replaced: GrantedClient | undefined,
   change: (record: ClientRecord) => ClientRecord = record => record,
-): Promise<ClientRecord> {
-  let isLost = false
+): Promise<ReadyRecord> {
   const adopted = await persist(() =>
     changeClientRecord(settings, record => {
-      const { pending, failures: _, ...rest } = change(record)
-      isLost = !pending?.granted || idOf(pending.granted) !== current.clientId
-      return isLost ? undefined : { ...rest, current }
+      const { pending, failures: _, ...rest } = record
+      const isPending = pending?.granted !== undefined && idOf(pending.granted) === current.clientId
+      const isTaken = record.current !== undefined && record.current.clientId !== replaced?.clientId
+      if (!isPending) return undefined
+      return isTaken ? rest : { ...change(rest), current }
     }),
   )
-  if (!isLost) return adopted
+  if (adopted.current?.clientId === current.clientId) return { ...adopted, current }
   await deleteOidcDynamicClient(registry, current.granted).catch(() => {
     settings.log(
-      `Client ${current.clientId} is one too many and could not be deleted. Delete it at the provider.`,
+      `Another process has registered this app too. Client ${current.clientId} is not used and could not be deleted: delete it at the provider.`,
     )
   })
+  if (isReady(adopted)) return adopted
   throw new OidcError('ERR_OIDC_NOT_READY', {
-    message: 'Another process has registered this app meanwhile. Its client is used.',
+    message:
+      'Another process has changed the registration of this app in the meantime. The next attempt uses what it recorded.',
   })
 }
 

@@ -21,10 +21,11 @@ const GRACE = 600_000
  * Registers a client that takes the place of the current one. New logins begin with it; the one before serves the callbacks,
  * refreshes and logouts of its own logins until the last of them is over. Only under the lease.
  */
-export async function replaceClient(registrar: Registrar): Promise<ReadyRecord> {
+export async function replaceClient(registrar: Registrar, replaced: GrantedClient): Promise<ReadyRecord> {
   const { settings } = registrar
   const current = await register(registrar)
-  const adopted = await adopt(registrar, current, record => retire(record, settings))
+  const adopted = await adopt(registrar, current, replaced, record => retire(record, settings))
+  if (adopted.current.clientId !== current.clientId) return adopted
   settings.log(
     `New sign-ins use client ${current.clientId}; the one before serves its sessions until they end.`,
   )
@@ -33,14 +34,19 @@ export async function replaceClient(registrar: Registrar): Promise<ReadyRecord> 
     clientId: current.clientId,
     name: settings.name,
   })
-  return adopted as ReadyRecord
+  return adopted
 }
 
 /** Takes the current client out of use for new logins, until the last of its own can be over. */
-export function retire(record: ClientRecord, { absoluteLifetime }: Settings): ClientRecord {
+export function retire(record: ClientRecord, settings: Settings): ClientRecord {
   if (!record.current) return record
-  const until = Date.now() + absoluteLifetime + GRACE
+  const until = endOfSessions(settings)
   return { ...record, retiring: [...(record.retiring ?? []), { ...record.current, until }] }
+}
+
+/** When the last of the sessions that exist now is over, in milliseconds since 1970. */
+export function endOfSessions({ absoluteLifetime }: Settings): number {
+  return Date.now() + absoluteLifetime + GRACE
 }
 
 /**

@@ -29,7 +29,7 @@ export async function rotateCredentials(registrar: Registrar): Promise<RotationW
   const current = requireCurrent(record.current)
   const way = chooseWay(current, record.keepsSecret ?? false)
   const taken = way !== 'replacement' && (await attempt(registrar, way, current)) ? way : 'replacement'
-  if (taken === 'replacement') await replaceClient(registrar)
+  if (taken === 'replacement') await replaceClient(registrar, current)
   const { issuer, name, log } = registrar.settings
   log(`Rotated the credentials of this app (${taken}).`)
   publish('client.rotated', { issuer, name, clientId: current.clientId, way: taken })

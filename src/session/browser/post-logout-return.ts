@@ -15,7 +15,7 @@ export async function startReturn(
   returnTo: string,
 ): Promise<string> {
   const { secure, digest } = rp.settings
-  const sealer = await rp.sealer()
+  const sealer = await rp.sealer({ again: true })
   const state = sealer.token('logout')
   const name = cookieName(`oidc-logout.${digest}`, secure)
   const value = await sealer.seal(name, { state, returnTo })
@@ -31,10 +31,11 @@ export async function takeReturn(
   state: string | undefined,
 ): Promise<string | undefined> {
   const { secure, digest } = rp.settings
-  const sealer = await rp.sealer()
   const name = cookieName(`oidc-logout.${digest}`, secure)
   for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
-    const opened = await sealer.open(name, cookie.value)
+    const opened =
+      (await (await rp.sealer()).open(name, cookie.value)) ??
+      (await (await rp.sealer({ again: true })).open(name, cookie.value))
     if (opened?.['state'] !== state || typeof opened?.['returnTo'] !== 'string') continue
     writeCookie(res, { name, value: '' }, { secure, maxAge: 0 })
     return opened['returnTo']

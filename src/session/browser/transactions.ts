@@ -40,7 +40,7 @@ export async function startTransaction(
 ): Promise<Transaction> {
   const { issuer, redirectUri, scope } = rp.settings
   const { isRestart, ...particulars } = begun
-  const sealer = await rp.sealer()
+  const sealer = await rp.sealer({ again: true })
   const purpose = isRestart ? 'restart' : purposeOf(begun)
   const state = sealer.token(purpose)
   const transaction: Transaction = {
@@ -104,10 +104,12 @@ function verifyReturn({ baseUrl, store }: Settings, kept: string): string {
  * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not create.
  */
 export async function verifyState(rp: SealingParty, state: string): Promise<Purpose> {
-  const sealer = await rp.sealer()
   const purposes = ['start', 'restart', 'step-up', 'silent'] as const
-  const purpose = purposes.find(known => sealer.isToken(known, state))
-  if (purpose) return purpose
+  for (const again of [false, true]) {
+    const sealer = await rp.sealer({ again })
+    const purpose = purposes.find(known => sealer.isToken(known, state))
+    if (purpose) return purpose
+  }
   throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
 }
 

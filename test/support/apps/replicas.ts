@@ -16,6 +16,8 @@ export interface WatchedStore {
   readonly record: () => Promise<ClientRecord>
   /** Forgets everything. */
   readonly wipe: () => Promise<void>
+  /** Remembers what is durable; call what it returns to restore that. */
+  readonly backUp: () => Promise<() => Promise<void>>
   /** Waits until the apps have read the record some more times, so that what they would do is done. */
   readonly rounds: (count?: number) => Promise<void>
   /** Everything that is written, as one text. */
@@ -52,6 +54,13 @@ export function watchedStore(
     },
     async wipe() {
       for (const key of keys) await inner.delete(key)
+    },
+    async backUp() {
+      const durable = [...keys].filter(key => !key.startsWith('lease:'))
+      const saved = await Promise.all(durable.map(async key => [key, await inner.get(key)] as const))
+      return async () => {
+        for (const [key, stored] of saved) if (stored) await inner.set(key, stored.value)
+      }
     },
     async rounds(count = 4) {
       // Not expect.poll: it moves a stopped clock.

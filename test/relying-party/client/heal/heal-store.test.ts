@@ -19,7 +19,7 @@ describe('a store that was wiped', () => {
     const before = await watched.record()
     await watched.wipe()
     await until(async () => (await watched.record()).current !== undefined)
-    expect(await watched.record()).toEqual({ ...before, revision: expect.any(Number) })
+    expect(await watched.record()).toEqual({ ...before, id: expect.any(String), before: expect.any(Array) })
     await expectSignIn({ app, browser: new Browser() })
     const [next] = await startReplicas(start, 1, { store: watched.store, relyingParty: { baseUrl: app.url } })
     expect(next.rp.status().clientId).toBe(app.rp.status().clientId)

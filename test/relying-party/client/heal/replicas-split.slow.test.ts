@@ -1,0 +1,53 @@
+import { createClient } from 'redis'
+import { describe, expect } from 'vitest'
+import { redisStore } from '../../../../src/redis.ts'
+import { expectOneClient, failuresAcross, startAnother } from '../../../support/apps/lost-store.ts'
+import { startReplicas } from '../../../support/apps/replicas.ts'
+import { Browser } from '../../../support/browser.ts'
+import { expectSignIn, test as scripted } from '../../../support/flow.ts'
+import { redisIsMissing, startRedis } from '../../../support/processes/redis-server.ts'
+
+const test = scripted.extend('redis', async ({ onTestFinished }) => {
+  const server = await startRedis()
+  const client = createClient({ socket: { host: '127.0.0.1', port: server.port } })
+  client.on('error', () => undefined)
+  await client.connect()
+  onTestFinished(async () => {
+    client.destroy()
+    await server.remove()
+  })
+  return client
+})
+
+describe.skipIf(redisIsMissing())('two replicas whose Redis was flushed', () => {
+  test('use one client and one key again when one starts before the other has put them back', async ({
+    provider,
+    start,
+    redis,
+  }) => {
+    const store = redisStore(redis)
+    const [one] = await startReplicas(start, 1, { store, relyingParty: { rereadEvery: 60 } })
+    await expectSignIn({ app: one, browser: new Browser() })
+    await redis.sendCommand(['FLUSHALL'])
+    const other = await startAnother(start, one, store)
+    await other.rp.ready()
+    expect(await failuresAcross([one, other], 20)).toEqual([])
+    await expectOneClient([one, other], provider)
+    expect(provider.clients.size).toBe(2)
+  })
+
+  test('keep their client while both run, and an app that starts afterwards uses it', async ({
+    provider,
+    start,
+    redis,
+  }) => {
+    const store = redisStore(redis)
+    const two = await startReplicas(start, 2, { store, relyingParty: { rereadEvery: 0.5 } })
+    for (let round = 0; round < 3; round += 1) {
+      await redis.sendCommand(['FLUSHALL'])
+      expect(await failuresAcross(two, 4)).toEqual([])
+      await expectOneClient(two, provider)
+    }
+    expect(provider.clients.size).toBe(1)
+  })
+})
