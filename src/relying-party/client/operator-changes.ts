@@ -1,9 +1,9 @@
 import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { changeClientRecord, clientLease } from './client-record.ts'
+import { changeClientRecord, clientLease, type RetiringClient } from './client-record.ts'
 import type { Clients } from './clients.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
-import { deleteRetired, retire } from './replace-client.ts'
+import { type Deletion, deleteRetired, retire } from './replace-client.ts'
 import { type RotationWay, rotateCredentials } from './rotate-credentials.ts'
 
 interface Registered {
@@ -21,22 +21,49 @@ export async function rotateNow({ registrar, clients }: Registered): Promise<Rot
   return way
 }
 
-/**
- * Deletes every client of this app at the provider, then the record. Sign-in is over until the app starts again. No client is
- * in use while it is deleted, so that one that is gone is never taken for one that is there.
- */
+/** Deletes every client of this app at the provider, then the record. Sign-in is over until the app starts again. */
 export async function unregisterNow({ registrar, clients }: Registered): Promise<void> {
   refuseStatic(registrar)
-  await underLease(registrar.settings, clientLease(registrar.settings), async bind => {
-    const { settings } = registrar
+  const results = await deleteClients(registrar)
+  await clients.tend()
+  for (const { failure } of results) if (failure) throw failure
+}
+
+/** What became of one client that was to be deleted. */
+export interface DeletedClient {
+  readonly clientId: string
+  /** What the provider did, or `undefined` if it could not be asked. Then the client stays in the record. */
+  readonly deletion?: Deletion
+  readonly failure?: OidcError
+}
+
+/**
+ * Deletes every client of this app at the provider, then the record. No client is in use while it is deleted, so that one
+ * that is gone is never taken for one that is there. A client that fails does not keep the others.
+ */
+export async function deleteClients(registrar: Registrar): Promise<readonly DeletedClient[]> {
+  const { settings } = registrar
+  return underLease(settings, clientLease(settings), async bind => {
     const { retiring = [] } = await changeClientRecord(settings, record => {
       const { current, ...rest } = retire(record, settings)
       return rest
     })
-    for (const client of retiring) await deleteRetired(bindRegistrar(registrar, bind), client)
-    await changeClientRecord(settings, ({ format, issuer, name }) => ({ format, issuer, name }))
+    const results: DeletedClient[] = []
+    for (const client of retiring) results.push(await tryDeletion(bindRegistrar(registrar, bind), client))
+    if (results.every(({ failure }) => failure === undefined))
+      await changeClientRecord(settings, ({ format, issuer, name }) => ({ format, issuer, name }))
+    return results
   })
-  await clients.tend()
+}
+
+async function tryDeletion(registrar: Registrar, client: RetiringClient): Promise<DeletedClient> {
+  const { clientId } = client
+  try {
+    return { clientId, deletion: await deleteRetired(registrar, client) }
+  } catch (failure) {
+    if (failure instanceof OidcError) return { clientId, failure }
+    throw failure
+  }
 }
 
 function refuseStatic({ settings }: Registrar): void {

@@ -49,31 +49,36 @@ export function endOfSessions({ absoluteLifetime }: Settings): number {
   return Date.now() + absoluteLifetime + GRACE
 }
 
+/** What the provider did when it was asked to delete a client: `gone` means that it did not know the client any more. */
+export type Deletion = 'deleted' | 'gone' | 'refused'
+
 /**
  * Deletes a retired client at the provider, then from the record. One that is gone already is only forgotten; one that lives
  * on because it cannot be deleted is named. Only under the lease.
  */
-export async function deleteRetired(registrar: Registrar, client: RetiringClient): Promise<void> {
+export async function deleteRetired(registrar: Registrar, client: RetiringClient): Promise<Deletion> {
   const { issuer, name, log } = registrar.settings
-  const isDeleted = await deleteAtProvider(registrar, client)
-  if (!isDeleted) log(surplus(client.clientId))
+  const deletion = await deleteAtProvider(registrar, client)
+  if (deletion === 'refused') log(surplus(client.clientId))
   await changeClientRecord(registrar.settings, record => ({
     ...record,
     retiring: (record.retiring ?? []).filter(({ clientId }) => clientId !== client.clientId),
   }))
-  if (isDeleted) publish('client.deleted', { issuer, clientId: client.clientId, name })
+  if (deletion !== 'refused') publish('client.deleted', { issuer, clientId: client.clientId, name })
+  return deletion
 }
 
-/** Returns `false` if the client is still there. A 401 may mean that it is gone, or that its token is no longer good. */
-async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Promise<boolean> {
-  if (!isManageable(client.granted)) return false
+/** A 401 may mean that the client is gone, or that its registration access token is no longer valid. */
+async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Promise<Deletion> {
+  if (!isManageable(client.granted)) return 'refused'
   try {
     await deleteOidcDynamicClient(registrar.registry, client.granted)
-    return true
+    return 'deleted'
   } catch (error) {
     const { providerStatus } = error instanceof OidcApiError ? error : {}
-    if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return false // deletion is not to be had
-    if (providerStatus === 401 || providerStatus === 404) return !(await isAlive(registrar, client))
+    if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return 'refused'
+    if (providerStatus === 401 || providerStatus === 404)
+      return (await isAlive(registrar, client)) ? 'refused' : 'gone'
     throw error
   }
 }
