@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { TestClaims } from './signed-in.ts'
 
-/** What a `testProvider()` puts into an access token. */
+/** The contents of an access token that {@link TestProvider.issueAccessToken} issues. */
 export interface IssueAccessTokenOptions {
-  /** The API that it is for: what the app calls itself in `bearer.audience`. */
+  /** The API that the token is for: a name from the app's option `bearer.audience`. */
   readonly audience: string
-  /** Whose token it is. Default: the user of the provider. */
+  /** The user of the token. Default: the provider's user. */
   readonly user?: TestClaims
-  /** What was granted, for `requireScopes()`. Default: nothing. */
+  /** The granted scope for `requireScopes()`, separated by spaces. Default: none. */
   readonly scope?: string
 }
 
-/** Signs an access token of a user who has authenticated just now, unless his claims say otherwise (RFC 9068 §2.2). */
+/** Signs an access token of a user who has just authenticated, unless their claims say otherwise (RFC 9068 §2.2). */
 export async function signAccessToken(
   key: JWK,
   issuer: string,

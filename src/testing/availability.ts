@@ -1,7 +1,7 @@
 import { OidcError } from '../index.ts'
 import type { OidcProviderLibrary } from './oidc-provider.ts'
 
-/** Refuses to go on in production, where the testing kit would sign in whoever asks. */
+/** Refuses to run in production, where the testing kit would sign in every visitor. */
 export function refuseProduction(name: string): void {
   if (process.env['NODE_ENV'] !== 'production') return
   throw new OidcError('ERR_OIDC_TESTING_UNAVAILABLE', {
@@ -9,9 +9,9 @@ export function refuseProduction(name: string): void {
   })
 }
 
-/** Loads the provider, which only those need who test with it. */
+/** Loads the optional package `oidc-provider`. Only tests that use a provider need it. */
 export async function importProvider(): Promise<OidcProviderLibrary> {
-  const name: string = 'oidc-provider' // a constant would need its types
+  const name: string = 'oidc-provider' // TypeScript would ask for the types of a literal name
   const library: unknown = await import(name).catch((cause: unknown) => {
     throw new OidcError('ERR_OIDC_TESTING_UNAVAILABLE', {
       message: 'testProvider() needs the package oidc-provider: npm install --save-dev oidc-provider',

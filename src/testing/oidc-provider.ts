@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
- * What is used of the package `oidc-provider`, by its shape: its types are in yet another package, which those who test
- * without a provider need not have.
+ * The parts of the package `oidc-provider` that are used, described by their shape. Its types are in a separate package, which
+ * tests without a provider do not need.
  */
 export interface OidcProviderLibrary {
   readonly Provider: new (issuer: string, configuration: object) => OidcProvider
@@ -17,7 +17,7 @@ export interface OidcProvider {
   interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>
 }
 
-/** What a user has allowed a client. */
+/** The consent that a user has given to a client. */
 interface Grant {
   addOIDCScope(scope: string): void
   save(): Promise<string>
@@ -43,7 +43,7 @@ export interface Context {
   }
 }
 
-/** When a user is asked something. */
+/** The rules for when the provider asks the user something. */
 export interface InteractionPolicy {
   base(this: void): { get(prompt: string): { readonly checks: { add(check: object): void } } | undefined }
   readonly Check: new (reason: string, description: string, needsPrompt: (ctx: Context) => boolean) => object

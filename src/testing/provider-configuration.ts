@@ -6,7 +6,7 @@ import type { TestClaims } from './signed-in.ts'
 type Dispatched = RequestInit & { readonly dispatcher?: unknown }
 type Problem = { readonly error: string; readonly error_description?: string }
 
-/** Seconds. Longer than any test; without them oidc-provider prints warnings. */
+/** Seconds. Longer than any test. Without them oidc-provider prints warnings. */
 const lifetimes = {
   AccessToken: 3_600,
   AuthorizationCode: 600,
@@ -17,7 +17,7 @@ const lifetimes = {
   Session: 86_400,
 }
 
-/** What is the same for all. */
+/** The part of the configuration that every provider shares. */
 const unchanging = {
   cookies: { keys: ['a key for the cookies of a test'] },
   scopes: ['openid', 'profile', 'email', 'offline_access'],
@@ -25,7 +25,7 @@ const unchanging = {
   acrValues: ['test'], // without one, oidc-provider leaves the claim out
   conformIdTokenClaims: false,
   clientAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'],
-  clientDefaults: { backchannel_logout_session_required: true }, // else there is no `sid`
+  clientDefaults: { backchannel_logout_session_required: true }, // otherwise there is no `sid`
   clientBasedCORS: () => false,
   pkce: { required: () => true },
   ttl: lifetimes,
@@ -43,13 +43,13 @@ const unchanging = {
   },
 }
 
-/** Makes a key that signs ID tokens. */
+/** Creates a key that signs ID tokens. */
 export async function buildSigningKey(kid: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   return { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid }
 }
 
-/** The configuration of a provider where every client may register and every user is who he says. */
+/** Builds the configuration of a provider that registers every client and believes every user without a password. */
 export function buildConfiguration(
   policies: InteractionPolicy,
   storage: ProviderStorage,
@@ -74,7 +74,7 @@ export function buildConfiguration(
   }
 }
 
-/** Asks for a stronger sign-in wherever `acr_values` are not met; else they are a wish that oidc-provider ignores. */
+/** Asks for a stronger sign-in if `acr_values` are not met. By default, oidc-provider treats them as optional and ignores them. */
 function buildPolicy({ base, Check }: InteractionPolicy): object {
   const policy = base()
   const isMet = ({ oidc }: Context): boolean => {
@@ -87,14 +87,14 @@ function buildPolicy({ base, Check }: InteractionPolicy): object {
   return policy
 }
 
-/** The user agrees, as to everything; in a browser without scripts by a button. */
+/** Confirms the sign-out for the user; a browser without scripts shows a button. */
 function agreeToSignOut(ctx: Context, form: string): void {
   const button = '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>'
   const script = "<script>document.forms[0].requestSubmit(document.querySelector('button'))</script>"
   ctx.body = page('Sign out', form + button + script)
 }
 
-/** For who signs out here and not at an app. */
+/** The page after a sign-out that no app started. */
 function sayGoodbye(ctx: Context): void {
   ctx.body = page('Signed out', '<p>You are signed out.</p>')
 }

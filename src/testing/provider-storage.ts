@@ -1,13 +1,13 @@
 import type { Adapter, StoredRecord } from './oidc-provider.ts'
 
-/** What a provider of a test keeps: in memory, and open to the knobs of the test. */
+/** The storage of a test provider: in memory, so that a test can delete from it. */
 export interface ProviderStorage {
   readonly adapter: (model: string) => Adapter
-  /** Forgets all records of a kind, or the one with this id. */
+  /** Deletes all records of a kind, or the one with this id. */
   forget(model: 'AuthorizationCode' | 'Client', id?: string): void
 }
 
-/** Makes the storage. Nothing in it expires: a test is over sooner. */
+/** Creates the storage. Nothing in it expires, because a test ends sooner. */
 export function providerStorage(): ProviderStorage {
   const records = new Map<string, StoredRecord>()
   return {

@@ -6,7 +6,7 @@ import { buildConfiguration, buildSigningKey } from './provider-configuration.ts
 import { type ProviderStorage, providerStorage } from './provider-storage.ts'
 import type { TestClaims } from './signed-in.ts'
 
-/** A provider that answers requests, and whose keys can be changed. */
+/** A provider that answers requests and whose keys can be replaced. */
 export interface RunningProvider {
   readonly issuer: string
   readonly storage: ProviderStorage
@@ -15,10 +15,10 @@ export interface RunningProvider {
   readonly answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>
 }
 
-/** Names the user who signs in, as JSON. */
+/** The request header that names the user who signs in, as JSON. */
 export const userHeader = 'x-test-user'
 
-/** Makes a provider. Its keys are fixed, so that new keys mean a new one over the same storage. */
+/** Creates a provider. oidc-provider cannot change its keys, so new keys need a new instance with the same storage. */
 export async function buildProvider(
   { Provider, interactionPolicy }: OidcProviderLibrary,
   issuer: string,
@@ -55,7 +55,7 @@ function namedUser({ headers }: IncomingMessage): TestClaims | undefined {
   return typeof header === 'string' ? (JSON.parse(decodeURIComponent(header)) as TestClaims) : undefined
 }
 
-/** Answers what the provider asks the user: he signs in, and agrees. */
+/** Answers the provider's prompts for the user, who signs in and gives consent. */
 async function signInAs(
   provider: OidcProvider,
   user: TestClaims,
@@ -76,7 +76,7 @@ async function signInAs(
   await provider.interactionFinished(req, res, prompt.name === 'login' ? { login } : { consent: {} })
 }
 
-/** Puts every claim of the user into the UserInfo, where oidc-provider tells those of a fixed list. */
+/** Adds all claims of the user to the UserInfo response. oidc-provider itself returns only those of a fixed list. */
 function tellAll(users: ReadonlyMap<string, TestClaims>) {
   return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
     await next()

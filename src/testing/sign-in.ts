@@ -3,29 +3,31 @@ import { refuseProduction } from './availability.ts'
 import { userHeader } from './running-provider.ts'
 import type { TestClaims } from './signed-in.ts'
 
-/** An agent of supertest, or anything that keeps cookies and does not follow redirects as it does. */
+/** An agent of supertest, or any client that also keeps cookies and does not follow redirects. */
 export interface TestAgent<Answer> {
+  /** Starts a GET request. */
   get(path: string): { set(name: string, value: string): PromiseLike<Answer> }
 }
 
-/** What {@link signIn} reads of an answer of the app. */
+/** The part of the app's response that {@link signIn} reads. */
 export interface TestAnswer {
+  /** Response headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** How {@link signIn} differs from usual. */
+/** Options of {@link signIn}. */
 export interface SignInOptions {
-  /** Who signs in. Default: the user of the {@link testProvider}. */
+  /** The user who signs in. Default: the user of the {@link testProvider}. */
   readonly user?: TestClaims
-  /** The page of the app where the sign-in begins. Default `/login`; a guarded page does as well. */
+  /** The path in the app that starts the sign-in: `/login` (default) or a guarded page. */
   readonly path?: string
 }
 
 const MOST = 20
 
 /**
- * Signs a user in at the {@link testProvider}, through all redirects, as a browser would. Answers what the app said last:
- * to the callback, which is a redirect into the app if all went well.
+ * Signs a user in at the {@link testProvider}, following all redirects as a browser would. Returns the app's response to the
+ * callback, which is a redirect into the app if the sign-in succeeded.
  *
  * @example
  * ```ts
@@ -36,7 +38,8 @@ const MOST = 20
  * await signIn(agent, { user: { sub: 'alice', roles: ['admin'] } })
  * await agent.get('/admin').expect(200)
  * ```
- * @throws {@link OidcError} `ERR_OIDC_AUTHORIZATION_FAILED` if the provider does not send the browser back.
+ * @throws {@link OidcError} `ERR_OIDC_AUTHORIZATION_FAILED` if the provider does not send the browser back,
+ * `ERR_OIDC_TESTING_UNAVAILABLE` in production.
  */
 export async function signIn<Answer extends TestAnswer>(
   agent: TestAgent<Answer>,

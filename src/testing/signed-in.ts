@@ -2,17 +2,19 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type IdTokenClaims, type LoginOptions, OidcError, type RequestOidc } from '../index.ts'
 import { refuseProduction } from './availability.ts'
 
-/** Claims of a user in a test. `sub` is `test-user` if it is not given. */
+/** Claims of a user in a test. */
 export interface TestClaims {
+  /** The user. Default `test-user`. */
   readonly sub?: string
+  /** Any other claim. */
   readonly [claim: string]: unknown
 }
 
-/** What {@link signedIn} says of a login beside the claims. */
+/** Options of {@link signedIn}. */
 export interface SignedInOptions {
-  /** The scope that was granted. Default `openid profile email`. */
+  /** The granted scope, separated by spaces. Default `openid profile email`. */
   readonly scope?: string
-  /** Default `test-access-token`; `false` for a login whose access token has expired. */
+  /** The access token. Default `test-access-token`; `false` for a login whose access token has expired. */
   readonly accessToken?: string | false
 }
 
@@ -21,10 +23,10 @@ const baseUrl = 'https://app.test'
 const known: readonly string[] = ['scope', 'accessToken']
 
 /**
- * Makes a middleware that takes the place of `relyingParty()` in a unit test: `req` looks as it does after a login, with
- * no provider, no session and no network. `acr`, `amr` and `auth_time` count as claims of the ID token too; the user has
- * authenticated just now unless they say otherwise. `login()` and `logout()` redirect to `https://provider.test/login`
- * and `/logout`, with what they were given as query.
+ * Makes a middleware that replaces `relyingParty()` in a unit test: `req` looks as it does after a login, without a provider,
+ * a session or a network. The claims are also those of the ID token, so `acr`, `amr` and `auth_time` work with the guards; by
+ * default the user has just authenticated. `login()` and `logout()` redirect to `https://provider.test/login` and `/logout`, with
+ * their arguments in the query.
  *
  * @example
  * ```ts
@@ -33,7 +35,7 @@ const known: readonly string[] = ['scope', 'accessToken']
  * const admin = express().use(signedIn({ sub: '1', roles: ['admin'] }))
  * admin.get('/admin', requireClaims({ roles: 'admin' }), (req, res) => res.json(req.user))
  * ```
- * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production.
+ * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production, `ERR_OIDC_INVALID_OPTION`.
  */
 export function signedIn(claims: TestClaims = {}, options: SignedInOptions = {}): RequestHandler {
   refuseProduction('signedIn')
@@ -48,7 +50,7 @@ export function signedIn(claims: TestClaims = {}, options: SignedInOptions = {})
 }
 
 /**
- * Makes a middleware that takes the place of `relyingParty()` in a unit test: nobody is signed in.
+ * Makes a middleware that replaces `relyingParty()` in a unit test, with nobody signed in.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Store } from '../index.ts'
 
-/** Makes a key that only this suite uses. */
+/** Makes a key of the suite from the rest of its name. */
 export type KeyMaker = (rest: string) => string
 
-/** Promises of a store, each with what holds it to them. */
+/** Promises of a store, each with the check that it is kept. */
 export type Promises = readonly (readonly [
   promise: string,
   check: (store: Store, key: KeyMaker) => Promise<void>,
@@ -46,26 +46,28 @@ const lookAlikes: readonly (readonly [one: string, other: string])[] = [
   [`${'k'.repeat(480)}a`, `${'k'.repeat(480)}b`],
 ]
 
-/** What holds of values and keys. */
+/** What a store promises about values and keys. */
 export const basics: Promises = [
   ['says where it is, and whether it is shared', saysWhereItIs],
   ['finds nothing under a key that was never written', findsNothing],
-  ...values.map(([what, value]) => [`gives back ${what} unchanged`, givesBack(value)] as const),
-  ...oddKeys.map(odd => [`takes the key ${JSON.stringify(odd)}`, takesKey(odd)] as const),
-  ...lookAlikes.map(([a, b]) => [`never takes ${a.slice(-9)} for ${b.slice(-9)}`, tellsApart(a, b)] as const),
-  ['changes the version with each write, of the same value too', changesVersion],
-  ['takes a key again after its delete, with a new version', takesKeyAgain],
+  ...values.map(([what, value]) => [`returns ${what} unchanged`, givesBack(value)] as const),
+  ...oddKeys.map(odd => [`accepts the key ${JSON.stringify(odd)}`, takesKey(odd)] as const),
+  ...lookAlikes.map(
+    ([a, b]) => [`never confuses ${a.slice(-9)} with ${b.slice(-9)}`, tellsApart(a, b)] as const,
+  ),
+  ['changes the version with each write, even of the same value', changesVersion],
+  ['accepts a deleted key again, with a new version', takesKeyAgain],
 ]
 
-/** What holds of writes and deletes under a condition. */
+/** What a store promises about writes and deletes with a condition. */
 export const conditions: Promises = [
-  ['writes with ifAbsent only where nothing is', writesIfAbsent],
+  ['writes with ifAbsent only if the key has no value', writesIfAbsent],
   ['writes with ifVersion only over that version', writesIfVersion],
-  ['writes nothing with ifVersion where nothing is', writesNothingOverNothing],
+  ['writes nothing with ifVersion if the key has no value', writesNothingOverNothing],
   ['deletes with ifVersion only that version', deletesIfVersion],
 ]
 
-/** Fails unless the key holds this value, and this version if one is named. */
+/** Fails unless the key has this value, and this version if one is given. */
 export async function holds(store: Store, key: string, value: string, version?: string): Promise<void> {
   const found = await store.get(key)
   assert.equal(found?.value, value)

@@ -2,24 +2,26 @@ import type { Store } from '../index.ts'
 import { lifetimes, races } from './store-contract-in-time.ts'
 import { basics, conditions } from './store-contract-values.ts'
 
-/** What the suite needs of a test runner. Vitest and `node:test` have both; for Mocha and Jest pass `it` as `test`. */
+/** The functions of a test runner that the suite uses. Vitest and `node:test` have both; for Mocha and Jest pass `it` as `test`. */
 export interface TestRunner {
+  /** Groups tests. */
   readonly describe: (name: string, suite: () => void) => unknown
+  /** Defines a test. */
   readonly test: (name: string, body: () => Promise<void>) => unknown
 }
 
-/** How {@link storeContract} names its tests and its keys. */
+/** Options of {@link storeContract}. */
 export interface StoreContractOptions {
-  /** What is tested. */
+  /** The name of the store, for the title of the suite. Default `the store`. */
   readonly name?: string
-  /** Stands before every key, for a store that treats keys differently by how they begin. */
+  /** Begins every key, for a store that treats keys differently by their beginning. Default: none. */
   readonly prefix?: string
 }
 
 /**
- * Defines tests for every promise of the `Store` interface. Every store of this library passes them, and yours must.
+ * Defines tests for every promise of the `Store` interface. Every store of this library passes them, and your own store must too.
  *
- * @param makeStore - Is called for each test, and makes a store in which no key is taken.
+ * @param makeStore - Creates an empty store. Called for each test.
  * @example
  * ```typescript
  * import { describe, test } from 'node:test'

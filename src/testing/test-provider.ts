@@ -6,42 +6,43 @@ import { importProvider, refuseProduction } from './availability.ts'
 import { buildProvider, type RunningProvider } from './running-provider.ts'
 import type { TestClaims } from './signed-in.ts'
 
-/** What a {@link testProvider} may be told. */
+/** Options of {@link testProvider}. */
 export interface TestProviderOptions {
-  /** Who signs in, unless {@link signIn} names somebody else. */
+  /** The user who signs in, unless {@link signIn} names a different one. */
   readonly user?: TestClaims
 }
 
-/** An OpenID Provider in the process of the test. Every client may register; every user is who he says he is. */
+/** An OpenID Provider in the test's process. It registers every client and believes every user without a password. */
 export interface TestProvider {
-  /** For `relyingParty({ issuer })`. */
+  /** The Issuer Identifier, for `relyingParty({ issuer })`. */
   readonly issuer: string
   /**
-   * Issues an access token for an API that takes them by the option `bearer`: a JWT, good for an hour.
+   * Issues an access token for an API that accepts them with the option `bearer`: a JWT, valid for an hour.
    *
    * @see RFC 9068 §2
    */
   issueAccessToken(options: IssueAccessTokenOptions): Promise<string>
-  /** Ends the next code before the app can use it. */
+  /** Makes the next authorization code expire before the app can use it. */
   expireCode(): void
-  /** Puts a nonce into the next ID token that the app did not send. */
+  /** Puts a wrong nonce into the next ID token. */
   spoilNonce(): void
-  /** Signs with a new key from now on, and forgets the old one. */
+  /** Replaces the signing key with a new one. */
   rotateKeys(): Promise<void>
-  /** Delays each answer by so many seconds. 0 ends it. */
+  /** Delays every response by a number of seconds. 0 ends the delay. */
   slow(seconds: number): void
-  /** Goes away: no connection is accepted. What it knows stays. */
+  /** Stops accepting connections. Its clients and sessions stay. */
   stop(): Promise<void>
-  /** Comes back after {@link TestProvider.stop}, at the same address. */
+  /** Starts again after {@link TestProvider.stop}, at the same address. */
   start(): Promise<void>
-  /** Forgets a client, or all of them. */
+  /** Deletes a client, or all clients. */
   deleteClient(clientId?: string): void
+  /** Stops the provider at the end of the tests. */
   close(): Promise<void>
 }
 
 /**
- * Starts a provider on this machine, for tests of an app: real sign-ins, and faults when the test asks for them. Needs
- * the package `oidc-provider`.
+ * Starts a provider on this machine for tests of an app, with real sign-ins and with faults on request. It needs the package
+ * `oidc-provider`.
  *
  * @example
  * ```ts
@@ -103,7 +104,7 @@ async function answer(
 }
 
 async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1').unref() // a test that forgets to close it still ends
+  server.listen(port, '127.0.0.1').unref() // a test that does not close it still ends
   await once(server, 'listening')
   const address = server.address()
   return typeof address === 'object' && address ? address.port : port
