@@ -52,6 +52,7 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   status(): RelyingPartyStatus
   /** The sessions of the app's users: lists them, and ends one, all others, or all. */
   readonly sessions: SessionDirectory
+  /** The routes, for an app that mounts some of them itself. */
   readonly handlers: RouteHandlers
   /**
    * Renews the app's credentials by the first way that the provider allows: new keys, a new secret, or a new client.

@@ -17,6 +17,7 @@ import { fetchUserInfo, keepUserInfo } from './tokens/user-info.ts'
 
 /** What a request knows about its sign-in: `req.oidc` behind `relyingParty()`. */
 export interface RequestOidc {
+  /** Whether a user is signed in, by a session or by an access token. Then `req.user` is set. */
   readonly isAuthenticated: boolean
   /** Claims of the ID token, verified when the user signed in. If the request carries an access token, that token's claims. */
   readonly claims: IdTokenClaims | undefined

@@ -4,21 +4,33 @@ import type { Tending } from './client/maintenance.ts'
 import { nextRotation } from './client/maintenance-tasks.ts'
 import type { Settings } from './options/settings.ts'
 
-/** What an operator may want to know. Holds no secret. */
+/**
+ * The state of a relying party, for a health endpoint. Contains no secret. Times are `Date` objects.
+ *
+ * @example
+ * ```ts
+ * const rp = relyingParty({ issuer: 'https://op.example', baseUrl: 'https://app.example' })
+ * app.get('/health', (req, res) => res.status(rp.status().state === 'ready' ? 200 : 503).json(rp.status()))
+ * ```
+ */
 export interface RelyingPartyStatus {
+  /** `failing`: the last attempt to discover the provider and to register failed; it is repeated. */
   readonly state: 'starting' | 'ready' | 'failing' | 'closed'
+  /** The provider's Issuer Identifier. */
   readonly issuer: string
+  /** The client that new sign-ins use; `undefined` until there is one. */
   readonly clientId: string | undefined
-  /** Counts the sets of credentials that this app has had. */
+  /** Counts the sets of credentials that this app has had: 1 after the first registration. */
   readonly generation: number | undefined
+  /** When that client was registered. `undefined` for a client that was made by hand. */
   readonly registeredAt: Date | undefined
   /** When the credentials last changed. */
   readonly rotatedAt: Date | undefined
-  /** When they change next, unless the provider refuses them before. */
+  /** When they change next, unless the provider refuses them earlier. */
   readonly nextRotationAt: Date | undefined
-  /** Clients that still serve their last sessions. */
+  /** Replaced clients that still serve their last sessions, each until the time given. */
   readonly retiring: readonly { readonly clientId: string; readonly until: Date }[]
-  /** Why the last attempt to become ready, or to look after the registration, failed. */
+  /** Why the last attempt to become ready, or to maintain the registration, failed. `undefined` if it succeeded. */
   readonly lastError: OidcError | undefined
 }
 
@@ -28,7 +40,7 @@ interface Facts {
   readonly established: { readonly clients: Clients; readonly tending: Tending } | undefined
 }
 
-/** Says how a relying party is. */
+/** Builds the answer of `status()`. */
 export function buildStatus(settings: Settings, { closed, failure, established }: Facts): RelyingPartyStatus {
   const { current, retiring = [] } = established?.clients.record ?? {}
   const next = current && nextRotation(current, settings)

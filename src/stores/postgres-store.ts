@@ -7,6 +7,7 @@ import type { SetOptions, Store, StoredValue } from './store.ts'
 
 /** What {@link postgresStore} accepts: a pool of `pg`, or any object with a function that runs one statement. */
 export interface PostgresPool {
+  /** Runs one statement with its parameters, and returns its rows. */
   query(text: string, values: unknown[]): Promise<{ readonly rows: readonly unknown[] }>
 }
 

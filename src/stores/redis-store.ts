@@ -7,29 +7,37 @@ import type { SetOptions, Store, StoredValue } from './store.ts'
 
 /** A client or a pool of node-redis. */
 interface NodeRedis {
+  /** Whether the client is connected or connecting. */
   readonly isOpen: boolean
+  /** Sends one command. */
   sendCommand(args: string[]): Promise<unknown>
 }
 
 /** A cluster of node-redis, which must be told the key. */
 interface NodeRedisCluster {
+  /** Tells a cluster from other clients. */
   getSlotMaster(slot: number): unknown
+  /** Sends one command to the node that has the key. */
   sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>
 }
 
 /** A sentinel of node-redis. */
 interface NodeRedisSentinel {
+  /** Tells a sentinel from other clients. */
   getMasterNode(): unknown
+  /** Sends one command. */
   sendCommand(isReadonly: boolean, args: string[]): Promise<unknown>
 }
 
 /** A client or a cluster of ioredis. */
 interface IoRedis {
+  /** Sends one command. */
   call(command: string, ...args: string[]): Promise<unknown>
 }
 
 /** Any other client, behind one function. */
 interface CommandSender {
+  /** Sends one command, given as its words, and returns the reply. */
   sendCommand(...args: string[]): Promise<unknown>
 }
 

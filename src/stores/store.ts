@@ -1,5 +1,6 @@
 /** A value with its version. */
 export interface StoredValue {
+  /** What was written. */
   readonly value: string
   /** Changes with every write; compare for equality only. */
   readonly version: string

@@ -12,17 +12,25 @@ export type OidcOperation =
 
 /** The `WWW-Authenticate` challenge for a refused access token (RFC 6750 §3). */
 export interface BearerChallenge {
+  /** The authentication scheme, such as `Bearer`. */
   readonly scheme: string
+  /** The error code, such as `invalid_token` (RFC 6750 §3.1). */
   readonly error: string | undefined
+  /** The `error_description`, in the words of the provider. */
   readonly errorDescription: string | undefined
+  /** The scope that is needed, separated by spaces. */
   readonly scope: string | undefined
 }
 
 /** What an {@link OidcApiError} carries in addition to an {@link OidcError}. */
 export interface OidcApiErrorDetails extends OidcErrorDetails {
+  /** The operation that failed. */
   readonly operation: OidcOperation
+  /** The HTTP status of the answer, if there was one. */
   readonly providerStatus?: number | undefined
+  /** The `error_description` of the answer. */
   readonly description?: string | undefined
+  /** The challenge of a refused access token. */
   readonly challenge?: BearerChallenge | undefined
 }
 
@@ -40,6 +48,7 @@ export interface OidcApiErrorDetails extends OidcErrorDetails {
  * ```
  */
 export class OidcApiError extends OidcError {
+  /** The operation that failed. */
   readonly operation: OidcOperation
   /** The HTTP status of the provider's answer; `undefined` if there was none. */
   readonly providerStatus: number | undefined

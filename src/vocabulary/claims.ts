@@ -2,11 +2,17 @@ import { isNumber, isObject, isOptional, isText, type JsonObject } from './json.
 
 /** The address claim (OpenID Connect Core 1.0 §5.1.1). */
 interface AddressClaim {
+  /** The whole address, for display or a label. May contain line breaks. */
   readonly formatted?: string
+  /** Street, house number, and further lines of the street. */
   readonly street_address?: string
+  /** City or town. */
   readonly locality?: string
+  /** State, province or region. */
   readonly region?: string
+  /** Zip code or postal code. */
   readonly postal_code?: string
+  /** Country name. */
   readonly country?: string
 }
 
@@ -17,44 +23,75 @@ interface AddressClaim {
 export interface UserClaims {
   /** Subject Identifier: locally unique and never reassigned within the issuer, at most 255 characters. */
   readonly sub: string
+  /** The issuer that `sub` belongs to. */
   readonly iss?: string
+  /** Full name, for display. */
   readonly name?: string
+  /** First name or names. */
   readonly given_name?: string
+  /** Last name or names. */
   readonly family_name?: string
+  /** Middle name or names. */
   readonly middle_name?: string
+  /** Casual name. */
   readonly nickname?: string
+  /** How the user wishes to be called. Not unique, and may change. */
   readonly preferred_username?: string
+  /** URL of the profile page. */
   readonly profile?: string
+  /** URL of a picture. */
   readonly picture?: string
+  /** URL of a home page or blog. */
   readonly website?: string
+  /** Email address. Not unique, and may change or pass to a different person. */
   readonly email?: string
+  /** Whether the provider has verified that the user controls the email address. */
   readonly email_verified?: boolean
+  /** Such as `female` or `male`; other values are allowed. */
   readonly gender?: string
+  /** `YYYY-MM-DD`, or only `YYYY`; the year may be `0000`. */
   readonly birthdate?: string
+  /** Time zone, such as `Europe/Paris`. */
   readonly zoneinfo?: string
+  /** Language tag, such as `en-US`. */
   readonly locale?: string
+  /** Phone number, preferably in the format of E.164: `+1 (425) 555-1212`. */
   readonly phone_number?: string
+  /** Whether the provider has verified that the user controls the phone number. */
   readonly phone_number_verified?: boolean
+  /** Postal address. */
   readonly address?: AddressClaim
   /** Seconds since 1970 at which the user's information was last updated. */
   readonly updated_at?: number
+  /** Any other claim that the provider sends. Check its type before you use it. */
   readonly [claim: string]: unknown
 }
 
 /** Claims of a verified ID token (OpenID Connect Core 1.0 §2). Times are seconds since 1970. */
 export interface IdTokenClaims {
+  /** The issuer, equal to the option `issuer`. */
   readonly iss: string
+  /** Subject Identifier: the user, locally unique at the issuer, 1 to 255 characters. */
   readonly sub: string
+  /** The clients that the token is for; this app is one of them. */
   readonly aud: string | readonly string[]
+  /** Seconds since 1970 at which the token expires. */
   readonly exp: number
+  /** Seconds since 1970 at which the token was issued. */
   readonly iat: number
+  /** Seconds since 1970 at which the user authenticated. */
   readonly auth_time?: number
+  /** The nonce of the authorization request. */
   readonly nonce?: string
+  /** The class of the authentication, as compared by `requireAcr()`. */
   readonly acr?: string
+  /** The methods of the authentication (RFC 8176 §2), as compared by `requireAmr()`. */
   readonly amr?: readonly string[]
+  /** The client that the token was issued to. */
   readonly azp?: string
   /** The provider's session id (OpenID Connect Front-Channel Logout 1.0 §3). */
   readonly sid?: string
+  /** Any other claim that the provider sends. Check its type before you use it. */
   readonly [claim: string]: unknown
 }
 

@@ -102,7 +102,9 @@ export interface OidcErrorDetails {
  * ```
  */
 export class OidcError extends Error {
+  /** `OidcError`, also for subclasses. */
   override readonly name = 'OidcError'
+  /** Says which failure it is. Each code has a section in the docs. */
   readonly code: OidcErrorCode
   /** The HTTP status of the response. */
   readonly status: number

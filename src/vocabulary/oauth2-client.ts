@@ -9,10 +9,15 @@ export type ClientAuthenticationMethod =
 
 /** A public or private key as JSON (RFC 7517 §4). */
 export interface JsonWebKey {
+  /** Key type: `RSA`, `EC` or `OKP`. */
   readonly kty?: string
+  /** Key id: says which of several keys signed. */
   readonly kid?: string
+  /** The algorithm that the key is for, such as `ES256`. */
   readonly alg?: string
+  /** `sig` for signatures. */
   readonly use?: string
+  /** The parameters of the key (RFC 7518 §6). */
   readonly [member: string]: unknown
 }
 
@@ -113,5 +118,6 @@ export type ClientMetadata = OAuth2Client
 
 /** The client as the provider granted it (RFC 7591 §3.2.1, RFC 7592 §3). Contains secrets: never print it. */
 export interface ClientInformation extends OAuth2Client {
+  /** The client's id, issued by the provider. */
   readonly client_id: string
 }

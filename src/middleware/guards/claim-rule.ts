@@ -9,6 +9,7 @@ export type RequiredClaim = ClaimValue | readonly ClaimValue[] | RequiredClaims
 
 /** What claims must be, by name or by path: `realm_access.roles`. */
 export interface RequiredClaims {
+  /** A claim by its name, or by the path to it with dots. */
   readonly [path: string]: RequiredClaim
 }
 

@@ -10,6 +10,7 @@ import { type Decision, unauthenticated } from './decision.ts'
 
 /** A handler that lets a request pass or answers it. It does not change the types of the route's parameters. */
 export interface Guard {
+  /** Calls `next()`, or answers the request. */
   <Parameters>(req: Request<Parameters>, res: Response, next: NextFunction): void
   /** Decides without answering, for example to show a link only to users who may follow it. */
   decide(req: Request): Promise<Decision>

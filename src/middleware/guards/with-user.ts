@@ -6,6 +6,7 @@ import { requireUser } from './require-user.ts'
 
 /** What a request has when a user is signed in. */
 export interface SignedIn {
+  /** The signed-in user's claims. */
   readonly user: Express.User
 }
 

@@ -30,7 +30,9 @@ export interface AnswerHooks {
 export interface LoginDetails {
   /** Identifies this login, in events too. */
   readonly id: string
+  /** The provider's Issuer Identifier. */
   readonly issuer: string
+  /** The client that the login began with. */
   readonly clientId: string
   /** The scope that was granted. */
   readonly scope: string

@@ -27,7 +27,9 @@ export type StaticClient = { readonly clientId: string } & (
 
 /** The methods of an express-session store that are needed to end sessions. Every store has them. */
 export interface SessionStore {
+  /** Reads a session by its id. */
   get(sessionId: string, done: (error: unknown, session?: object | null) => void): void
+  /** Deletes a session by its id. */
   destroy(sessionId: string, done?: (error?: unknown) => void): void
 }
 
@@ -90,7 +92,7 @@ export interface BearerOptions {
 }
 
 /**
- * Options of `relyingParty()`. Each may instead come from the environment variable that it names; code wins.
+ * The options of `relyingParty()`. An option that names an environment variable can come from there; code wins.
  */
 export type RelyingPartyOptions = CommonOptions & (RegistrationOptions | StaticClientOptions)
 
@@ -125,8 +127,9 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly scope?: string
   /** Names this app's client record in the store. Default `default`; required with a shared store. `OIDC_NAME`. */
   readonly name?: string
-  /** Where client records are kept. Default: the folder `.oidc`, or the folder in `OIDC_STORE`. */
+  /** Where client records, tokens and logout marks are kept. Default: the folder `.oidc`, or the folder in `OIDC_STORE`. */
   readonly store?: Store
+  /** Paths of the middleware's routes. */
   readonly routes?: RoutePaths
   /**
    * The express-session store. Needed only if sessions are ended before the first request has passed through
@@ -170,9 +173,12 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly endpoints?: ProviderEndpoints
   /** Allows http for an issuer that is not on this machine. Only for a network that you trust. Default `false`. */
   readonly allowInsecureIssuer?: boolean
-  /** Seconds after which a login ends, however active it is. Default 8 hours. */
+  /** Seconds after which a login ends, no matter how active the user is. Default 28,800: 8 hours. */
   readonly absoluteLifetime?: number
-  /** Seconds after which the app's credentials are rotated; `false` for never. Default 90 days; earlier if they expire earlier. */
+  /**
+   * Seconds after which the app's credentials are rotated; `false` for never. Default 7,776,000: 90 days. Credentials that expire
+   * earlier are rotated earlier.
+   */
   readonly rotateEvery?: number | false
   /** Seconds after which a replica reads the client record again. Default 30. */
   readonly rereadEvery?: number

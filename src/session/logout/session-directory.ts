@@ -8,10 +8,11 @@ import type { Logins } from './logins.ts'
 export interface UserSession {
   /** The login's id, which `req.oidc.loginId` is in that browser. */
   readonly id: string
+  /** When the user signed in. */
   readonly startedAt: Date
   /** When its tokens were last renewed; if they never were, when it began. */
   readonly refreshedAt: Date
-  /** When it ends, however active it is. */
+  /** When it ends, no matter how active the user is. */
   readonly expiresAt: Date
 }
 
