@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** For `npm run trouble`, which causes every trouble that has a test and prints what the user and the operator get to see. */
+export default defineConfig({
+  test: {
+    include: ['test/trouble/**/*.test.ts'],
+    reporters: ['default', './test/support/trouble/table-reporter.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
