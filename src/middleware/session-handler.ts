@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Login, readLogin } from '../session/login/login.ts'
 import { hasSession } from '../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'
+import { noteSession } from '../session/session-return.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { fail } from './request/fail.ts'
 import { guardRequestSession } from './request/guard-session.ts'
@@ -32,6 +33,7 @@ export function sessionHandler(
     if (!route && isTokenSettled(req, token !== undefined)) return next()
     const login = token ? undefined : readLogin(req, rp.settings)
     attach(rp, req, res, login)
+    noteSession(rp.settings, req, res)
     if (route) return void answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
     if (token) return void token.take(req).then(() => next(), next)
     if (login && upkeep.isDue(login)) return renewUserInfo(login, req, res, next)
@@ -58,6 +60,13 @@ function sessionCheck(): (req: Request, needsSession: boolean) => OidcError | un
   let isThere = false
   return (req, needsSession) => {
     isThere ||= hasSession(req)
-    return needsSession && !isThere ? new OidcError('ERR_OIDC_SESSION_MISSING') : undefined
+    return needsSession && !isThere ? sessionMissing() : undefined
   }
+}
+
+function sessionMissing(): OidcError {
+  return new OidcError('ERR_OIDC_SESSION_MISSING', {
+    message:
+      'There is no session on this request: mount express-session before relyingParty(). If it is mounted there, its cookie.path must include this address.',
+  })
 }

@@ -10,6 +10,10 @@ const failures = {
     'There is no session on this request: mount express-session before relyingParty().',
   ],
   ERR_OIDC_SESSION_UNAVAILABLE: [503, 'The session store could not be used.'],
+  ERR_OIDC_SESSION_NOT_RETURNED: [
+    500,
+    'The sign-in worked, but your browser does not return the session of this site.',
+  ],
   ERR_OIDC_STORE_UNAVAILABLE: [503, 'The store for client records and logins could not be used.'],
   ERR_OIDC_STORE_NOT_SHARED: [500, 'The sessions of this app are kept longer than its records of logins.'],
   ERR_OIDC_STORE_CORRUPT: [503, 'A record in the store cannot be read.'],

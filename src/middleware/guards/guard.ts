@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
-import { hasSession } from '../../session/login/request-session.ts'
+import { hasSession, missingSession } from '../../session/login/request-session.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { fail } from '../request/fail.ts'
 import { relyingPartyOf, stateOf } from '../request/request-state.ts'
@@ -42,8 +42,7 @@ function refuseUnknowable(req: Request): void {
   const rp = relyingPartyOf(req)
   const { accessToken: token } = stateOf(req)
   if (token?.failure && token.failure.status >= 500) throw token.failure
-  if (rp && !token && !rp.settings.bearer?.tokensOnly && !hasSession(req))
-    throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  if (rp && !token && !rp.settings.bearer?.tokensOnly && !hasSession(req)) throw missingSession()
 }
 
 /** Makes a guard from a function that decides. */

@@ -6,6 +6,8 @@ import type { Page, PageAction } from './page.ts'
 const advice: Partial<Record<OidcErrorCode, string>> = {
   ERR_OIDC_TRANSACTION_LOST:
     'Please sign in again. If that does not help, check that your browser accepts cookies from this site.',
+  ERR_OIDC_SESSION_NOT_RETURNED:
+    'Check that your browser accepts cookies from this site, then try again. If that does not help, please contact the operators of this site.',
   ERR_OIDC_TRANSACTION_USED: 'Please sign in again.',
   ERR_OIDC_LOGIN_REFUSED: 'If you think you should have access, contact the operators of this site.',
   ERR_OIDC_ACCESS_DENIED: 'You can try again whenever you like.',
@@ -26,7 +28,7 @@ const titlesBeyondSignIn: Partial<Record<OidcErrorCode, string>> = {
 export function buildErrorPage(error: OidcError, { baseUrl, loginUrl }: Site): Page {
   const { code: reference, sentence } = error
   const start: PageAction = { label: 'Go to the start page', href: `${baseUrl}/` }
-  if (error.status >= 500) return buildTroublePage(error, start)
+  if (error.status >= 500 && !advice[reference]) return buildTroublePage(error, start)
   const title = titlesBeyondSignIn[reference]
   if (title !== undefined) {
     return {

@@ -1,9 +1,12 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { OidcError } from '../../vocabulary/errors.ts'
+import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { buildSite, type Site } from '../pages/app-links.ts'
 import { sendError } from './answer.ts'
+
+/** Failures with a status below 500 that are usually the fault of how the app is set up. */
+const operatorFaults: readonly OidcErrorCode[] = ['ERR_OIDC_TRANSACTION_LOST']
 
 /** Ends a request that failed: by the app's `onError`, otherwise by the built-in page or JSON. Other errors go to Express. */
 export function fail(
@@ -17,7 +20,8 @@ export function fail(
   if (settings) {
     const { issuer, log, onError } = settings
     publish('request.failed', { issuer, error })
-    if (error.status >= 500) log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
+    if (error.status >= 500 || operatorFaults.includes(error.code))
+      log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
     if (onError) return callSafely(onError, error, { req, res, next })
   }
   const site: Site | undefined = settings ? buildSite(settings) : req.oidc

@@ -6,12 +6,14 @@ import {
   verifyResponseIssuer,
 } from '../../protocol/sign-in/authorization.ts'
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
+import { transactionLost } from '../../session/browser/lost-transaction.ts'
 import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
 import type { Transaction } from '../../session/browser/transaction-cookies.ts'
 import { type Taken, takeTransaction, verifyState } from '../../session/browser/transactions.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
+import { expectSession, verifySessionCookie } from '../../session/session-return.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../request/answer.ts'
@@ -96,10 +98,12 @@ async function complete(
   rp.note('login returned')
   const error = response.get('error')
   if (error !== null) return endWithError(rp, req, res, transaction, error)
+  verifySessionCookie(rp.settings, req)
   // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
   const tokens = await rp.requestAs(connection, client => exchangeCode(client, response, transaction))
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
   await signIn(rp, req, res, { connection, tokens, transaction })
+  await expectSession(rp, req, res)
   sendRedirect(res, transaction.returnTo)
 }
 
@@ -118,7 +122,7 @@ async function endWithoutCode(
   const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, forever
   if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
   if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
-  if (taken.purpose !== 'start') throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
+  if (taken.purpose !== 'start') throw transactionLost(rp.settings, req, taken.transaction !== undefined)
   await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
 }
 

@@ -1,8 +1,8 @@
 import type { Request } from 'express'
 import { verifyInitiation } from '../../protocol/sign-in/third-party-initiation.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { sendRedirect } from '../request/answer.ts'
 import { readForm, readQuery } from '../request/request-parameters.ts'
 import { buildTargetUrl } from '../request/return-url.ts'
@@ -13,7 +13,7 @@ import type { Route } from './route.ts'
  * Makes the route by which the provider, or a page that it shows, starts a sign-in (OpenID Connect Core 1.0 §4). Any site
  * can call it, so it never replaces an existing login, and only leads to this app.
  */
-export function initiateLogin(rp: RelyingParty): Route {
+export function initiateLogin(rp: SessionRelyingParty): Route {
   const { settings } = rp
   return {
     methods: ['GET', 'POST'],

@@ -2,8 +2,10 @@ import type { Request, Response } from 'express'
 import { buildAuthorizationUrl } from '../../protocol/sign-in/authorization.ts'
 import { pushAuthorizationRequest, requiresPushedRequests } from '../../protocol/sign-in/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { forgetSignInMark } from '../../session/browser/sign-in-mark.ts'
 import { startTransaction } from '../../session/browser/transactions.ts'
+import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
+import { verifySession } from '../../session/session-return.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../request/answer.ts'
 import { readQuery, single } from '../request/request-parameters.ts'
@@ -34,7 +36,7 @@ interface Particulars {
 }
 
 /** Makes the route that starts a sign-in: `GET /login?returnTo=/path`. */
-export function login(rp: RelyingParty): Route {
+export function login(rp: SessionRelyingParty): Route {
   return {
     methods: ['GET'],
     handle: (req, res) =>
@@ -42,15 +44,23 @@ export function login(rp: RelyingParty): Route {
   }
 }
 
-/** Starts a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1). */
+/**
+ * Starts a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1).
+ *
+ * @throws {@link OidcError} `ERR_OIDC_SESSION_NOT_RETURNED` instead of sending the browser round in circles. The next attempt is made.
+ */
 export async function startLogin(
-  rp: RelyingParty,
+  rp: SessionRelyingParty,
   req: Request,
   res: Response,
   returnTo: string,
   { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
 ): Promise<void> {
   const { issuer, authorizationParameters, responseMode, pushedAuthorizationRequests } = rp.settings
+  await verifySession(rp, req).catch(error => {
+    forgetSignInMark(rp.settings, res)
+    throw error
+  })
   const joined = joinParameters(authorizationParameters, parameters)
   const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
   const url = await rp.request(async connection => {

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { RoutePaths } from '../../relying-party/options/options.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { hasSession } from '../../session/login/request-session.ts'
+import { hasSession, missingSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isPrefetch } from '../request/answer.ts'
@@ -68,7 +68,7 @@ export function buildHandlers(rp: SessionRelyingParty, routes: Routes): RouteHan
 
 /** Answers a request to a route, if the route accepts its method. */
 export async function answer(route: Route, req: Request, res: Response): Promise<void> {
-  if (!hasSession(req) && route.needsSession !== false) throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE')
+  if (!hasSession(req) && route.needsSession !== false) throw missingSession()
   const method = route.methods.find(allowed => allowed === req.method)
   if (!method) {
     res.setHeader('Allow', route.methods.join(', '))

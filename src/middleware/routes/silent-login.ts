@@ -1,7 +1,9 @@
 import type { Request, RequestHandler } from 'express'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { hasSignInMark } from '../../session/browser/sign-in-mark.ts'
 import { readSilentMark, writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
 import { hasSession } from '../../session/login/request-session.ts'
+import { verifySession } from '../../session/session-return.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isNavigation } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
@@ -27,6 +29,12 @@ export function attemptSilentLogin(): RequestHandler {
     if (!(req as Partial<Request>).oidc)
       return fail(rp?.settings, new OidcError('ERR_OIDC_MIDDLEWARE_MISSING'), req, res, next)
     if (!rp || !isOpportunity(rp, req)) return next()
+    const proceedWithout = (error: unknown): void => {
+      if (!(error instanceof OidcError)) return fail(rp.settings, error, req, res, next)
+      reportSilentFailure(rp.settings, error)
+      next()
+    }
+    if (hasSignInMark(rp.settings, req)) return void verifySession(rp, req).then(() => next(), proceedWithout)
     const mark = readSilentMark(rp.settings, req)
     if (mark === 'tried') return next()
     if (mark === undefined && isFromHere(req, rp.settings.baseUrl)) {
@@ -35,11 +43,7 @@ export function attemptSilentLogin(): RequestHandler {
     }
     writeSilentMark(rp.settings, res, 'tried')
     const { returnPath: returnTo } = req.oidc
-    req.oidc.login({ returnTo, authorizationParameters: { prompt: 'none' } }).catch(error => {
-      if (!(error instanceof OidcError)) return fail(rp.settings, error, req, res, next)
-      reportSilentFailure(rp.settings, error)
-      next()
-    })
+    req.oidc.login({ returnTo, authorizationParameters: { prompt: 'none' } }).catch(proceedWithout)
   }
 }
 

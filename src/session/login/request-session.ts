@@ -15,6 +15,19 @@ export function hasSession(req: IncomingMessage): boolean {
   return (req as WithSession).session !== undefined
 }
 
+/** The failure of a request that express-session has left without a session. */
+export function missingSession(): OidcError {
+  return new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
+    message:
+      'This request has no session: the session store is disconnected, or cookie.path in the options of express-session does not include this address.',
+  })
+}
+
+/** The id of a request's session, which express-session replaces if it cannot find the one that the browser asked for. */
+export function sessionIdOf(req: IncomingMessage): string | undefined {
+  return (req as WithSession).session?.id
+}
+
 /**
  * Leaves a request without a session if it brought none, so that `saveUninitialized` does not create a row for each token
  * that a provider sends, and no new session replaces the one whose cookie a browser withheld from another site.
