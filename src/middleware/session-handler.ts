@@ -8,6 +8,7 @@ import { fail } from './request/fail.ts'
 import { guardRequestSession } from './request/guard-session.ts'
 import { enter } from './request/relying-party-conflicts.ts'
 import { stateOf } from './request/request-state.ts'
+import { routeFinder } from './request/route-finder.ts'
 import { attach } from './request-oidc.ts'
 import { answer, type Routes, routesByPath } from './routes/routes.ts'
 import { type Bearer, isTokenSettled } from './tokens/bearer.ts'
@@ -19,12 +20,12 @@ export function sessionHandler(
   routes: Routes,
   tokens: Bearer | undefined,
 ): RequestHandler {
-  const mounted = routesByPath(rp.settings, routes)
+  const findRoute = routeFinder(routesByPath(rp.settings, routes))
   const findMissingSession = sessionCheck()
   const upkeep = userInfoUpkeep(rp)
 
   return function sessionHandler(req, res, next) {
-    const route = mounted.get(req.path)
+    const route = findRoute(req)
     const token = !route && tokens?.isPresent(req) ? tokens : undefined
     const needsSession = route ? route.needsSession !== false : !token
     const fault =

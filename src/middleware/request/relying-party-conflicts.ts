@@ -3,6 +3,7 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import type { OidcError } from '../../vocabulary/errors.ts'
 import type { RequestState } from './request-state.ts'
+import { foldPath } from './route-finder.ts'
 
 /** Notes that a request passes a relying party. Returns why that one conflicts with another one that the request has passed. */
 export function enter(rp: SessionRelyingParty, { passed }: RequestState): OidcError | undefined {
@@ -31,6 +32,6 @@ function addressesOf({
 }: Settings): { readonly route: string; readonly url: string }[] {
   if (bearer?.tokensOnly) return []
   return Object.entries(routes).flatMap(([route, path]) =>
-    path === undefined ? [] : [{ route, url: baseUrl + path }],
+    path === undefined ? [] : [{ route, url: foldPath(baseUrl + path) }],
   )
 }

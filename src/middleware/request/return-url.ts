@@ -1,4 +1,5 @@
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { foldPath } from './route-finder.ts'
 
 const LONGEST = 2_048
 
@@ -36,6 +37,6 @@ export function buildTargetUrl(url: string | undefined, settings: Settings): str
 /** A return to one of the middleware's own routes would sign in or out again. */
 function leadsBackHere(url: URL, { baseUrl, routes }: Settings): boolean {
   return Object.values(routes).some(
-    path => path !== undefined && url.pathname === new URL(baseUrl + path).pathname,
+    path => path !== undefined && foldPath(url.pathname) === foldPath(new URL(baseUrl + path).pathname),
   )
 }

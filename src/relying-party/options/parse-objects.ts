@@ -47,8 +47,9 @@ export type Routes = ReturnType<typeof parseRoutes>
 
 export const routes: Parser<Routes> = (value, path) => {
   const parsed = parseRoutes(value, path)
-  const paths = Object.entries(parsed).filter(([, at]) => at !== undefined)
-  const twice = paths.find(([name, at]) => paths.some(([other, same]) => other !== name && same === at))
+  const paths = Object.entries(parsed).map(([name, at]) => [name, at?.toLowerCase()] as const)
+  const mounted = paths.filter(([, at]) => at !== undefined)
+  const twice = mounted.find(([name, at]) => mounted.some(([other, same]) => other !== name && same === at))
   if (twice) throw optionError(`${path}.${twice[0]}`, 'must differ from every other route')
   return parsed
 }

@@ -136,7 +136,6 @@ describe('a path of this app', () => {
     '/a;b=c,d',
     '/login-help',
     '/login/help',
-    '/LOGIN',
     '/callbacks',
     `/${'a'.repeat(2_000)}`,
   ]
@@ -171,6 +170,8 @@ describe("a return to one of the middleware's own routes", () => {
     `${path}?returnTo=/a`,
     `${path}#a`,
     `/x/..${path}`,
+    `${path}/`,
+    path.toUpperCase(),
     `/.${path}`,
   ]
 
