@@ -17,6 +17,7 @@ import { expectSession, verifySessionCookie } from '../../session/session-return
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../request/answer.ts'
+import { isNavigation } from '../request/navigation.ts'
 import { readForm, readQuery, single } from '../request/request-parameters.ts'
 import { startLogin } from './login.ts'
 import type { Route } from './route.ts'
@@ -117,11 +118,19 @@ async function endWithoutCode(
   res: Response,
   taken: Exclude<Taken, { kind: 'found' }>,
 ): Promise<void> {
-  const begun = taken.kind === 'used' ? taken : taken.transaction
-  const { returnTo = `${rp.settings.baseUrl}/`, parameters = {} }: Partial<Begun> = begun ?? {}
+  const { parameters = {}, returnTo = `${rp.settings.baseUrl}/` }: Partial<Begun> = {
+    ...taken.transaction,
+    ...(taken.kind === 'used' && { returnTo: taken.returnTo }),
+  }
   const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, forever
   if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
-  if (taken.kind === 'used') throw new OidcError('ERR_OIDC_TRANSACTION_USED')
+  if (taken.kind === 'used') {
+    // A reload, or a service worker: the browser still has the cookie, so it has not got the answer to the first request.
+    const isUnanswered = taken.transaction !== undefined && isNavigation(req)
+    if (!isUnanswered) throw new OidcError('ERR_OIDC_TRANSACTION_USED')
+    if (taken.purpose !== 'start') return sendRedirect(res, returnTo)
+    return restart(rp, req, res, { returnTo, parameters }, 'its callback came twice')
+  }
   if (taken.purpose !== 'start') throw transactionLost(rp.settings, req, taken.transaction !== undefined)
   await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
 }

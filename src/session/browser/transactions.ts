@@ -22,8 +22,8 @@ export type Taken = { readonly purpose: Purpose } & (
   | { readonly kind: 'found'; readonly transaction: Transaction }
   /** It was started here, but it is too old or its cookie is gone. */
   | { readonly kind: 'lost'; readonly transaction: Transaction | undefined }
-  /** It was finished before. */
-  | { readonly kind: 'used'; readonly returnTo: string }
+  /** It was finished before, or is being finished. While the browser still has its cookie, it has not got that answer. */
+  | { readonly kind: 'used'; readonly returnTo: string; readonly transaction: Transaction | undefined }
 )
 
 /** How long a sign-in may take, in milliseconds. */
@@ -74,18 +74,17 @@ export async function takeTransaction(
 ): Promise<Taken> {
   const purpose = await verifyState(rp, state)
   const sealer = await rp.sealer()
+  const transaction = await readTransaction({ settings: rp.settings, sealer }, req, state)
   const used = await rp.settings.store.get(usedKey(state))
-  if (used) return { kind: 'used', purpose, returnTo: verifyReturn(rp.settings, used.value) }
+  if (used) return { kind: 'used', purpose, transaction, returnTo: verifyReturn(rp.settings, used.value) }
 
-  const cookies = { settings: rp.settings, sealer }
-  const transaction = await readTransaction(cookies, req, state)
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
     if (transaction) forgetTransaction(rp.settings, res, state)
     return { kind: 'lost', purpose, transaction }
   }
   const claim = { ifAbsent: true as const, lifetime: LIFETIME / 1_000 + 60 }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
-  if (claimed === undefined) return { kind: 'used', purpose, returnTo: transaction.returnTo }
+  if (claimed === undefined) return { kind: 'used', purpose, transaction, returnTo: transaction.returnTo }
   forgetTransaction(rp.settings, res, state)
   return { kind: 'found', purpose, transaction }
 }
