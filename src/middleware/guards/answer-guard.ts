@@ -3,8 +3,9 @@ import { buildBearerChallenge, buildChallenge } from '../../protocol/sign-in/cha
 import { buildStepUpChallenge, buildStepUpParameters, type StepUp } from '../../protocol/sign-in/step-up.ts'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { isNavigation, sendChallenge } from '../request/answer.ts'
+import { sendChallenge } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
+import { isNavigation } from '../request/navigation.ts'
 import { relyingPartyOf, stateOf } from '../request/request-state.ts'
 import type { Decision } from './decision.ts'
 

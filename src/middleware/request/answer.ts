@@ -3,6 +3,7 @@ import type { OidcError } from '../../vocabulary/errors.ts'
 import type { Site } from '../pages/app-links.ts'
 import { buildErrorPage } from '../pages/error-page.ts'
 import { buildContentSecurityPolicy, buildPage, type Page } from '../pages/page.ts'
+import { isNavigation } from './navigation.ts'
 
 /** What an API client must do to get access. */
 export interface Challenge {
@@ -12,27 +13,16 @@ export interface Challenge {
   readonly body: object
 }
 
-/**
- * Whether a browser is loading a page, as opposed to a script or an API client fetching data. Fetch Metadata says so if the
- * browser sends it; otherwise, what the client accepts.
- */
-export function isNavigation(req: Request): boolean {
-  if (isPrefetch(req)) return false
-  const mode = req.headers['sec-fetch-mode']
-  if (mode !== undefined) return mode === 'navigate'
-  if (req.headers['x-requested-with'] !== undefined) return false
-  return /\btext\/html\b/.test(req.headers.accept ?? '')
-}
-
-/** Whether a browser is prefetching a page that the user has not opened yet. */
-export function isPrefetch(req: Request): boolean {
-  return /\bprefetch\b/.test(String(req.headers['sec-purpose'] ?? ''))
-}
-
 /** Sends the browser on. 303 turns any request into a GET, so that no form is posted again (RFC 9110 §15.4.4). */
 export function sendRedirect(res: Response, url: string): void {
   protect(res)
   res.status(303).location(url).end()
+}
+
+/** Refuses a prefetch. A browser may keep a success and take it for the page when the user opens it, so this is none. */
+export function refusePrefetch(res: Response): void {
+  protect(res)
+  res.status(503).end()
 }
 
 /** Sends a built-in page, which must not be stored or framed. */

@@ -17,6 +17,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { buildConfirmation, buildLogoutConfirmation, buildLogoutForm } from '../pages/logout-page.ts'
 import { forbidFrames, sendPage, sendRedirect } from '../request/answer.ts'
+import { isDocument } from '../request/navigation.ts'
 import { readForm, readQuery, single } from '../request/request-parameters.ts'
 import { stateOf } from '../request/request-state.ts'
 import { buildReturnUrl } from '../request/return-url.ts'
@@ -32,11 +33,21 @@ export interface LogoutOptions {
 /** Characters that a URL may have on its way to the provider. */
 const LONGEST_URL = 4_096
 
-/** Makes the route that signs out: `POST /logout`, or `GET` from a page of this app. Requests from other sites are confirmed. */
+const NO_DOCUMENT =
+  'GET signs out only when a browser opens the address in a tab, not for a script, an image or a frame. Send POST instead.'
+
+/**
+ * Makes the route that signs out: `POST /logout`, or `GET` when a page of this app links to it. Requests from other sites are
+ * confirmed.
+ */
 export function logout(rp: SessionRelyingParty): Route {
   return {
     methods: ['GET', 'POST'],
     async handle(req, res) {
+      if (req.method === 'GET' && !isDocument(req)) {
+        res.setHeader('Allow', 'POST')
+        throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED', { message: NO_DOCUMENT })
+      }
       const wanted = (await readReturnTo(req)) ?? single(readQuery(req), 'returnTo') ?? ''
       if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp.settings, req, res, wanted)
       await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))

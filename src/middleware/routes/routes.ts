@@ -4,9 +4,10 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import { hasSession, missingSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { isPrefetch } from '../request/answer.ts'
+import { refusePrefetch } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
 import { guardRequestSession } from '../request/guard-session.ts'
+import { isPrefetch } from '../request/navigation.ts'
 import { backchannelLogout } from './backchannel-logout.ts'
 import { callback } from './callback.ts'
 import { frontchannelLogout } from './frontchannel-logout.ts'
@@ -74,6 +75,6 @@ export async function answer(route: Route, req: Request, res: Response): Promise
     res.setHeader('Allow', route.methods.join(', '))
     throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED')
   }
-  if (isPrefetch(req)) return void res.status(204).end()
+  if (isPrefetch(req)) return refusePrefetch(res)
   await route.handle(req, res)
 }

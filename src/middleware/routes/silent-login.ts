@@ -5,8 +5,8 @@ import { readSilentMark, writeSilentMark } from '../../session/browser/silent-lo
 import { hasSession } from '../../session/login/request-session.ts'
 import { verifySession } from '../../session/session-return.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { isNavigation } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
+import { isDocument } from '../request/navigation.ts'
 import { relyingPartyOf } from '../request/request-state.ts'
 import { buildReturnUrl } from '../request/return-url.ts'
 import { reportSilentFailure } from './silent-callback.ts'
@@ -49,8 +49,7 @@ export function attemptSilentLogin(): RequestHandler {
 
 /** Whether the user is opening a whole page, can return to it, and nothing has to be waited for. */
 function isOpportunity(rp: RelyingParty, req: Request): boolean {
-  if (req.oidc.isAuthenticated || !hasSession(req) || req.method !== 'GET' || !isNavigation(req)) return false
-  if ((req.headers['sec-fetch-dest'] ?? 'document') !== 'document') return false
+  if (req.oidc.isAuthenticated || !hasSession(req) || req.method !== 'GET' || !isDocument(req)) return false
   const { settings } = rp
   const page = new URL(req.oidc.returnPath, settings.baseUrl)
   return page.href === buildReturnUrl(req.oidc.returnPath, settings) && rp.status().state === 'ready'

@@ -142,7 +142,7 @@ describe('a callback', () => {
     async (purpose, { provider, app, browser }) => {
       const url = await reachCallback(browser, app)
       const page = await browser.open(url.href, { headers: { 'sec-purpose': purpose }, follow: false })
-      expect([page.status, page.headers.get('set-cookie')]).toEqual([204, null])
+      expect([page.status, page.headers.get('set-cookie')]).toEqual([503, null])
       expect(provider.requestsTo('token')).toHaveLength(0)
       expect(codeOf(await browser.open(url.href))).toBeUndefined()
       expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
