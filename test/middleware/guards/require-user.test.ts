@@ -165,7 +165,7 @@ test('keeps the signed-in in while the provider is away, and answers 503 to thos
   app = await start({ session, relyingParty: { providerTimeout: 0.05 } })
   expect((await browser.open(`${app.url}/private`)).text).toBe('private page of Una User')
   const refused = await new Browser().open(`${app.url}/private`)
-  expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('not possible at the moment') })
+  expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('currently unavailable') })
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await ask({ accept: 'application/json' })).status).toBe(401)
 })
