@@ -143,7 +143,11 @@ test('a callback whose session cannot be renewed answers 503, sets no session co
 test('a logout whose session cannot be ended answers 503 and does not claim to be done', async () => {
   await browser.open(`${app.url}/private`)
   store.broken = 'destroy'
-  const page = await browser.post(`${app.url}/logout`, {}, { from: app.url, follow: false, headers: asProgram })
+  const page = await browser.post(
+    `${app.url}/logout`,
+    {},
+    { from: app.url, follow: false, headers: asProgram },
+  )
   expect([page.status, JSON.parse(page.text)]).toEqual([
     503,
     {
