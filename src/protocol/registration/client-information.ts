@@ -134,15 +134,16 @@ export function hasSameSecret(one: ClientInformation, other: ClientInformation):
   return one.client_secret === other.client_secret
 }
 
-/** Whether an answer contains a different registration access token. */
-export function hasOtherToken(seen: ClientInformation, known: ClientInformation): boolean {
-  return seen.registration_access_token !== known.registration_access_token
+/** Credentials that an answer may renew (RFC 7592 §2.1, §3). */
+const credentials = ['registration_access_token', 'client_secret', 'client_secret_expires_at'] as const
+
+/** Whether an answer contains another secret or registration access token. */
+export function hasOtherCredentials(seen: ClientInformation, known: ClientInformation): boolean {
+  return credentials.some(member => seen[member] !== known[member])
 }
 
-/** The same client with the registration access token from a newer answer. */
-export function withTokenOf(
-  { registration_access_token: token }: ClientInformation,
-  known: ClientInformation,
-): ClientInformation {
-  return token === undefined ? known : { ...known, registration_access_token: token }
+/** The same client with the secret and the registration access token from a newer answer. */
+export function withCredentialsOf(seen: ClientInformation, known: ClientInformation): ClientInformation {
+  const renewed = Object.fromEntries(credentials.map(member => [member, seen[member]]))
+  return { ...known, ...withoutUndefined(renewed) }
 }

@@ -1,5 +1,9 @@
 import { publicKeyOf } from '../../protocol/provider/client-authentication.ts'
-import { hasOtherToken, withSecret, withTokenOf } from '../../protocol/registration/client-information.ts'
+import {
+  hasOtherCredentials,
+  withCredentialsOf,
+  withSecret,
+} from '../../protocol/registration/client-information.ts'
 import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
@@ -70,19 +74,19 @@ export async function replaceMetadata(
 }
 
 /**
- * Fetches a client from the provider. The answer may contain a new registration access token (RFC 7592 §2.1), which is
- * recorded before anything else happens.
+ * Fetches a client from the provider. The answer may contain a new secret and a new registration access token
+ * (RFC 7592 §2.1), which are recorded before anything else happens.
  */
 export async function fetchRegistration(
   { registry, settings }: Registrar,
   client: GrantedClient,
 ): Promise<ClientInformation> {
   const seen = await getOidcDynamicClient(registry, client.granted)
-  if (!hasOtherToken(seen, client.granted)) return seen
+  if (!hasOtherCredentials(seen, client.granted)) return seen
   await changeClientRecord(settings, record => {
     const own = [record.current, ...(record.retiring ?? [])].find(one => one?.clientId === client.clientId)
-    if (!own || hasOtherToken(own.granted, client.granted)) return undefined // another replica has recorded a newer one
-    return withClient(record, { ...own, granted: withTokenOf(seen, own.granted) })
+    if (!own || hasOtherCredentials(own.granted, client.granted)) return undefined // another replica has recorded a newer one
+    return withClient(record, { ...own, granted: withCredentialsOf(seen, own.granted) })
   })
   return seen
 }
