@@ -3,6 +3,7 @@ import { covers } from '../relying-party/client/coverage.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { isObject } from '../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import { comparableLifespan } from '../vocabulary/token-lifespans.ts'
 
 /** A member that has different values on two sides. The values are safe to show. */
 export interface Difference {
@@ -28,12 +29,12 @@ export function differencesOf(recorded: ClientInformation, provider: ClientInfor
   const members = [...new Set([...Object.keys(recorded), ...Object.keys(provider)])].sort()
   return members
     .filter(member => !incomparable.includes(member))
-    .filter(member => comparable(recorded[member]) !== comparable(provider[member]))
+    .filter(member => comparable(member, recorded[member]) !== comparable(member, provider[member]))
     .map(member => differenceOf(member, recorded[member], provider[member]))
 }
 
 /** What the options ask for and the provider does not have yet. */
-export function changesOf(provider: ClientInformation, asked: ClientMetadata): Difference[] {
+export function missingFrom(provider: ClientInformation, asked: ClientMetadata): Difference[] {
   return Object.entries(asked)
     .filter(([member, value]) => !covers(provider, { [member]: value }))
     .map(([member, value]) => differenceOf(member, value, provider[member]))
@@ -99,8 +100,12 @@ function keyNames(value: unknown): unknown {
   return keys.map((key: unknown) => (isObject(key) ? (key['kid'] ?? '?') : '?'))
 }
 
-/** Neither the order of a list nor that of scopes makes a difference; an empty list is the same as none. */
-function comparable(value: unknown): string {
+/**
+ * Neither the order of a list nor that of scopes makes a difference, nor how a duration is written; an empty list is the same
+ * as none.
+ */
+function comparable(member: string, given: unknown): string {
+  const value = comparableLifespan(member, given)
   const list = Array.isArray(value) ? value : typeof value === 'string' ? value.split(' ') : undefined
   if (list) return JSON.stringify(list.map(String).sort())
   return value === undefined ? '[]' : JSON.stringify(keyNames(value) ?? value)

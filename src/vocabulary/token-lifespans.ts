@@ -30,3 +30,28 @@ export interface TokenLifespans {
   /** Refresh tokens from a refresh token. */
   readonly refresh_token_grant_refresh_token_lifespan?: GoDuration
 }
+
+/** Milliseconds of each unit of a Go duration. */
+const units: Readonly<Record<string, number>> = {
+  h: 3_600_000,
+  m: 60_000,
+  s: 1_000,
+  ms: 1,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ns: 1e-6,
+}
+
+/** Milliseconds of a duration in Go's format, or `undefined` for any other text. */
+export function millisecondsOf(duration: string): number | undefined {
+  if (!/^(0|([\d.]+(h|ms|m|s|us|µs|μs|ns))+)$/.test(duration)) return undefined
+  const parts = [...duration.matchAll(/([\d.]+)([a-zµμ]+)/g)]
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0)
+}
+
+/** A lifespan as it is compared: Hydra answers `10m0s` where it was sent `10m`. Other members stay as they are. */
+export function comparableLifespan(member: string, value: unknown): unknown {
+  if (!member.endsWith('_lifespan') || typeof value !== 'string') return value
+  return millisecondsOf(value) ?? value
+}

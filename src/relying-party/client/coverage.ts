@@ -1,4 +1,5 @@
 import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import { comparableLifespan } from '../../vocabulary/token-lifespans.ts'
 
 /** Whether what is granted already covers what is asked, so that nothing need be changed. */
 export function covers(
@@ -6,7 +7,9 @@ export function covers(
   { scope, ...asked }: ClientMetadata,
 ): boolean {
   if (scope !== undefined && !isCovered(words?.split(' '), scope.split(' '))) return false
-  return Object.entries(asked).every(([member, value]) => isCovered(granted[member], value))
+  return Object.entries(asked).every(([member, value]) =>
+    isCovered(comparableLifespan(member, granted[member]), comparableLifespan(member, value)),
+  )
 }
 
 function isCovered(granted: unknown, asked: unknown): boolean {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { test } from '../../support/cli/cli.ts'
+import { json } from '../../support/scripted-provider.ts'
 
 describe('client update', () => {
   test('changes nothing if the options have not changed', async ({ cli, provider }) => {
@@ -23,6 +24,40 @@ describe('client update', () => {
     expect(JSON.parse((await cli('client update --json', changed)).out)).toMatchObject({
       result: 'unchanged',
     })
+  })
+
+  test('prints what the provider has made of the update, not what was sent', async ({
+    cli,
+    provider,
+    folder,
+  }) => {
+    await cli('client register')
+    const [client = {}] = provider.clients.values()
+    await writeFile(join(folder, 'oidc.mjs'), "export const options = { metadata: { client_name: 'new' } }")
+    provider.answer('client', (request, response) => {
+      const name = request.method === 'PUT' ? 'substitute' : 'localhost:4999'
+      return json({ ...client, client_name: name })(request, response)
+    })
+    const { code, out } = await cli('client update --config oidc.mjs --json')
+    expect([code, JSON.parse(out)]).toMatchObject([
+      0,
+      {
+        result: 'updated',
+        changes: [{ member: 'client_name', from: 'localhost:4999', to: 'substitute' }],
+        missing: [{ member: 'client_name', asked: 'new', provider: 'substitute' }],
+      },
+    ])
+  })
+
+  test('says that the provider changed nothing', async ({ cli, provider, folder }) => {
+    await cli('client register')
+    const [client = {}] = provider.clients.values()
+    await writeFile(join(folder, 'oidc.mjs'), "export const options = { metadata: { client_name: 'new' } }")
+    provider.answer('client', json(client))
+    const { code, out } = await cli('client update --config oidc.mjs')
+    expect([code, out]).toEqual([0, expect.stringContaining('accepted the update and changed nothing')])
+    expect(out).toContain('client_name: the options ask for new; the provider has localhost:4999')
+    expect(out).not.toContain('→')
   })
 
   test('restores what an administrator has removed', async ({ cli, provider }) => {
@@ -48,7 +83,7 @@ describe('client update', () => {
     await writeFile(join(folder, 'oidc.mjs'), "export const options = { metadata: { client_name: 'new' } }")
     const { code, out, err } = await cliAtHydra('client update --config oidc.mjs')
     expect([code, out]).toEqual([1, expect.stringContaining('The registration was not updated')])
-    expect(out).toContain('client_name: localhost:4999 → new')
+    expect(out).toContain('client_name: the options ask for new; the provider has localhost:4999')
     expect(err).toContain('An administrator of the provider has set skip_consent')
     expect(hydra.clients.size).toBe(1)
   })

@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { changesOf, differencesOf } from '../../../src/cli/registered-client.ts'
+import { differencesOf, missingFrom } from '../../../src/cli/registered-client.ts'
 import { test } from '../../support/cli/cli.ts'
 import { json, status } from '../../support/scripted-provider.ts'
 
@@ -85,7 +87,7 @@ describe('client show', () => {
     await cliAtHydra('client register')
     hydra.clients.clear()
     const { code, err } = await cliAtHydra('client show --remote')
-    expect([code, err]).toEqual([1, expect.stringContaining('Either the client is gone')])
+    expect([code, err]).toEqual([1, expect.stringContaining('Either the client no longer exists')])
   })
 
   test('--remote records a new registration access token (RFC 7592 §2.1)', async ({ cli, provider }) => {
@@ -96,6 +98,41 @@ describe('client show', () => {
     provider.answer('client', undefined)
     client.registration_access_token = 'renewed'
     expect((await cli('client show --remote')).code).toBe(0)
+  })
+
+  test('--remote records a new secret, and does not show it (RFC 7592 §2.1)', async ({
+    cli,
+    provider,
+    folder,
+  }) => {
+    const method = '{ metadata: { token_endpoint_auth_method: "client_secret_basic" } }'
+    await writeFile(join(folder, 'oidc.mjs'), `export const options = ${method}`)
+    await cli('client register --config oidc.mjs')
+    const [client = {}] = provider.clients.values()
+    client.client_secret = 'CANARY'
+    const { out } = await cli('client show --remote --config oidc.mjs')
+    expect(out).not.toContain('CANARY')
+    expect(out).toContain('client_secret: (not shown) in the record, (not shown) at the provider')
+    const { secrets } = JSON.parse((await cli('client show --show-secrets --json --config oidc.mjs')).out)
+    expect(secrets.clientSecret).toBe('CANARY')
+  })
+
+  test('--remote compares lifespans as durations', async ({ cliAtHydra, hydra, folder }) => {
+    const lifespans = '{ metadata: { authorization_code_grant_access_token_lifespan: "1h30m" } }'
+    await writeFile(join(folder, 'oidc.mjs'), `export const options = ${lifespans}`)
+    await cliAtHydra('client register --config oidc.mjs')
+    const [client = {}] = hydra.clients.values()
+    const lifespan = 'authorization_code_grant_access_token_lifespan'
+    expect(client).toMatchObject({ [lifespan]: '1h30m0s' })
+    expect((await cliAtHydra('client update --config oidc.mjs')).out).toContain('Nothing to change')
+    Object.assign(client, { [lifespan]: '90m' })
+    const same = await cliAtHydra('client show --remote --config oidc.mjs')
+    expect(same.out).toContain('The provider has the same as the record.')
+    Object.assign(client, { [lifespan]: '1h31m0s' })
+    const other = await cliAtHydra('client show --remote --config oidc.mjs')
+    expect(other.out).toContain(`${lifespan}: 1h30m0s in the record, 1h31m0s at the provider`)
+    const updated = await cliAtHydra('client update --config oidc.mjs')
+    expect(updated.out).toContain(`${lifespan}: 1h31m0s → 1h30m0s`)
   })
 })
 
@@ -145,5 +182,5 @@ test('lists are compared regardless of order, and secrets are not shown', () => 
   const provider = { client_id: '1', scope: 'b a', redirect_uris: ['y', 'x'], client_secret: 'CANARIES' }
   const difference = { member: 'client_secret', recorded: '(not shown)', provider: '(not shown)' }
   expect(differencesOf(recorded, provider)).toEqual([difference])
-  expect(changesOf(provider, { client_name: 'a', scope: 'c' })).toMatchObject([{ member: 'scope' }])
+  expect(missingFrom(provider, { client_name: 'a', scope: 'c' })).toMatchObject([{ member: 'scope' }])
 })

@@ -44,7 +44,7 @@ export function clientFrom(clientId: string, body: Json): HydraClient {
     ...pick(body, TEXTS, ''),
     ...pick(body, LISTS, null),
     ...pick(body, EMPTY_LISTS, []),
-    ...pick(body, LIFESPANS, null),
+    ...lifespansIn(body),
     ...Object.fromEntries(
       OMITTED_WHEN_EMPTY.map(name => [name, body[name]]).filter(([, value]) => !isEmpty(value)),
     ),
@@ -95,6 +95,15 @@ function refuseLifespans(body: Json): void {
       `Unable to decode the request body: time: invalid duration ${JSON.stringify(value)}`,
     )
   }
+}
+
+/** Hydra facts §9: a lifespan is answered as Go writes it, `10m0s` for `10m`. */
+function lifespansIn(body: Json): Json {
+  return Object.fromEntries(LIFESPANS.map(name => [name, body[name] ? normalized(String(body[name])) : null]))
+}
+
+function normalized(duration: string): string {
+  return duration.replace(/^(\d+h)$/, '$10m').replace(/^((\d+h)?\d+m)$/, '$10s')
 }
 
 /** Hydra facts §2.2: what only an administrator may set, in the order in which Hydra looks. */
