@@ -57,10 +57,18 @@ export interface RelyingPartyMiddleware extends RequestHandler {
   /**
    * Renews the app's credentials by the first way that the provider allows: new keys, a new secret, or a new client.
    *
-   * @returns The way that was taken.
+   * @returns `keys`, `secret` or `replacement`: the way that was taken.
+   * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` for a client that was made by hand, `ERR_OIDC_NOT_READY` until the app is
+   * registered, otherwise the reason why the provider changed nothing.
    */
   rotate(): Promise<RotationWay>
-  /** Deletes the app's clients at the provider, and their record. Shutting down never does that. */
+  /**
+   * Deletes the app's clients at the provider, and their record. Shutting down never does that.
+   *
+   * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` for a client that was made by hand, `ERR_OIDC_NOT_READY` until the app is
+   * registered, otherwise the reason why a client was not deleted.
+   * @see RFC 7592 §2.3
+   */
   unregister(): Promise<void>
   /**
    * Stops background work and fires the signals of `authenticate()`. Resolves when running work has finished. Sessions and

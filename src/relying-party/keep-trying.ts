@@ -1,33 +1,33 @@
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
-/** A result that is worked for in the background until it is there. */
+/** A task that runs in the background, again and again until it succeeds. */
 export interface KeptTrying<Result> {
-  /** Begins, if it has not begun. */
+  /** Starts the first attempt, unless one has been started. */
   start(): void
-  /** Waits for the result, at most so many milliseconds. Rejects with the last failure, or `ERR_OIDC_NOT_READY`. */
+  /** Waits for the result for at most this time. Rejects with the last failure, or with `ERR_OIDC_NOT_READY`. */
   wait(milliseconds: number): Promise<Result>
-  /** The result, if it is there. */
+  /** The result, once an attempt has succeeded. */
   readonly result: Result | undefined
   /** Why the last attempt failed, until one succeeds. */
   readonly failure: OidcError | undefined
-  /** Ends the attempts. Resolves when the one that is running has ended. */
+  /** Stops. Resolves when the attempt that is running has ended. */
   stop(): Promise<void>
 }
 
 /** How long to wait between attempts. */
 export interface TryingPlan {
-  /** Milliseconds until the next attempt, after so many failures in a row. */
+  /** Milliseconds until the next attempt, by the number of failures so far. */
   readonly delay: (failures: number, error: OidcError) => number
-  /** Whether a request that needs the result may start an attempt before its time. */
+  /** Whether a request that needs the result may start the next attempt early. */
   readonly hastens: (error: OidcError) => boolean
   readonly onFailure: (error: OidcError, retryInMs: number) => void
 }
 
-/** The shortest time between two attempts, whoever asks. */
+/** Milliseconds between the starts of two attempts at least, however many requests ask. */
 const SHORTEST_PAUSE = 1_000
 
-/** Runs a task until it succeeds once. Attempts never overlap, timers keep no process alive, nothing goes unhandled. */
+/** Runs a task until it succeeds once. Attempts never overlap, timers do not keep the process alive, and no rejection is unhandled. */
 export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan): KeptTrying<Result> {
   let outcome: { readonly result: Result } | undefined
   let failure: OidcError | undefined

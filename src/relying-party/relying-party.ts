@@ -20,27 +20,27 @@ import { buildStatus, type RelyingPartyStatus } from './status.ts'
 /** A request to the provider as one of this app's clients. */
 type ClientRequest<Result> = (connection: Connection) => Promise<Result>
 
-/** This app as a relying party of one provider: what every middleware factory takes. */
+/** This app as a relying party of one provider. The middleware factories take it, or a part of it. */
 export interface RelyingParty {
   readonly settings: Settings
-  /** The provider and our client there. Waits a bounded time, then rejects with a 503. */
+  /** The provider and the app's current client there. Waits for at most `providerTimeout`, then rejects with a 503. */
   connect(): Promise<Connection>
-  /** The client that a login began with, or `undefined` if it is no longer there. */
+  /** The client that a login began with, or `undefined` if it no longer exists. */
   connectAs(clientId: string): Promise<Connection | undefined>
   /**
    * Makes a request as the current client. If the provider refuses that client, the client is healed and the whole request
-   * is made again, perhaps as another client.
+   * is repeated, possibly as another client.
    */
   request<Result>(make: ClientRequest<Result>): Promise<Result>
   /**
    * Makes a request that only this client can make, because a code or a refresh token belongs to it. If the provider refuses
-   * the client, the client is healed and the request is made again: a refused client has not used anything up. `undefined` if
+   * the client, the client is healed and the request is repeated: a refused request has not used up the code or token. `undefined` if
    * another client has taken its place.
    */
   requestAs<Result>(owner: Connection, make: ClientRequest<Result>): Promise<Result | undefined>
-  /** Counts sign-ins that were begun, and those that came back: a client that the provider forgot never does. */
+  /** Counts sign-ins that were started and those that returned: with a client that the provider has deleted, none returns. */
   readonly note: (event: 'login started' | 'login returned') => void
-  /** Seals what a browser carries for the app. */
+  /** Encrypts what the app stores in browsers. */
   readonly sealer: SealingKeys['sealer']
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
   readonly status: () => RelyingPartyStatus
@@ -49,14 +49,14 @@ export interface RelyingParty {
   readonly close: () => Promise<void>
 }
 
-/** What there is once the provider is discovered and this app has a client there. */
+/** What exists once the provider is discovered and the app has a client there. */
 interface Established {
   readonly clients: Clients
   readonly registrar: Registrar
   readonly tending: Tending
 }
 
-/** Makes the value, and begins discovery and registration unless that is put off until the first use. */
+/** Builds a relying party, and starts discovery and registration unless `start` postpones them. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
   const fetch = boundFetch(settings.fetch)
   const sealing = sealingKeys(settings)

@@ -26,7 +26,7 @@ export interface AnswerHooks {
   readonly onLogoutConfirmation?: (confirmation: LogoutConfirmation, req: Request, res: Response) => unknown
 }
 
-/** A login, as hooks see it. Holds no token. */
+/** A login, as hooks receive it. Contains no token. */
 export interface LoginDetails {
   /** Identifies this login, in events too. */
   readonly id: string
@@ -42,7 +42,7 @@ export interface LoginDetails {
   readonly user: UserClaims
 }
 
-/** Functions of the app that run when a user signs in or out. Each may take 5 seconds. */
+/** Functions of the app that run when a user signs in or out. Each may take up to 5 seconds. */
 export interface LoginHooks {
   /**
    * Decides, before anything is stored, whether a user who has authenticated may sign in. Unless it returns `true`, the user

@@ -1,4 +1,4 @@
-/** Names under which other libraries know an option. */
+/** Names that other libraries use for an option. */
 const otherNames: Readonly<Record<string, string>> = {
   issuerBaseURL: 'issuer',
   authority: 'issuer',
@@ -11,7 +11,7 @@ const otherNames: Readonly<Record<string, string>> = {
   authorizationParams: 'authorizationParameters',
 }
 
-/** Says which option was meant by a name that is none. */
+/** Suggests the option that was probably meant by an unknown name. */
 export function suggest(name: string, known: readonly string[], prefix: string): string {
   const nearest = known.map(option => ({
     option,
@@ -24,7 +24,7 @@ export function suggest(name: string, known: readonly string[], prefix: string):
     : `. The options are ${known.map(option => prefix + option).join(', ')}`
 }
 
-/** The Levenshtein distance: how many letters to add, drop or change. */
+/** The Levenshtein distance: how many characters to insert, delete or replace. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (const [line, letter] of from.split('').entries()) {

@@ -54,7 +54,7 @@ const rotateEvery: Parser<number | undefined> = (value, path) =>
 
 const isRereadTime = (value: unknown): value is number => isSeconds(value) && value <= DAY
 
-/** A log of the app that throws must not fail what it was told about. */
+/** If the app's log function throws, the operation that wrote the log line must not fail. */
 const log: Parser<(sentence: string) => void> = (value, path) => {
   if (value === false) return () => undefined
   const isLog = (given: unknown): given is (sentence: string) => void => typeof given === 'function'
@@ -73,7 +73,7 @@ function readClient({ CLIENT_ID: clientId, CLIENT_SECRET: clientSecret }: Enviro
   return clientId ? { clientId, ...(clientSecret ? { clientSecret } : {}) } : undefined
 }
 
-/** A client in the code needs no registration, whatever the environment says. */
+/** With a client in the code there is no registration, so the variable is ignored. */
 function readInitialAccessToken(environment: Environment, code: object): string | undefined {
   return 'client' in code ? undefined : environment['OIDC_INITIAL_ACCESS_TOKEN'] || undefined
 }
@@ -83,8 +83,8 @@ function readStore({ OIDC_STORE: folder }: Environment): Store | undefined {
 }
 
 /**
- * Every option: where it comes from, its rule and its default. Variables have the names of express-openid-connect where it has
- * one. What each is for is said at its type in `options.ts`.
+ * Every option with its environment variable, its rule and its default. Variables are named as in express-openid-connect where it
+ * has the same one. `options.ts` describes the options for users.
  */
 export const optionTable = {
   issuer: orFrom(environment => environment['ISSUER_BASE_URL'], issuer),

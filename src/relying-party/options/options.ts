@@ -3,7 +3,7 @@ import type { Store } from '../../stores/store.ts'
 import type { ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
 
-/** Credentials of a client that was made by hand. With them the app does not register itself. */
+/** A client that was made by hand, with its credentials. With it, the app does not register itself. */
 export type StaticClient = { readonly clientId: string } & (
   | {
       readonly clientSecret: string
@@ -13,7 +13,7 @@ export type StaticClient = { readonly clientId: string } & (
     }
   | {
       readonly clientSecret?: never
-      /** As JWK with `alg` and `kid`; the provider has its public part. */
+      /** A private JWK with `alg` and `kid`. The provider has its public part. */
       readonly privateKey: JsonWebKey
       readonly authenticationMethod?: 'private_key_jwt'
     }
@@ -111,15 +111,15 @@ interface RegistrationOptions {
 
 /** How an app uses a client that was made by hand. */
 interface StaticClientOptions {
-  /** The client; without it the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
+  /** The client that was made by hand. Default: the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
   readonly client: StaticClient
   readonly initialAccessToken?: never
   readonly metadata?: never
 }
 
-/** Options for apps that register themselves and for apps with a client that was made by hand. */
+/** Options for every app, whether it registers itself or not. */
 export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
-  /** The provider's Issuer Identifier, exactly as its configuration says it. `ISSUER_BASE_URL`. Required. */
+  /** The provider's Issuer Identifier, exactly as in its configuration. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
   readonly baseUrl?: string

@@ -3,7 +3,7 @@ import { endpointNames } from '../../protocol/provider/discovery.ts'
 import { optionError } from './option-error.ts'
 import { members, type Parser, text } from './parser.ts'
 
-/** Keeps the issuer as it is written: it is compared character by character (OpenID Connect Discovery 1.0 §4.3). */
+/** Keeps the issuer exactly as written, because it is compared character by character (OpenID Connect Discovery 1.0 §4.3). */
 export const issuer: Parser<string> = (value, path) => {
   const given = text(value, path)
   parseUrl(path, given, 'ISSUER_BASE_URL')
@@ -25,12 +25,12 @@ function parseUrl(path: string, value: string | undefined, variable: string): UR
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
     throw optionError(path, 'must be an absolute URL such as https://app.example')
-  if (url.username || url.password) throw optionError(path, 'must not hold a user name or password')
+  if (url.username || url.password) throw optionError(path, 'must not contain a user name or password')
   if (/[?#]/.test(value)) throw optionError(path, 'must have neither a query nor a fragment')
   return url
 }
 
-/** An access token is sent to every address in here, so each must be exactly one origin. */
+/** Access tokens may be sent to every address in this list, so each must be exactly one origin. */
 export const apiOrigins: Parser<readonly string[]> = (value = [], path) => {
   if (!Array.isArray(value) || !value.every(member => typeof member === 'string'))
     throw optionError(path, 'must be an array of strings')
@@ -43,11 +43,11 @@ function parseOrigin(origin: string, path: string): string {
   if (isOrigin && isConfidential(url)) return url.origin
   throw optionError(
     path,
-    'must only hold origins with https, such as https://api.example; http is only for localhost',
+    'must only contain origins with https, such as https://api.example; http is only for localhost',
   )
 }
 
-/** An address that the provider's server or ours requests, maybe in a private network: http is allowed. */
+/** An address that only servers request, possibly in a private network. Http is allowed. */
 export const serverUrl: Parser<string | undefined> = (value, path) => {
   if (value === undefined) return undefined
   if (typeof value === 'string' && URL.canParse(value) && !value.includes('#')) {
@@ -62,7 +62,7 @@ export const serverUrl: Parser<string | undefined> = (value, path) => {
 
 const parseEndpoints = members(Object.fromEntries(endpointNames.map(name => [name, serverUrl])))
 
-/** Only what was given: a member replaces a discovered one. Whether http is allowed is decided at discovery. */
+/** Keeps only the members that were given; each replaces a discovered one. Discovery decides whether http is allowed. */
 export const endpoints: Parser<Readonly<Record<string, string>>> = (value, path) => {
   const given = Object.entries(parseEndpoints(value, path))
   return Object.freeze(

@@ -18,7 +18,7 @@ import {
   withDefault,
 } from './parser.ts'
 
-/** A path that a URL parser leaves as it is. */
+/** Whether a value is a path that a URL parser does not change. */
 function isRoutePath(value: unknown): value is string {
   return typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value)
 }
@@ -42,7 +42,7 @@ const parseRoutes = members({
   frontchannelLogout: route('/frontchannel-logout'),
 })
 
-/** Paths below the mount. `undefined` where a route is off. */
+/** The paths below the mount path. `undefined` for a route that is off. */
 export type Routes = ReturnType<typeof parseRoutes>
 
 export const routes: Parser<Routes> = (value, path) => {
@@ -54,7 +54,7 @@ export const routes: Parser<Routes> = (value, path) => {
   return parsed
 }
 
-/** When UserInfo is fetched, and whether a sign-in needs it. */
+/** When UserInfo is fetched, and whether a sign-in requires it. */
 export interface UserInfoSettings {
   readonly atLogin: boolean
   /** Milliseconds after which it is fetched again; `undefined` for never. */
@@ -122,12 +122,12 @@ const parseClient = members({
   ),
 })
 
-/** A client that was made by hand has the credentials of one method. */
+/** A client that was made by hand has the credentials of exactly one method. */
 export const client: Parser<StaticClient> = (value, path) => {
   const { clientId, clientSecret, privateKey, authenticationMethod: method } = parseClient(value, path)
   if (!clientId) throw optionError(`${path}.clientId`, 'is required')
   if (clientSecret !== undefined && privateKey !== undefined)
-    throw optionError(path, 'must hold a secret or a private key, not both')
+    throw optionError(path, 'must contain a secret or a private key, not both')
   const matching = privateKey ? /^private_key_jwt$/ : clientSecret ? /^client_secret_/ : /^none$/
   if (method !== undefined && !matching.test(method))
     throw optionError(
@@ -140,7 +140,7 @@ export const client: Parser<StaticClient> = (value, path) => {
 export const metadata: Parser<ClientMetadata> = (value = {}, path) => {
   if (!isObject(value)) throw optionError(path, 'must be an object')
   if (namesKeys(value))
-    throw optionError(path, 'must not have jwks or jwks_uri: the app makes and rotates its own keys')
+    throw optionError(path, 'must not contain jwks or jwks_uri: the app creates and rotates its own keys')
   const { clientName, backchannelLogoutUri } = readClientMetadata(value)
   text(clientName, `${path}.client_name`)
   serverUrl(backchannelLogoutUri, `${path}.backchannel_logout_uri`)

@@ -4,17 +4,17 @@ import { suggest } from './option-names.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Checks the value of one option, and gives the default for `undefined`. `path` names the option in errors. */
+/** Checks the value of one option and returns it, or the default for `undefined`. `path` names the option in errors. */
 export interface Parser<Value> {
   (value: unknown, path: string): Value
-  /** Reads the option from the environment, where the code leaves it out. */
+  /** Reads the option from the environment if the code leaves it out. */
   readonly read?: (environment: Environment, code: object) => unknown
 }
 
-/** Names with their parsers. */
+/** Parsers by the names of their options. */
 export type Parsers = Readonly<Record<string, Parser<unknown>>>
 
-/** What comes out of a table of parsers. */
+/** The result of a table of parsers. */
 export type Parsed<Table extends Parsers> = { readonly [Name in keyof Table]: ReturnType<Table[Name]> }
 
 /** Accepts the values that pass a test. */
@@ -28,7 +28,7 @@ export function accept<Value>(
   }
 }
 
-/** Gives a default to an option that was left out. */
+/** Adds a default for an option that is left out. */
 export function withDefault<Value>(parse: Parser<Value | undefined>, usual: Value): Parser<Value> {
   return (value, path) => parse(value, path) ?? usual
 }
@@ -48,7 +48,7 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(
   return withDefault<Values[number]>(accept(isOne, `must be ${values.join(' or ')}`), values[0])
 }
 
-/** A function of the app. TypeScript checks its signature, nothing can at run time. */
+/** Accepts a function. TypeScript checks its signature; that is impossible at run time. */
 export function func<Signature>(): Parser<Signature | undefined> {
   return accept((value): value is Signature => typeof value === 'function', 'must be a function')
 }
@@ -70,7 +70,7 @@ export const textMap: Parser<Readonly<Record<string, string>>> = (value = {}, pa
   return Object.freeze({ ...value })
 }
 
-/** Parses an object of options. Refuses a name that is none, with the one that was probably meant. */
+/** Parses an object of options. Refuses an unknown name, and suggests the one that was probably meant. */
 export function parseMembers<Table extends Parsers>(table: Table, given: object, prefix = ''): Parsed<Table> {
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(table, name))
@@ -81,7 +81,7 @@ export function parseMembers<Table extends Parsers>(table: Table, given: object,
   return Object.freeze(Object.fromEntries(parsed)) as Parsed<Table>
 }
 
-/** An option that is an object of options itself. Left out, all its members have their defaults. */
+/** Parses an option that is itself an object of options. If it is left out, all its members have their defaults. */
 export function members<Table extends Parsers>(table: Table): Parser<Parsed<Table>> {
   return (value = {}, path) => {
     if (!isObject(value)) throw optionError(path, 'must be an object')
@@ -89,7 +89,7 @@ export function members<Table extends Parsers>(table: Table): Parser<Parsed<Tabl
   }
 }
 
-/** Lets an option come from the environment, too. */
+/** Lets an option also come from the environment. */
 export function orFrom<Value>(
   read: (environment: Environment, code: object) => unknown,
   parse: Parser<Value>,
@@ -97,7 +97,7 @@ export function orFrom<Value>(
   return Object.assign((value: unknown, path: string) => parse(value, path), { read })
 }
 
-/** Makes an object of options optional as a whole. */
+/** Makes an object of options optional. */
 export function optional<Value>(parse: Parser<Value>): Parser<Value | undefined> {
   return (value, path) => (value === undefined ? undefined : parse(value, path))
 }

@@ -8,17 +8,17 @@ import { optionTable, type ParsedOptions } from './option-table.ts'
 import type { RelyingPartyOptions } from './options.ts'
 import { type Environment, type Parser, parseMembers } from './parser.ts'
 
-/** The options, parsed once: complete, checked and frozen. Request code sees nothing else. Times are in milliseconds. */
+/** The options after parsing: complete, checked and frozen. Requests use only these. Durations are in milliseconds. */
 export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswers | keyof LoginHooks> {
   readonly name: string
-  /** Whether browsers reach the app by https, so that cookies can be `Secure`. */
+  /** Whether browsers reach the app over https, so that cookies can be `Secure`. */
   readonly secure: boolean
   readonly clientName: string
   readonly redirectUri: string
-  /** Tells this relying party from another one that the same browser uses: a digest of issuer and redirect URI. */
+  /** A digest of issuer and redirect URI: distinguishes this relying party from others that the same browser uses. */
   readonly digest: string
   readonly postLogoutRedirectUri: string
-  /** What is registered, where the routes are on. */
+  /** Registered at the provider. `undefined` if the route is off. */
   readonly backchannelLogoutUri: string | undefined
   readonly frontchannelLogoutUri: string | undefined
   readonly answers: GuardAnswers
@@ -26,7 +26,7 @@ export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswer
 }
 
 /**
- * Parses the options, and takes from the environment what the code does not say.
+ * Parses the options, and reads those that the code leaves out from the environment.
  *
  * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the option, the rule and the fix.
  */
@@ -48,7 +48,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   })
 }
 
-/** Rules about two options at once. */
+/** Checks the rules about combinations of options. */
 function verifyTogether(options: ParsedOptions): void {
   if (!isConfidential(new URL(options.issuer)) && !options.allowInsecureIssuer)
     throw optionError(
@@ -56,12 +56,12 @@ function verifyTogether(options: ParsedOptions): void {
       'must use https, because http shows every login to the network. For http inside a cluster set options.allowInsecureIssuer',
     )
   if (options.name === undefined && options.store.shared)
-    throw optionError('name', 'is required with a shared store, where it tells this app from the others')
+    throw optionError('name', 'is required with a shared store, to distinguish this app from others')
   if (!options.client) return
   const hasMetadata = Object.keys(options.metadata).length > 0
   const surplus = options.initialAccessToken !== undefined ? 'initialAccessToken' : hasMetadata && 'metadata'
   if (surplus)
-    throw optionError(surplus, 'is for an app that registers itself: leave out either it or options.client')
+    throw optionError(surplus, 'is for an app that registers itself: remove it, or remove options.client')
 }
 
 function addressesOf({ issuer, baseUrl, routes, metadata }: ParsedOptions) {
@@ -81,7 +81,7 @@ function below(baseUrl: string, path: string | undefined): string | undefined {
   return path === undefined ? undefined : baseUrl + path
 }
 
-/** Reads only what the code leaves out. */
+/** Reads the options that the code leaves out. */
 function fromEnvironment(environment: Environment, given: object): object {
   const table: Readonly<Record<string, Parser<unknown>>> = optionTable
   const absent = Object.entries(table).filter(([name]) => !(name in given))
@@ -90,7 +90,7 @@ function fromEnvironment(environment: Environment, given: object): object {
   )
 }
 
-/** `undefined` means the same as absent. */
+/** Treats `undefined` as absent. */
 function withoutUndefined(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

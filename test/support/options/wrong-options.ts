@@ -57,7 +57,7 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ['client.authenticationMethod', 'must be', { client: { clientId: 'a', authenticationMethod: canary } }],
   ['client.clientId', 'is required', { client: { clientSecret: canary } }],
   ['client.clientId', 'is required', { client: { clientId: '' } }],
-  ['client', 'must hold a secret or', { client: { clientId: 'a', clientSecret: canary, privateKey: {} } }],
+  ['client', 'must contain a secret or', { client: { clientId: 'a', clientSecret: canary, privateKey: {} } }],
   [
     'client.authenticationMethod',
     'must match',
