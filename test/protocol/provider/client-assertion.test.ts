@@ -166,7 +166,7 @@ describe('a registration passes on', () => {
   ] as const)('%s of the metadata never: the keys are ours', async ([, metadata], { start }) => {
     await expect(start({ relyingParty: { metadata } })).rejects.toMatchObject({
       code: 'ERR_OIDC_INVALID_OPTION',
-      message: expect.stringContaining('options.metadata must not have jwks or jwks_uri'),
+      message: expect.stringContaining('options.metadata must not contain jwks or jwks_uri'),
     })
   })
 })
