@@ -1,9 +1,4 @@
-import {
-  buildAskedHash,
-  clientLease,
-  type ReadyRecord,
-  readClientRecord,
-} from '../../relying-party/client/client-record.ts'
+import { buildAskedHash, clientLease, type ReadyRecord } from '../../relying-party/client/client-record.ts'
 import { fetchRegistration, reconcile } from '../../relying-party/client/reconcile-client.ts'
 import { bindRegistrar, type Registrar } from '../../relying-party/client/registrar.ts'
 import { isUnmanageable } from '../../relying-party/client/registration-refusals.ts'
@@ -34,7 +29,7 @@ async function update(registrar: Registrar): Promise<Outcome> {
   const { clientId } = record.current
   if (seen && wanted.length === 0 && record.current.asked === buildAskedHash(asked))
     return outcome('unchanged', clientId, [], [])
-  const before = (await readClientRecord(settings)).record as ReadyRecord // the answer may have contained a new token
+  const before = await requireRecord(settings) // again: the answer may have contained a new token
   const after = await reconcile(registrar, before)
   if (after === before) return outcome('refused', clientId, [], wanted) // the log says why
   const { granted, clientId: newId } = after.current
