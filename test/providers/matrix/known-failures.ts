@@ -7,10 +7,6 @@ const onlyPs256 = 'asks for an assertion algorithm other than the only one that 
 const frontChannel =
   'registers `frontchannel_logout_uri` by default, and Keycloak then sends the client no logout tokens'
 
-const clockAhead = 'an assertion has `iat` and `nbf` from a clock that is ahead, and the provider refuses it'
-const hydraClock =
-  'Hydra answers 500 to a wrong clock, and the log says "did not answer: HTTP 500" without comparing the clocks'
-const keycloakClock = 'Keycloak sends no `Date`, and the log then says that the clocks agree'
 const forgotten =
   'the user ends on the error page of the provider, seven times in a row, before the app registers again'
 const stale =
@@ -35,21 +31,6 @@ export const knownFailures: Partial<Record<FlowName, Partial<Record<ProviderName
   },
   'is told when the user signs out of another app': { keycloak: frontChannel },
   'is told when an administrator ends the session': { keycloak: frontChannel },
-  'signs in although its clock is 2 seconds ahead': { hydra: clockAhead, 'scripted provider': clockAhead },
-  'signs in although its clock is 25 seconds ahead': {
-    hydra: clockAhead,
-    keycloak: clockAhead,
-    'oidc-provider': clockAhead,
-    'oidc-provider FAPI 2.0': clockAhead,
-    'scripted provider': clockAhead,
-  },
-  'says that its clock is 10 minutes ahead': {
-    hydra: hydraClock,
-    keycloak: keycloakClock,
-    'scripted Hydra':
-      'the scripted Hydra takes assertions of any time, where the real one takes none of the future',
-  },
-  'says that its clock is 10 minutes behind': { hydra: hydraClock, keycloak: keycloakClock },
   'its client is deleted': {
     hydra: forgotten,
     keycloak: forgotten,
