@@ -9,6 +9,7 @@ export default defineConfig({
     // A test that expects nothing, and a table without rows, fail: they would pass whatever the code does.
     expect: { requireAssertions: true, poll: { timeout: 30_000 } },
     setupFiles: ['test/support/setup/every-file.ts'],
+    reporters: ['default', './test/support/setup/counts-reporter.ts'],
     // A busy machine can make a real server or browser late. Vitest names what passed at the second try.
     retry: process.env['CI'] ? 1 : 0,
     projects: [

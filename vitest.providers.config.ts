@@ -4,9 +4,14 @@ import { WORKERS } from './test/providers/matrix/workers.ts'
 /** For `npm run test:providers`, which starts real providers: see `test/providers/README.md`. */
 export default defineConfig({
   test: {
+    name: 'providers',
     include: ['test/providers/flows/*.flows.ts'],
     globalSetup: 'test/providers/servers/global-setup.ts',
-    reporters: ['default', './test/providers/matrix/table-reporter.ts'],
+    reporters: [
+      'default',
+      './test/providers/matrix/table-reporter.ts',
+      './test/support/setup/counts-reporter.ts',
+    ],
     testTimeout: 240_000,
     hookTimeout: 600_000,
     maxWorkers: WORKERS,

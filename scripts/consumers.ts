@@ -25,7 +25,7 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
-console.log(`${counts.passed} passed, ${counts.failed} failed${skipped} in ${seconds(begun)}`)
+console.log(`${seconds(begun)}\nconsumers: ${counts.passed} passed, ${counts.failed} failed${skipped}`)
 if (counts.failed > 0) process.exitCode = 1
 
 async function tryConsumer(consumer: Consumer, project: string, tarball: string): Promise<void> {
