@@ -3,8 +3,8 @@ import { type LocalProvider, startProvider } from '../../examples/provider/provi
 import { Browser, signIn } from '../support/browser.ts'
 import { locationOf } from '../support/flow.ts'
 import { freePort } from '../support/processes/child.ts'
+import { isMissing } from '../support/processes/missing.ts'
 import { redisIsMissing } from '../support/processes/redis-server.ts'
-import { isMissing } from '../support/processes/service.ts'
 import { type Example, installExample, type RunningExample } from './example.ts'
 
 const isSkipped = redisIsMissing() || isMissing('/usr/sbin/nginx', 'nginx', 'apt-get install -y nginx')

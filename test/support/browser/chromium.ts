@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContext, type Browser as Chromium, chromium, type Page } from 'playwright-core'
+import { isMissing } from '../processes/missing.ts'
 
 const PROGRAM = '/usr/bin/chromium'
-const INSTALL = 'apt-get install -y chromium'
 const SCREENSHOTS = new URL('../../../screenshots/', import.meta.url).pathname
 
 const FLAGS = [
@@ -19,13 +18,9 @@ const FLAGS = [
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
 
-/** Whether tests in Chromium must be skipped; says how to install it. With `REQUIRE_SERVICES=1` that is a failure. */
+/** Whether tests in Chromium must be skipped. */
 export function chromiumIsMissing(): boolean {
-  if (existsSync(PROGRAM)) return false
-  const sentence = `Chromium is not installed, which these tests need: ${INSTALL}`
-  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(sentence)
-  console.warn(`Skipped. ${sentence}`)
-  return true
+  return isMissing(PROGRAM, 'Chromium', 'apt-get install -y chromium')
 }
 
 /** Starts Chromium without a window and with a profile of its own, which is removed when it is closed. */

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from './child.ts'
-import { buildService, isMissing, type Service } from './service.ts'
+import { isMissing } from './missing.ts'
+import { buildService, type Service } from './service.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './child.ts'
-import { buildService, isMissing, type Service } from './service.ts'
+import { isMissing } from './missing.ts'
+import { buildService, type Service } from './service.ts'
 
 const PROGRAM = '/usr/bin/redis-server'
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** A server of Debian that runs for one test file. */
@@ -29,15 +28,6 @@ export interface Program {
 }
 
 const PATIENCE = 60_000
-
-/** Whether a program is missing; says how to install it. With `REQUIRE_SERVICES=1` that is a failure. */
-export function isMissing(path: string | undefined, name: string, install: string): boolean {
-  if (path !== undefined && existsSync(path)) return false
-  const sentence = `${name} is not installed, which these tests need: ${install}`
-  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(sentence)
-  console.warn(`Skipped. ${sentence}`)
-  return true
-}
 
 /** Runs a server, which can be stopped and started again. */
 export function buildService(program: Program): Pick<Service, 'signal' | 'kill' | 'start'> {

@@ -7,6 +7,7 @@ import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, test as scripted } from '../../../support/flow.ts'
+import { skipWithout } from '../../../support/processes/missing.ts'
 
 stopClock()
 
@@ -19,12 +20,15 @@ function mounts(): boolean {
     execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' })
     return true
   } catch {
-    console.warn('Skipped: a full or read-only disk can only be made by root, where mounts are allowed.')
     return false
   }
 }
 
-describe.skipIf(!canMount)('a disk', () => {
+const isSkipped =
+  !canMount &&
+  skipWithout('A full or read-only disk can only be made by root on Linux, where mounts are allowed.')
+
+describe.skipIf(isSkipped)('a disk', () => {
   const diskTest = test.extend('disk', async ({ directory, onTestFinished }) => {
     await mkdir(directory, { recursive: true })
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', directory])
