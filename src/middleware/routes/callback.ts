@@ -1,25 +1,25 @@
 import type { Request, Response } from 'express'
-import { isRestartable } from '../../protocol/provider/quirks.ts'
-import {
-  buildAuthorizationError,
-  exchangeCode,
-  verifyResponseIssuer,
-} from '../../protocol/sign-in/authorization.ts'
+import { isUnsent } from '../../protocol/provider/failure-reason.ts'
+import { exchangeCode, verifyResponseIssuer } from '../../protocol/sign-in/authorization.ts'
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
 import { transactionLost } from '../../session/browser/lost-transaction.ts'
 import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
 import type { Transaction } from '../../session/browser/transaction-cookies.ts'
-import { type Taken, takeTransaction, verifyState } from '../../session/browser/transactions.ts'
+import {
+  findTransaction,
+  releaseTransaction,
+  type Taken,
+  takeTransaction,
+} from '../../session/browser/transactions.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { expectSession, verifySessionCookie } from '../../session/session-return.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../request/answer.ts'
 import { isNavigation } from '../request/navigation.ts'
 import { readForm, readQuery, single } from '../request/request-parameters.ts'
-import { startLogin } from './login.ts'
+import { type Begun, endWithError, restart, startOver } from './restart.ts'
 import type { Route } from './route.ts'
 import { signIn } from './sign-in.ts'
 import { endSilently } from './silent-callback.ts'
@@ -52,8 +52,7 @@ function formCallback(rp: SessionRelyingParty): Route {
       const state = single(readQuery(req), 'state') ?? ''
       const response = await readResponse(rp, state)
       if (response) return endSignIn(rp, req, res, response)
-      const purpose = await verifyState(rp, state)
-      await endTaken(rp, req, res, { kind: 'lost', purpose, transaction: undefined })
+      await endTaken(rp, req, res, await findTransaction(rp, req, state))
     },
   }
 }
@@ -79,11 +78,31 @@ async function endTaken(
 ): Promise<void> {
   const ended =
     taken.kind === 'found'
-      ? complete(rp, req, res, response, taken.transaction)
+      ? completeOrRelease(rp, req, res, response, taken)
       : endWithoutCode(rp, req, res, taken)
   await (taken.purpose === 'silent'
     ? ended.catch(error => endSilently(rp.settings, res, taken, error))
     : ended)
+}
+
+/** If the provider or a store is unavailable, the user can try again from the error page. */
+async function completeOrRelease(
+  rp: SessionRelyingParty,
+  req: Request,
+  res: Response,
+  response: URLSearchParams,
+  { transaction, isRetry }: Extract<Taken, { kind: 'found' }>,
+): Promise<void> {
+  try {
+    await complete(rp, req, res, response, transaction)
+  } catch (error) {
+    if (!(error instanceof OidcError) || res.headersSent) throw error
+    if (isRetry && error.code === 'ERR_OIDC_CODE_REFUSED')
+      return startOver(rp, req, res, transaction, 'its code was refused after the provider was back')
+    const isPassing = error.retryAfter !== undefined || error.code === 'ERR_OIDC_USER_INFO_UNAVAILABLE'
+    if (isPassing) await releaseTransaction(rp, res, transaction, isUnsent(error)).catch(() => undefined) // the store is unavailable, too
+    throw error
+  }
 }
 
 async function complete(
@@ -108,9 +127,6 @@ async function complete(
   sendRedirect(res, transaction.returnTo)
 }
 
-/** What a sign-in that starts again keeps. */
-type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
-
 /** Handles a sign-in that was completed before or cannot be completed. The code is not used. */
 async function endWithoutCode(
   rp: SessionRelyingParty,
@@ -133,41 +149,4 @@ async function endWithoutCode(
   }
   if (taken.purpose !== 'start') throw transactionLost(rp.settings, req, taken.transaction !== undefined)
   await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
-}
-
-/** Handles an error response of the provider (RFC 6749 §4.1.2.1). An existing login stays. */
-async function endWithError(
-  rp: SessionRelyingParty,
-  req: Request,
-  res: Response,
-  transaction: Transaction,
-  error: string,
-): Promise<void> {
-  const mayRestart = isRestartable(error) && (await rp.sealer()).isToken('start', transaction.state)
-  if (!mayRestart) throw buildAuthorizationError(error)
-  await restart(rp, req, res, transaction, error)
-}
-
-/** Starts a sign-in again with its own return path, but only once: a second failure is no coincidence. */
-async function startOver(
-  rp: SessionRelyingParty,
-  req: Request,
-  res: Response,
-  transaction: Transaction,
-  reason: string,
-): Promise<void> {
-  const mayRestart = (await rp.sealer()).isToken('start', transaction.state)
-  if (!mayRestart) throw new OidcError('ERR_OIDC_TRANSACTION_LOST')
-  await restart(rp, req, res, transaction, reason)
-}
-
-async function restart(
-  rp: SessionRelyingParty,
-  req: Request,
-  res: Response,
-  { returnTo, parameters }: Begun,
-  reason: string,
-): Promise<void> {
-  publish('login.restarted', { issuer: rp.settings.issuer, reason })
-  await startLogin(rp, req, res, returnTo, { isRestart: true, parameters })
 }

@@ -35,6 +35,20 @@ export function reasonOf(error: unknown): string {
   return `the request failed${first ? ` (${first.name})` : ''}`
 }
 
+/** Failures of a connection that was never made. */
+const unconnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+/** Whether a request failed before anything of it was sent. */
+export function isUnsent(error: unknown): boolean {
+  return causesOf(error).some(cause => unconnected.has(codeOf(cause)))
+}
+
 /** The status of the answer to a failed request, if there was one. */
 export function statusOf(error: unknown): number | undefined {
   const failure = causesOf(error).find(current => current instanceof HttpFailure)

@@ -39,6 +39,14 @@ export function writeCookie(res: ServerResponse, { name, value }: Cookie, option
   res.appendHeader('Set-Cookie', attributes.join('; '))
 }
 
+/** Takes a cookie out of the response again, so that the browser keeps what it has. */
+export function withdrawCookie(res: ServerResponse, name: string): void {
+  const written = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+  const rest = written.filter(cookie => !cookie.startsWith(`${name}=`))
+  if (rest.length > 0) res.setHeader('Set-Cookie', rest)
+  else res.removeHeader('Set-Cookie')
+}
+
 /** The name under which a cookie is sent: bound to this host by its prefix where https allows it (RFC 6265bis §4.1.3.2). */
 export function cookieName(name: string, secure: boolean): string {
   return secure ? `__Host-${name}` : name

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sealer } from '../../protocol/sealing.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { hasMembers, isListOf, isMapOf, isNumber, isOptional, isText } from '../../vocabulary/json.ts'
-import { type Cookie, cookieName, readCookies, writeCookie } from './cookies.ts'
+import { type Cookie, cookieName, readCookies, withdrawCookie, writeCookie } from './cookies.ts'
 
 /** What must survive the round trip to the provider. The browser keeps it, sealed, one cookie for each sign-in. */
 export interface Transaction {
@@ -86,6 +86,11 @@ export async function readTransaction(
 /** Makes the browser forget the transaction with this `state`. */
 export function forgetTransaction(settings: Settings, res: ServerResponse, state: string): void {
   forget(settings, res, transactionCookie(settings, state))
+}
+
+/** Lets the browser keep the transaction that this response would have made it forget. */
+export function keepTransaction(settings: Settings, res: ServerResponse, state: string): void {
+  withdrawCookie(res, transactionCookie(settings, state))
 }
 
 /** Parameters that are too long to keep are only sent: a sign-in that starts again does without them. */

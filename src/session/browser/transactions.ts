@@ -6,6 +6,7 @@ import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import {
   forgetTransaction,
+  keepTransaction,
   readTransaction,
   type Transaction,
   writeTransaction,
@@ -19,7 +20,12 @@ type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
 
 /** What a callback learns about the sign-in that it claims to finish. */
 export type Taken = { readonly purpose: Purpose } & (
-  | { readonly kind: 'found'; readonly transaction: Transaction }
+  | {
+      readonly kind: 'found'
+      readonly transaction: Transaction
+      /** An earlier callback could not reach the provider. */
+      readonly isRetry: boolean
+    }
   /** It was started here, but it is too old or its cookie is gone. */
   | { readonly kind: 'lost'; readonly transaction: Transaction | undefined }
   /** It was finished before, or is being finished. While the browser still has its cookie, it has not got that answer. */
@@ -28,6 +34,12 @@ export type Taken = { readonly purpose: Purpose } & (
 
 /** How long a sign-in may take, in milliseconds. */
 const LIFETIME = 10 * 60_000
+
+/** Seconds for which a mark tells that the code of a transaction was used. */
+const MARKED = LIFETIME / 1_000 + 60
+
+/** In place of a return path in a mark: the code has not reached the provider. */
+const RELEASED = 'released'
 
 /** Starts a transaction and gives its cookie to the browser. */
 export async function startTransaction(
@@ -76,17 +88,44 @@ export async function takeTransaction(
   const sealer = await rp.sealer()
   const transaction = await readTransaction({ settings: rp.settings, sealer }, req, state)
   const used = await rp.settings.store.get(usedKey(state))
-  if (used) return { kind: 'used', purpose, transaction, returnTo: verifyReturn(rp.settings, used.value) }
+  const isRetry = used?.value === RELEASED
+  if (used && !isRetry)
+    return { kind: 'used', purpose, transaction, returnTo: verifyReturn(rp.settings, used.value) }
 
   if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
     if (transaction) forgetTransaction(rp.settings, res, state)
     return { kind: 'lost', purpose, transaction }
   }
-  const claim = { ifAbsent: true as const, lifetime: LIFETIME / 1_000 + 60 }
+  const claim = { lifetime: MARKED, ...(used ? { ifVersion: used.version } : { ifAbsent: true as const }) }
   const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
   if (claimed === undefined) return { kind: 'used', purpose, transaction, returnTo: transaction.returnTo }
   forgetTransaction(rp.settings, res, state)
-  return { kind: 'found', purpose, transaction }
+  return { kind: 'found', purpose, transaction, isRetry }
+}
+
+/**
+ * After a failure that was not the sign-in's fault: the browser keeps its transaction, so that opening the callback again starts
+ * the sign-in again on its return path. If the code has certainly not reached the provider, it can still be used.
+ */
+export async function releaseTransaction(
+  { settings }: SealingParty,
+  res: ServerResponse,
+  { state }: Transaction,
+  isCodeUnused: boolean,
+): Promise<void> {
+  keepTransaction(settings, res, state)
+  if (isCodeUnused) await settings.store.set(usedKey(state), RELEASED, { lifetime: MARKED })
+}
+
+/** Finds the transaction of a callback without a response. */
+export async function findTransaction(
+  rp: SealingParty,
+  req: IncomingMessage,
+  state: string,
+): Promise<Extract<Taken, { kind: 'lost' }>> {
+  const purpose = await verifyState(rp, state)
+  const cookies = { settings: rp.settings, sealer: await rp.sealer() }
+  return { kind: 'lost', purpose, transaction: await readTransaction(cookies, req, state) }
 }
 
 /** The URL in a mark is where the browser is sent: part of one may lead to another site. */

@@ -93,6 +93,17 @@ describe('a sign-in by form_post', () => {
     })
   })
 
+  test('that was lost starts again on its return path', async ({ start, browser }) => {
+    const app = await start(options)
+    const { state = '' } = formOf(await reachForm(browser, app)).fields
+    const page = await browser.open(`${app.url}/callback?${new URLSearchParams({ state })}`, {
+      follow: false,
+    })
+    expect([page.status, locationOf(page).pathname]).toEqual([303, '/authorize'])
+    const form = await browser.open(locationOf(page).href)
+    expect((await browser.submit(form)).url).toBe(`${app.url}/private`)
+  })
+
   test('does not sign another browser in', async ({ provider, start, browser }) => {
     const app = await start(options)
     const back = locationOf(await browser.submit(await reachForm(browser, app), {}, { follow: false }))
