@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLease } from '../../stores/lease.ts'
 import { publish } from '../../vocabulary/events.ts'
-import {
-  buildAskedHash,
-  type ClientRecord,
-  clientLease,
-  type ReadyRecord,
-  readClientRecord,
-} from './client-record.ts'
+import { buildAskedHash, clientLease, isReady, type ReadyRecord, readClientRecord } from './client-record.ts'
 import { covers, essentialsOf } from './coverage.ts'
 import { reconcile } from './reconcile-client.ts'
 import { adopt, register } from './register-client.ts'
@@ -24,7 +18,7 @@ const DRAIN = 3_600_000
 export async function obtainRecord(registrar: Registrar): Promise<ReadyRecord> {
   for (;;) {
     const { record } = await readClientRecord(registrar.settings)
-    if (isCurrent(registrar, record)) return reuse(registrar, record)
+    if (isReady(record) && isCurrent(registrar, record)) return reuse(registrar, record)
     const done = await tryLease(registrar.settings, clientLease(registrar.settings), bind =>
       obtainUnderLease(bindRegistrar(registrar, bind)),
     )
@@ -34,8 +28,7 @@ export async function obtainRecord(registrar: Registrar): Promise<ReadyRecord> {
 }
 
 /** Whether a record serves this replica: it is what is asked, covers it, or is newer than what is asked. */
-function isCurrent({ asked }: Registrar, { current, superseded = [] }: ClientRecord): boolean {
-  if (!current) return false
+function isCurrent({ asked }: Registrar, { current, superseded = [] }: ReadyRecord): boolean {
   const hash = buildAskedHash(asked)
   if (current.asked === hash) return true
   const wasReplaced = superseded.some(before => before.asked === hash && Date.now() - before.at < DRAIN)
@@ -44,8 +37,8 @@ function isCurrent({ asked }: Registrar, { current, superseded = [] }: ClientRec
 
 async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   const { record } = await readClientRecord(registrar.settings)
-  if (isCurrent(registrar, record)) return reuse(registrar, record)
-  if (record.current) return reconcile(registrar, record as ReadyRecord)
+  if (isReady(record) && isCurrent(registrar, record)) return reuse(registrar, record)
+  if (isReady(record)) return reconcile(registrar, record)
   const current = await register(registrar)
   const adopted = await adopt(registrar, current, undefined)
   if (adopted.current.clientId !== current.clientId) return reuse(registrar, adopted)
@@ -58,11 +51,10 @@ async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   return adopted
 }
 
-function reuse({ settings }: Registrar, record: ClientRecord): ReadyRecord {
-  const ready = record as ReadyRecord
-  const { clientId, registeredAt } = ready.current
+function reuse({ settings }: Registrar, record: ReadyRecord): ReadyRecord {
+  const { clientId, registeredAt } = record.current
   const { issuer, name, log } = settings
   log(`Reusing client ${clientId}, which was registered at ${new Date(registeredAt).toISOString()}.`)
   publish('client.reused', { issuer, clientId, name })
-  return ready
+  return record
 }

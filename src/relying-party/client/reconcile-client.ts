@@ -13,6 +13,7 @@ import {
   type ClientRecord,
   changeClientRecord,
   type GrantedClient,
+  isReady,
   type ReadyRecord,
   readClientRecord,
 } from './client-record.ts'
@@ -37,7 +38,9 @@ export async function reconcile(registrar: Registrar, record: ReadyRecord): Prom
     const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
     const { clientId } = await replaceMetadata(registrar, asked)
     registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
-    return (await readClientRecord(registrar.settings)).record as ReadyRecord
+    const { record: changed } = await readClientRecord(registrar.settings)
+    if (isReady(changed)) return changed
+    throw new OidcError('ERR_OIDC_NOT_READY', { message: 'The client record was removed from the store.' })
   } catch (error) {
     if (!(error instanceof OidcError)) throw error
     return await liveWithout(registrar, record, error)
