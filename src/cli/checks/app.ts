@@ -57,7 +57,7 @@ function misdirectionOf(
     return [failed('app', sentence, fix)]
   }
   const redirectUri = target.searchParams.get('redirect_uri')
-  if (redirectUri === settings.redirectUri) return undefined
+  if (redirectUri === settings.redirectUri || isPushed(target)) return undefined
   const sentence = `The app at ${url} uses the redirect URI ${redirectUri}, but the options here say ${settings.redirectUri}.`
   return [
     failed(
@@ -69,8 +69,15 @@ function misdirectionOf(
 }
 
 async function redirectPassed({ settings }: CheckContext, url: string, target: URL): Promise<Finding[]> {
-  const sentence = `${url} leads to the provider and back to ${settings.redirectUri}.`
+  const sentence = isPushed(target)
+    ? `${url} leads to the provider, which has accepted the pushed request. Its redirect URI cannot be seen from here.`
+    : `${url} leads to the provider and back to ${settings.redirectUri}.`
   return [passed('app', sentence), ...(await checkSameClient(settings, target))]
+}
+
+/** RFC 9126 §4: the address then has a reference to the request instead of its parameters. */
+function isPushed({ searchParams }: URL): boolean {
+  return searchParams.has('request_uri') && !searchParams.has('redirect_uri')
 }
 
 function leadsTo({ origin, pathname }: URL, settings: Settings, document: JsonObject | undefined): boolean {

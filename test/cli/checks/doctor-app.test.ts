@@ -51,6 +51,29 @@ describe('an app on http', () => {
     })
   })
 
+  test('that pushes its requests passes', async ({ provider, start, directory, examine }) => {
+    provider.metadata['pushed_authorization_request_endpoint'] = `${provider.issuer}/pushed`
+    const app = await start({ directory, relyingParty: { pushedAuthorizationRequests: true } })
+    await app.rp.ready()
+    const ran = await examine(app.url)
+    expect([ran.code, statesOf(ran)]).toEqual([0, expect.arrayContaining(['app passed', 'cookies passed'])])
+    expect(findingOf(ran, 'app')?.['sentence']).toContain('Its redirect URI cannot be seen from here')
+  })
+
+  test('that pushes its requests with another client is reported', async ({
+    provider,
+    start,
+    examine,
+    cli,
+  }) => {
+    provider.metadata['pushed_authorization_request_endpoint'] = `${provider.issuer}/pushed`
+    await cli('client register')
+    const app = await start({ relyingParty: { pushedAuthorizationRequests: true } })
+    await app.rp.ready()
+    const { sentence, state } = findingsOf(await examine(app.url), 'app')[1] ?? {}
+    expect([state, sentence]).toEqual(['warning', expect.stringContaining('the app has another store')])
+  })
+
   test('with another store is reported', async ({ start, examine, cli }) => {
     await cli('client register')
     const app = await start()

@@ -25,10 +25,6 @@ export const knownFailures: Partial<Record<FlowName, Partial<Record<ProviderName
     'scripted Hydra': 'the scripted Hydra does not know `max_age`: it asks for no password again',
   },
   'manages its client from the command line': { keycloak: scopeSent, 'oidc-provider FAPI 2.0': onlyPs256 },
-  'passes its own examination': {
-    'oidc-provider FAPI 2.0':
-      'the doctor looks for `redirect_uri` in the address, and it is in the pushed request',
-  },
   'is told when the user signs out of another app': { keycloak: frontChannel },
   'is told when an administrator ends the session': { keycloak: frontChannel },
   'its client is deleted': {
