@@ -1,3 +1,4 @@
+import { framesPageOf } from '../support/browser/frames.ts'
 import type { Browser, Page } from '../support/browser.ts'
 
 /** The user whom the walk signs in. */
@@ -14,6 +15,12 @@ export async function walk(browser: Browser, start: Page, adminUrl: string): Pro
   let page = start
   for (let count = 0; count < MOST; count++) {
     const location = page.status >= 300 && page.status < 400 && page.headers.get('location')
+    const left = framesPageOf(page)
+    if (left) {
+      for (const frame of left.frames) await browser.open(frame, { from: page.url })
+      page = await browser.open(left.next, { follow: false })
+      continue
+    }
     if (!location) return page
     const next = await answered(adminUrl, new URL(location, page.url))
     page = await browser.open(next, { follow: false })

@@ -1,8 +1,8 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { text } from 'node:stream/consumers'
+import type { RequestOptions } from 'node:http'
 import { CookieJar } from 'tough-cookie'
 import { formOf, hasField } from './browser/browser-form.ts'
+import { type FramesPage, framesPageOf } from './browser/frames.ts'
+import { pageOf, send } from './browser/send.ts'
 
 export interface Page {
   readonly status: number
@@ -24,6 +24,12 @@ export interface SubmitOptions extends NavigationOptions {
   readonly form?: string
 }
 
+interface BrowserOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly ca?: string
+  readonly loadsFrames?: boolean
+}
+
 interface Navigation {
   readonly method: 'GET' | 'POST'
   /** The address and those that redirected to it, in order. */
@@ -35,16 +41,21 @@ interface Navigation {
 
 const MAX_REDIRECTS = 20
 
-/** A browser without scripts: it navigates, follows redirects and keeps cookies, as strictly as the strictest real one. */
+/**
+ * A browser without scripts: it navigates, follows redirects, loads the frames of a page that then goes on, and keeps cookies, as
+ * strictly as the strictest real one.
+ */
 export class Browser {
   // Safari sends no Secure cookie to http://localhost; what works here works everywhere.
   readonly jar: CookieJar = new CookieJar(undefined, { allowSecureOnLocal: false })
   readonly #headers: Readonly<Record<string, string>>
   readonly #tls: RequestOptions & { readonly ca?: string }
+  readonly #loadsFrames: boolean
 
-  constructor(options: { readonly headers?: Readonly<Record<string, string>>; readonly ca?: string } = {}) {
-    const { headers, ...tls } = options
+  constructor(options: BrowserOptions = {}) {
+    const { headers, loadsFrames = true, ...tls } = options
     this.#tls = tls
+    this.#loadsFrames = loadsFrames
     this.#headers = {
       accept: 'text/html,application/xhtml+xml',
       'sec-fetch-mode': 'navigate',
@@ -89,10 +100,18 @@ export class Browser {
     for (let count = 0; count <= MAX_REDIRECTS; count++) {
       const page = await this.#request(current)
       const location = page.status >= 300 && page.status < 400 && page.headers.get('location')
-      if (!follow || !location) return page
-      current = redirected(current, page.status, location)
+      const left = framesPageOf(page)
+      if (!follow || (!location && !left)) return page
+      if (location) current = redirected(current, page.status, location)
+      else if (left) current = await this.#leaveFrames(page, left)
     }
     throw new Error(`More than ${MAX_REDIRECTS} redirects: ${current.urls.slice(-4).join(' -> ')}`)
+  }
+
+  async #leaveFrames(page: Page, { frames, next }: FramesPage): Promise<Navigation> {
+    const headers = { 'sec-fetch-dest': 'iframe' }
+    for (const frame of this.#loadsFrames ? frames : []) await this.open(frame, { from: page.url, headers })
+    return navigation('GET', new URL(next), { from: page.url })
   }
 
   async #request(current: Navigation): Promise<Page> {
@@ -161,30 +180,9 @@ function fetchSite({ from, urls }: Navigation): 'none' | 'same-origin' | 'same-s
 }
 
 function sameSiteContext(
-  { method }: Navigation,
+  { method, headers }: Navigation,
   site: ReturnType<typeof fetchSite>,
 ): 'strict' | 'lax' | 'none' {
   if (site !== 'cross-site') return 'strict'
-  return method === 'GET' ? 'lax' : 'none'
-}
-
-function send(url: URL, options: RequestOptions, body?: string): Promise<IncomingMessage> {
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
-  return new Promise((resolve, reject) => {
-    // fetch cannot be used: it overwrites Sec-Fetch-Mode. A connection of its own is never a stale one.
-    request(url, { ...options, agent: false, timeout: 30_000 }, resolve)
-      .on('timeout', function (this: ReturnType<typeof request>) {
-        this.destroy(new Error(`No answer from ${url.href} within 10 seconds.`))
-      })
-      .on('error', reject)
-      .end(body)
-  })
-}
-
-async function pageOf(url: URL, response: IncomingMessage): Promise<Page> {
-  const headers = new Headers()
-  for (const [name, values = []] of Object.entries(response.headersDistinct)) {
-    for (const value of values) headers.append(name, value)
-  }
-  return { status: response.statusCode ?? 0, url: url.href, headers, text: await text(response) }
+  return method === 'GET' && headers['sec-fetch-dest'] !== 'iframe' ? 'lax' : 'none'
 }

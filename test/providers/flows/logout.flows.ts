@@ -17,12 +17,12 @@ testFlows({
 
   async 'is told when the user signs out of another app'({ start }) {
     const [one, other] = [await start(), await start()]
-    const browser = new PersonalBrowser()
+    // Without the frames that could tell the app too.
+    const browser = new PersonalBrowser({ loadsFrames: false })
     expect((await visit(browser, one)).status).toBe(200)
     expect((await visit(browser, other)).status).toBe(200)
     expect(await one.userOf(browser)).not.toBeNull()
-    // Without the frames that could tell the app too.
-    await signOut(browser, other, { loadsFrames: false })
+    await signOut(browser, other)
     await until('the login at the first app ends', async () => (await one.userOf(browser)) === null)
   },
 
@@ -47,7 +47,7 @@ async function signsOut(provider: Provider, app: FlowApp): Promise<void> {
   expect(new URL(again.url).origin).not.toBe(app.url)
 }
 
-async function signOut(browser: PersonalBrowser, app: FlowApp, { loadsFrames = true } = {}) {
+async function signOut(browser: PersonalBrowser, app: FlowApp) {
   const left = await browser.post(`${app.url}/logout`, { returnTo: '/?out' })
-  return goOn(browser, left, undefined, { loadsFrames })
+  return goOn(browser, left)
 }

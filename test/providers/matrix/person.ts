@@ -20,15 +20,10 @@ export class PersonalBrowser extends Browser {
 const MOST = 12
 
 /** Goes on from a page, answering what the provider asks, until no page asks anything. */
-export async function goOn(
-  browser: Browser,
-  start: Page,
-  answers: Answers = alice,
-  { loadsFrames = true } = {},
-): Promise<Page> {
+export async function goOn(browser: Browser, start: Page, answers: Answers = alice): Promise<Page> {
   let page = start
   for (let count = 0; count < MOST; count++) {
-    const next = await answer(browser, page, answers, loadsFrames)
+    const next = await answer(browser, page, answers)
     if (next === undefined) return page
     page = next
   }
@@ -47,12 +42,7 @@ export async function visit(
   return goOn(browser, await browser.open(app.url + path), answers)
 }
 
-async function answer(
-  browser: Browser,
-  page: Page,
-  answers: Answers,
-  loadsFrames: boolean,
-): Promise<Page | undefined> {
+async function answer(browser: Browser, page: Page, answers: Answers): Promise<Page | undefined> {
   const { login, password, consent } = answers
   if (page.status >= 400) return undefined
   if (hasField(page, 'password')) return browser.submit(page, { login, username: login, password })
@@ -61,7 +51,6 @@ async function answer(
   if (page.text.includes('op.logoutForm')) return browser.submit(page, { logout: 'yes' })
   if (isKeycloakConsent(page))
     return browser.submit(page, consent === 'allow' ? { accept: 'Yes' } : { cancel: 'No' })
-  if (page.text.includes('<iframe')) return leaveFrames(browser, page, loadsFrames)
   if (submitsItself(page)) return browser.submit(page)
   return undefined
 }
@@ -73,22 +62,4 @@ function isKeycloakConsent(page: Page): boolean {
 /** A form that a script posts, as a browser with scripts would. */
 function submitsItself(page: Page): boolean {
   return /<form\b/i.test(page.text) && /\.submit\(\)/.test(page.text) && formOf(page).method === 'POST'
-}
-
-/** A page that signs out of apps by frames, and goes on when they have loaded. */
-async function leaveFrames(browser: Browser, page: Page, loads: boolean): Promise<Page | undefined> {
-  const frames = loads ? page.text.matchAll(/<iframe[^>]*\bsrc="([^"]+)"/gi) : []
-  for (const [, address = ''] of frames) {
-    const headers = { 'sec-fetch-dest': 'iframe' }
-    await browser.open(unescaped(address), { from: page.url, headers })
-  }
-  const [, next] =
-    /http-equiv="refresh"[^>]*content="[^"]*url=([^"]+)"/i.exec(page.text) ??
-    /<a id="continue"[^>]*\bhref="([^"]+)"/i.exec(page.text) ??
-    []
-  return next === undefined ? undefined : browser.open(unescaped(next), { from: page.url })
-}
-
-function unescaped(text: string): string {
-  return text.replaceAll('&amp;', '&').replaceAll('&#43;', '+').replaceAll(/&#39;/g, "'")
 }
