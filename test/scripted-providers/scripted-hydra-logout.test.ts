@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { framesPageOf } from '../support/browser/frames.ts'
 import { configure, redirectOf } from '../support/scripted-hydra/driver.ts'
 import { startReceiver } from '../support/scripted-hydra/receiver.ts'
 import { type ScriptedHydra, scriptedHydra } from '../support/scripted-hydra.ts'
@@ -78,6 +79,23 @@ test('a state without an address to come back to is dropped', async () => {
   expect(await end(await leave({ id_token_hint, state: 'bye' }))).toBe(
     `${hydra.issuer}/oauth2/fallbacks/logout/callback`,
   )
+})
+
+test('ends at a page of frames where a client has an address for them', async () => {
+  const frontchannel_logout_uri = 'https://app.example/frontchannel-logout?tenant=1'
+  const { id_token_hint, sid } = await signIn({ frontchannel_logout_uri })
+  const asked = await leave({ id_token_hint, post_logout_redirect_uri: SIGNED_OUT })
+  const verified = await fetch(locationOf(asked), { redirect: 'manual' })
+  const response = await fetch(locationOf(verified), { redirect: 'manual' })
+  const text = await response.text()
+  expect(response.status).toBe(200)
+  const query = new URLSearchParams({ tenant: '1', iss: hydra.issuer, sid }).toString()
+  const page = { status: 200, url: '', headers: response.headers, text }
+  expect(framesPageOf(page)).toEqual({
+    frames: [`https://app.example/frontchannel-logout?${query}`],
+    next: SIGNED_OUT,
+  })
+  expect(hydra.sessions.has(sid)).toBe(false)
 })
 
 test('a session that is over leads straight back, and nobody is told', async () => {

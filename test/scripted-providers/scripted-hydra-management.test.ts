@@ -22,6 +22,8 @@ const UNAUTHORIZED = {
   },
 }
 
+const LIFESPAN = 'authorization_code_grant_access_token_lifespan'
+
 describe('GET', () => {
   test('says less than POST, with empty lists, and keeps the token', async () => {
     const client = await register(hydra, {
@@ -77,6 +79,38 @@ describe('GET', () => {
     expect(await said(manage(client, 'PUT', METADATA))).toEqual(UNAUTHORIZED)
     expect(await said(manage(client, 'DELETE'))).toEqual(UNAUTHORIZED)
   })
+
+  test.each([
+    ['2.3.0', 'PATCH', 200],
+    ['26.2.0', 'PATCH', 401],
+    ['2.3.0', 'PUT', 401],
+    ['26.2.0', 'PUT', 401],
+    ['2.3.0', 'PUT of the lifespans', 200],
+    ['26.2.0', 'PUT of the lifespans', 200],
+  ] as const)('of %s after the %s of an administrator answers %s', async (version, change, status) => {
+    hydra.version = version
+    const client = await register(hydra)
+    if (change === 'PATCH') hydra.adminPatch(client.client_id, { client_name: 'Changed' })
+    else if (change === 'PUT') hydra.adminPut(client.client_id, { ...METADATA, client_name: 'Changed' })
+    else hydra.adminPutLifespans(client.client_id, { [LIFESPAN]: '10m' })
+    expect((await manage(client, 'GET')).status).toBe(status)
+    expect(hydra.clients.get(client.client_id)).toMatchObject(
+      change === 'PUT of the lifespans' ? { [LIFESPAN]: '10m0s' } : { client_name: 'Changed' },
+    )
+  })
+})
+
+test.each([
+  ['10m', '10m0s'],
+  ['1h', '1h0m0s'],
+  ['720h', '720h0m0s'],
+  ['90s', '1m30s'],
+  ['1500ms', '1.5s'],
+  ['20ms', '20ms'],
+  ['1h30m', '1h30m0s'],
+  ['0s', '0s'],
+])('a lifespan of %s comes back as %s', async (sent, answered) => {
+  expect(await register(hydra, { [LIFESPAN]: sent })).toMatchObject({ [LIFESPAN]: answered })
 })
 
 describe('PUT', () => {

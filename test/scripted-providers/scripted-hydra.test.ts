@@ -106,3 +106,17 @@ test('refuses connections while stopped and listens on the same port again', asy
   await hydra.start()
   expect(await discovered()).toMatchObject({ issuer: hydra.issuer })
 })
+
+test('makes its keys at the first requests for them, slowly if it is told to', async () => {
+  hydra.slowFirstKeys = 150
+  for (const path of ['openid-configuration', 'jwks.json']) {
+    const times: number[] = []
+    for (let count = 0; count < 2; count++) {
+      const begun = performance.now()
+      await (await fetch(`${hydra.issuer}/.well-known/${path}`)).text()
+      times.push(performance.now() - begun)
+    }
+    expect(times[0]).toBeGreaterThan(140)
+    expect(times[1]).toBeLessThan(140)
+  }
+})

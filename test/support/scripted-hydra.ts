@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http'
-import { adminPatch, rotateSecret } from './scripted-hydra/admin.ts'
+import { adminPatch, adminPut, adminPutLifespans, rotateSecret } from './scripted-hydra/admin.ts'
 import { deliverLogout, logoutToken } from './scripted-hydra/back-channel.ts'
 import { type Endpoint, endpointAt, usualAnswer } from './scripted-hydra/endpoints.ts'
 import { HydraError } from './scripted-hydra/errors.ts'
@@ -34,8 +34,12 @@ export interface ScriptedHydra
   readonly usualAnswer: (endpoint: Endpoint) => Answer
   /** Does what the next request to an endpoint asks for, and closes the connection without an answer. */
   readonly loseAnswer: (endpoint: Endpoint) => void
-  /** Changes a client as an administrator does, which loses its registration access token. */
+  /** Changes a client as an administrator does, which loses its registration access token in 26.2.0. */
   readonly adminPatch: (clientId: string, patch?: object) => void
+  /** Replaces a client as an administrator does, which loses its registration access token in every release. */
+  readonly adminPut: (clientId: string, body: object) => void
+  /** Sets a client's lifespans as an administrator does, which keeps its registration access token. */
+  readonly adminPutLifespans: (clientId: string, lifespans: object) => void
   readonly deleteClient: (clientId: string) => void
   /** Gives a client a new secret beside the old one, as an administrator does. */
   readonly rotateSecret: (clientId: string) => string
@@ -92,6 +96,8 @@ function administration(state: HydraState) {
     sign,
     rotateKeys: ({ keepOld = true } = {}) => rotate({ keepOld }),
     adminPatch: (clientId: string, patch: object = {}) => adminPatch(state, clientId, patch),
+    adminPut: (clientId: string, body: object) => adminPut(state, clientId, body),
+    adminPutLifespans: (clientId: string, lifespans: object) => adminPutLifespans(state, clientId, lifespans),
     deleteClient: (clientId: string) => deleteClient(state, clientId),
     rotateSecret: (clientId: string) => rotateSecret(state, clientId),
     logoutToken: (sid: string, clientId: string) => logoutToken(state, sid, clientId),

@@ -1,6 +1,8 @@
 import type { Answer, Recorded } from '../scripted-provider/exchange.ts'
 import { deliverLogout } from './back-channel.ts'
+import { clientFrom } from './client-model.ts'
 import { HydraError, sentenceError } from './errors.ts'
+import { goDuration } from './go-duration.ts'
 import { acceptLogout } from './logout.ts'
 import { newSecret } from './registration.ts'
 import { answerPage, newSession, type Page } from './sign-in.ts'
@@ -59,11 +61,32 @@ interface ConsentAnswer {
   readonly session?: { readonly id_token?: Readonly<Record<string, unknown>> }
 }
 
-/** Hydra facts §2.5: an administrator's PATCH loses the registration access token; a secret in it ends the others. */
+/** Hydra facts §2.5, §9: an administrator's PATCH loses the registration access token in 26.2.0; a secret in it ends the others. */
 export function adminPatch(state: HydraState, clientId: string, patch: object): void {
   const client = knownClient(state, clientId)
-  Object.assign(client, patch, { registration_access_token: undefined })
+  const isVoided = state.version === '26.2.0'
+  Object.assign(client, normalized(patch), isVoided ? { registration_access_token: undefined } : {})
   if ('client_secret' in patch) state.rotatedSecrets.delete(clientId)
+}
+
+/** Hydra facts §9: a PUT replaces the client, and loses its registration access token in both releases. */
+export function adminPut(state: HydraState, clientId: string, body: object): void {
+  const { client_secret } = knownClient(state, clientId)
+  state.clients.set(clientId, { ...clientFrom(clientId, { ...body }), client_secret })
+}
+
+/** Hydra facts §9: a PUT of the lifespans alone keeps the registration access token. */
+export function adminPutLifespans(state: HydraState, clientId: string, lifespans: object): void {
+  Object.assign(knownClient(state, clientId), normalized(lifespans))
+}
+
+function normalized(members: object): object {
+  const isLifespan = ([name, value]: [string, unknown]) => name.endsWith('_lifespan') && value !== null
+  return Object.fromEntries(
+    Object.entries(members).map(entry =>
+      isLifespan(entry) ? [entry[0], goDuration(String(entry[1]))] : entry,
+    ),
+  )
 }
 
 /** Hydra facts §2.6: a new secret, beside which up to five old ones work on. */

@@ -1,4 +1,5 @@
 import { protocolError, sentenceError } from './errors.ts'
+import { goDuration } from './go-duration.ts'
 import type { HydraClient } from './state.ts'
 
 // Hydra facts §5 lists the members, §2.7 says how each is answered when it was not sent.
@@ -44,7 +45,7 @@ export function clientFrom(clientId: string, body: Json): HydraClient {
     ...pick(body, TEXTS, ''),
     ...pick(body, LISTS, null),
     ...pick(body, EMPTY_LISTS, []),
-    ...lifespansIn(body),
+    ...lifespansOf(body),
     ...Object.fromEntries(
       OMITTED_WHEN_EMPTY.map(name => [name, body[name]]).filter(([, value]) => !isEmpty(value)),
     ),
@@ -97,13 +98,10 @@ function refuseLifespans(body: Json): void {
   }
 }
 
-/** Hydra facts §9: a lifespan is answered as Go writes it, `10m0s` for `10m`. */
-function lifespansIn(body: Json): Json {
-  return Object.fromEntries(LIFESPANS.map(name => [name, body[name] ? normalized(String(body[name])) : null]))
-}
-
-function normalized(duration: string): string {
-  return duration.replace(/^(\d+h)$/, '$10m').replace(/^((\d+h)?\d+m)$/, '$10s')
+/** Hydra facts §9: normalized as Go does. */
+function lifespansOf(body: Json): Json {
+  const given = LIFESPANS.map(name => [name, body[name]] as const)
+  return Object.fromEntries(given.map(([name, value]) => [name, value ? goDuration(String(value)) : null]))
 }
 
 /** Hydra facts §2.2: what only an administrator may set, in the order in which Hydra looks. */

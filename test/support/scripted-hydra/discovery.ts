@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer } from '../scripted-provider/exchange.ts'
 import type { HydraState } from './state.ts'
 import { sendJson } from './wire.ts'
@@ -65,12 +66,28 @@ const CREDENTIALS = {
 
 /** Hydra facts §1.6. */
 export function discovery(state: HydraState): Answer {
-  return (_request, response) => sendJson(response, 200, metadataOf(state))
+  return async function discovery(_request, response) {
+    await makeKey(state, 'ID token')
+    sendJson(response, 200, metadataOf(state))
+  }
 }
 
 /** Hydra facts §4: several keys, the newest first. */
 export function jwks(state: HydraState): Answer {
-  return (_request, response) => sendJson(response, 200, { keys: state.keyRing.published })
+  return async function jwks(_request, response) {
+    await makeKey(state, 'access token')
+    sendJson(response, 200, { keys: state.keyRing.published })
+  }
+}
+
+/** Hydra facts §9: whichever request comes first waits until its key is made. */
+async function makeKey(
+  { madeKeys, slowFirstKeys }: HydraState,
+  key: 'ID token' | 'access token',
+): Promise<void> {
+  if (slowFirstKeys === 0 || madeKeys.has(key)) return
+  await pause(slowFirstKeys)
+  madeKeys.add(key)
 }
 
 function metadataOf({ issuer, registration: { advertised } }: HydraState): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { compactVerify, importJWK } from 'jose'
 import type { Answer, Recorded } from '../scripted-provider/exchange.ts'
 import { deliverLogout } from './back-channel.ts'
 import { HydraError, protocolError, unrecognizable } from './errors.ts'
+import { framesFor, sendFrames } from './front-channel.ts'
 import { SESSION_COOKIE } from './sign-in.ts'
 import { type HydraClient, type HydraState, secondsOf, strings } from './state.ts'
 import { cookieOf, parametersOf, redirect, redirectToErrorPage, setCookie } from './wire.ts'
@@ -39,14 +40,16 @@ export function acceptLogout(state: HydraState, challenge: string | null): strin
   return `${state.issuer}/oauth2/sessions/logout?logout_verifier=${verifier}`
 }
 
-/** Hydra facts §3.4: session, cookie, logout tokens – which nobody waits for – and then the redirect. */
+/** Hydra facts §3.4: session, cookie, logout tokens – which nobody waits for – and then the page of frames, or the redirect. */
 function completed(state: HydraState, response: ServerResponse, verifier: string): void {
   const logout = state.logouts.get(verifier)
   if (!logout) return redirectToErrorPage(response, state.issuer, protocolError('invalid_request'))
   state.logouts.delete(verifier)
   setCookie(response, SESSION_COOKIE, '', 0)
+  const frames = framesFor(state, logout.sid)
   void deliverLogout(state, logout.sid)
-  redirect(response, 302, logout.target)
+  if (frames.length === 0) return redirect(response, 302, logout.target)
+  sendFrames(response, frames, logout.target)
 }
 
 interface SignOut {

@@ -19,6 +19,7 @@ export interface HydraClient {
   token_endpoint_auth_signing_alg?: unknown
   userinfo_signed_response_alg?: unknown
   backchannel_logout_uri?: unknown
+  frontchannel_logout_uri?: unknown
   jwks: unknown
   jwks_uri?: unknown
 }
@@ -97,6 +98,10 @@ export interface HydraKnobs {
   refreshConflicts: number
   /** Seconds by which Hydra's clock is ahead of this machine's; negative if it is behind. */
   clockAhead: number
+  /** Whose behavior it is where two releases differ (Hydra facts §9). */
+  version: '2.3.0' | '26.2.0'
+  /** Milliseconds that the first answers of discovery and of the keys each take (Hydra facts §9). */
+  slowFirstKeys: number
   /** Milliseconds before the second and the third try to deliver a logout token (Hydra facts §3.5). */
   retryWaits: readonly number[]
 }
@@ -121,6 +126,8 @@ export interface HydraState extends HydraKnobs {
   readonly flows: Map<string, Flow>
   readonly logouts: Map<string, { readonly sid: string; readonly target: string }>
   readonly deliveries: Delivery[]
+  /** The keys that were made already: each on the first request that needs it. */
+  readonly madeKeys: Set<'ID token' | 'access token'>
   /** Ends with the process: Hydra keeps no queue of logout tokens (Hydra facts §3.5). */
   process: AbortController
 }
@@ -133,6 +140,8 @@ function usualKnobs(): HydraKnobs {
     loginRequired: false,
     refreshConflicts: 0,
     clockAhead: 0,
+    version: '26.2.0',
+    slowFirstKeys: 0,
     retryWaits: [1000, 2000],
   }
 }
@@ -157,6 +166,7 @@ export function initialState(issuer: string, keyRing: KeyRing, knobs: Partial<Hy
     flows: new Map(),
     logouts: new Map(),
     deliveries: [],
+    madeKeys: new Set(),
     process: new AbortController(),
   }
 }
