@@ -6,13 +6,16 @@ const NOTABLE_SKEW = 10
 
 /** How this machine's clock compares to the provider's. */
 export interface ProviderClock {
-  /** Seconds by which this machine's clock was ahead of the provider's at its newest answer. Negative: behind. */
-  readonly skew: () => number
+  /**
+   * Seconds by which this machine's clock was ahead of the provider's at its newest answer. Negative: behind. `undefined` if no
+   * answer has told the time: Keycloak's do not.
+   */
+  readonly skew: () => number | undefined
 }
 
 /** Reads the provider's clock from every answer. */
 export function watchClock(fetch: Fetch): { readonly fetch: Fetch; readonly clock: ProviderClock } {
-  let newest = 0
+  let newest: number | undefined
   async function watchedFetch(url: string, init: RequestInit): Promise<Response> {
     const response = await fetch(url, init)
     newest = readSkew(response) ?? newest
@@ -37,8 +40,8 @@ export function readSkew({ headers }: Response): number | undefined {
 /**
  * The sentence that names a difference between the clocks, without its period; `undefined` if there is none worth a sentence.
  */
-export function describeSkew(skew: number): string | undefined {
-  if (!isNotable(skew)) return undefined
+export function describeSkew(skew: number | undefined): string | undefined {
+  if (skew === undefined || !isNotable(skew)) return undefined
   if (!isIntolerable(skew)) return nameSkew(skew)
   return `${nameSkew(skew)}; up to ${CLOCK_TOLERANCE} s are tolerated. Set the clock that is wrong (on Linux: timedatectl set-ntp true)`
 }
@@ -49,7 +52,7 @@ export function nameSkew(skew: number): string {
 }
 
 /** Adds to the reason of a failure how the clocks differ, if they do. Without the period at the end. */
-export function addSkew(reason: string, skew: number): string {
+export function addSkew(reason: string, skew: number | undefined): string {
   const difference = describeSkew(skew)
   return difference === undefined ? reason : `${reason}. ${difference}`
 }
@@ -60,6 +63,6 @@ export function isNotable(skew: number): boolean {
 }
 
 /** Whether the clocks differ so much that the times in assertions and tokens are refused. */
-export function isIntolerable(skew: number): boolean {
-  return Math.abs(skew) > CLOCK_TOLERANCE
+export function isIntolerable(skew: number | undefined): boolean {
+  return skew !== undefined && Math.abs(skew) > CLOCK_TOLERANCE
 }

@@ -68,9 +68,8 @@ function skewOf(
   meaning: Meaning,
   response: Response | undefined,
   requester: RequestingClient | undefined,
-): number {
-  const skew = meaning === 'ID token invalid' ? requester?.clock.skew() : response && readSkew(response)
-  return skew ?? 0
+): number | undefined {
+  return meaning === 'ID token invalid' ? requester?.clock.skew() : response && readSkew(response)
 }
 
 /** Ory Hydra answers 500 to an assertion whose times it refuses. */

@@ -110,15 +110,23 @@ function verifySid({ sid }: JWTPayload): void {
     throw reject(new Error('sid is not a string'))
 }
 
-/** Where the times are refused, the difference between the clocks is the likely reason. */
+/**
+ * Where the times are refused, the difference between the clocks is the likely reason. A provider that does not send the time
+ * has just told it by `iat`.
+ */
 function rejectSigned({ clock }: Connection, cause: unknown): OidcError {
-  const clocks = isAboutTime(cause) ? describeSkew(clock.skew()) : undefined
+  const skew = isAboutTime(cause) ? (clock.skew() ?? ageOf(cause.payload)) : undefined
+  const clocks = describeSkew(skew)
   if (clocks === undefined) return reject(cause)
-  const code = isIntolerable(clock.skew()) ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_ID_TOKEN_INVALID'
+  const code = isIntolerable(skew) ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_ID_TOKEN_INVALID'
   return new OidcError(code, {
     cause,
     message: `The times of the provider's ID token are not valid. ${clocks}.`,
   })
+}
+
+function ageOf({ iat }: JWTPayload): number | undefined {
+  return typeof iat === 'number' ? Math.round(Date.now() / 1_000 - iat) : undefined
 }
 
 function reject(cause: unknown): OidcError {

@@ -37,7 +37,7 @@ export async function verifyUnderAnyKid(
 }
 
 /** Whether a token was refused because of when it is valid. */
-export function isAboutTime(error: unknown): boolean {
+export function isAboutTime(error: unknown): error is errors.JWTExpired | errors.JWTClaimValidationFailed {
   const isRefusedClaim =
     error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed
   return isRefusedClaim && error.reason === 'check_failed' && ['exp', 'iat', 'nbf'].includes(error.claim)

@@ -144,7 +144,12 @@ function refuseWrongClock({ provider }: Registrar, { clientId }: GrantedClient):
 
 /** The provider knows the client and its key, and refuses it all the same: another client would fare no better. */
 function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): never {
-  const clocks = describeSkew(provider.clock.skew()) ?? "The clocks here and in the provider's answers agree"
+  const skew = provider.clock.skew()
+  const agreement =
+    skew === undefined
+      ? 'It does not send the time, so check that the clocks of this machine and of the provider agree'
+      : 'Its clock agrees with the one of this machine'
+  const clocks = describeSkew(skew) ?? agreement
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
     message: `The provider has client ${clientId} with its key, and refuses it. ${clocks}. Look at the provider's log for its reason.`,
   })

@@ -62,6 +62,38 @@ describe.for([
     },
   )
 
+  test('a sign-in is refused by the times of its ID token if no answer has a Date', async ({
+    hydra,
+    start,
+    browser,
+  }) => {
+    for (const endpoint of ['discovery', 'jwks', 'register', 'token'] as const) {
+      const answer = hydra.usualAnswer(endpoint)
+      hydra.answer(endpoint, (request, response) => {
+        response.removeHeader('date')
+        response.sendDate = false
+        return answer(request, response)
+      })
+    }
+    const metadata = { token_endpoint_auth_method: 'client_secret_basic' }
+    const app = await start({ issuer: hydra.issuer, relyingParty: { metadata } })
+    hydra.clockAhead = ahead
+    await expectRefusal(await browser.open(`${app.url}/private`), DIFFER, { app, browser })
+    expect(app.log.join('\n')).toMatch(sentence)
+    hydra.clockAhead = 0
+    await expectSignIn({ app, browser })
+  })
+
+  test('a logout token is refused, and the log names the clocks', async ({ hydra, app, browser }) => {
+    await expectSignIn({ app, browser })
+    const [sid = ''] = hydra.sessions.keys()
+    hydra.clockAhead = ahead
+    expect((await new Browser().open(`${app.url}/private`)).status).toBe(503)
+    expect((await hydra.deliverLogout(sid)).map(({ answers }) => answers)).toEqual([[400]])
+    expect(app.log.find(line => line.includes('logout token'))).toMatch(sentence)
+    expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+  })
+
   test('a refresh fails, names the clocks and ends no login', async ({ hydra, app, browser }) => {
     await expectSignIn({ app, browser })
     hydra.clockAhead = ahead
