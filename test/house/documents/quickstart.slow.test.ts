@@ -1,26 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Browser } from '../../support/browser.ts'
-import { readDocument, snippetsOf } from '../../support/house/documents.ts'
+import { followPage } from '../../support/house/quickstart.ts'
 import { freePort, startChild } from '../../support/processes/child.ts'
 
-const page = 'docs/quickstart.md'
 const root = join(import.meta.dirname, '../../..')
-
-/** A folder with the files that the page tells readers to create, and the packages that it tells them to install. */
-async function followPage(): Promise<string> {
-  const cache = 'node_modules/.cache'
-  await mkdir(join(root, cache), { recursive: true })
-  const folder = await mkdtemp(join(root, cache, 'quickstart-'))
-  await mkdir(join(folder, 'node_modules'))
-  await symlink(root, join(folder, 'node_modules/express-oidc-rp'), 'junction')
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-  const [app, dev] = snippetsOf(page, readDocument(page), 'js')
-  await writeFile(join(folder, 'app.js'), app?.code ?? '')
-  await writeFile(join(folder, 'dev.js'), dev?.code ?? '')
-  return folder.slice(root.length + 1)
-}
 
 test('the app of the quickstart signs a user in and out', async ({ onTestFinished }) => {
   const folder = await followPage()
