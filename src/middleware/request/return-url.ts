@@ -12,8 +12,13 @@ const ambiguous = /[\p{Cc}\\]|^\s|\s$/u
  */
 export function buildReturnUrl(path: unknown, settings: Settings): string {
   const start = `${settings.baseUrl}/`
-  if (typeof path !== 'string' || path.length > LONGEST || !path.startsWith('/') || ambiguous.test(path))
+  if (typeof path === 'string' && path.length > LONGEST) {
+    settings.logOnce(
+      `A return path is longer than ${LONGEST} characters, so the start page is used instead. Keep such state in the session or in the page.`,
+    )
     return start
+  }
+  if (typeof path !== 'string' || !path.startsWith('/') || ambiguous.test(path)) return start
   const base = new URL(start)
   if (!URL.canParse(path, base.href)) return start
   const url = new URL(path, base)

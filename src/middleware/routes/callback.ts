@@ -10,6 +10,7 @@ import {
   releaseTransaction,
   type Taken,
   takeTransaction,
+  verifyState,
 } from '../../session/browser/transactions.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
@@ -29,7 +30,7 @@ export function callback(rp: SessionRelyingParty): Route {
   if (rp.settings.responseMode === 'form_post') return formCallback(rp)
   return {
     methods: ['GET'],
-    handle: (req, res) => endSignIn(rp, req, res, verifyAuthorizationResponse(readQuery(req))),
+    handle: async (req, res) => endSignIn(rp, req, res, await verifyResponse(rp, readQuery(req))),
   }
 }
 
@@ -44,7 +45,7 @@ function formCallback(rp: SessionRelyingParty): Route {
     async handle(req, res) {
       if (req.method === 'POST') {
         leaveSession(req)
-        const response = verifyAuthorizationResponse(await readForm(req))
+        const response = await verifyResponse(rp, await readForm(req))
         await keepResponse(rp, response)
         const own = new URLSearchParams({ state: response.get('state') ?? '' }).toString()
         return sendRedirect(res, `${baseUrl}${routes.callback}?${own}`)
@@ -54,6 +55,24 @@ function formCallback(rp: SessionRelyingParty): Route {
       if (response) return endSignIn(rp, req, res, response)
       await endTaken(rp, req, res, await findTransaction(rp, req, state))
     },
+  }
+}
+
+/** A response that cannot be read, although it answers a sign-in of this app, is the provider's fault: the log says so once. */
+async function verifyResponse(
+  rp: SessionRelyingParty,
+  parameters: URLSearchParams,
+): Promise<URLSearchParams> {
+  try {
+    return verifyAuthorizationResponse(parameters)
+  } catch (error) {
+    const state = single(parameters, 'state') ?? ''
+    const isOurs = await verifyState(rp, state).then(
+      () => true,
+      () => false,
+    )
+    if (isOurs && error instanceof OidcError) rp.settings.logOnce(`${error.message} (${error.code})`)
+    throw error
   }
 }
 

@@ -33,6 +33,9 @@ export interface LogoutOptions {
 /** Characters that a URL may have on its way to the provider. */
 const LONGEST_URL = 4_096
 
+const SURVIVES =
+  'Users who sign out here stay signed in at the provider, so the next sign-in may not ask for a password:'
+
 const NO_DOCUMENT =
   'GET signs out only when a browser opens the address in a tab, not for a script, an image or a frame. Send POST instead.'
 
@@ -90,8 +93,8 @@ export async function startLogout(
 
   const state = await startReturn(rp, res, returnTo).catch(refuseToFinish)
   const form = await buildProviderLogout(rp, login.clientId, tokens?.idToken, state)
-  if (form) sendToProvider(rp.settings, res, form)
-  else sendRedirect(res, returnTo)
+  if (form) return sendToProvider(rp.settings, res, form)
+  sendRedirect(res, returnTo)
 }
 
 /** Everything that can end without the store has ended: the browser has lost its session. The rest needs the store. */
@@ -122,11 +125,17 @@ async function buildProviderLogout(
     const connection = own ?? (await rp.connect())
     const { postLogoutRedirectUri } = rp.settings
     const request = { clientId: connection.clientId, postLogoutRedirectUri, state }
-    return buildEndSessionForm(connection.metadata, own ? { ...request, idTokenHint: idToken } : request)
+    const form = buildEndSessionForm(
+      connection.metadata,
+      own ? { ...request, idTokenHint: idToken } : request,
+    )
+    if (!form) rp.settings.logOnce(`${SURVIVES} it has no end_session_endpoint.`)
+    return form
   } catch (error) {
     if (error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE') refuseToFinish(error)
-    if (error instanceof OidcError) return undefined // the provider is unavailable, but the user is signed out here
-    throw error
+    if (!(error instanceof OidcError)) throw error
+    rp.settings.logOnce(`${SURVIVES} ${error.message} (${error.code})`)
+    return undefined
   }
 }
 

@@ -18,8 +18,8 @@ export function verifyAuthorizationResponse(response: URLSearchParams): URLSearc
   for (const name of known) {
     const values = response.getAll(name)
     if (values.length > 1) reject(`${name} occurs more than once`)
-    if (values.some(value => value.length > LONGEST || value.includes('\0')))
-      reject(`${name} is too long or contains control characters`)
+    if (values.some(value => value.length > LONGEST)) reject(`${name} is longer than ${LONGEST} characters`)
+    if (values.some(value => value.includes('\0'))) reject(`${name} contains control characters`)
   }
   for (const name of ['id_token', 'access_token', 'token', 'response'])
     if (response.has(name)) reject(`${name} was not asked for`)

@@ -3,6 +3,7 @@ import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
+import { logOnce } from './log-once.ts'
 import { optionError } from './option-error.ts'
 import { optionTable, type ParsedOptions } from './option-table.ts'
 import type { RelyingPartyOptions } from './options.ts'
@@ -18,6 +19,8 @@ export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswer
   /** A digest of issuer and redirect URI: distinguishes this relying party from others that the same browser uses. */
   readonly digest: string
   readonly postLogoutRedirectUri: string
+  /** Logs a sentence, but only the first time. */
+  readonly logOnce: (sentence: string) => void
   /** Registered at the provider. `undefined` if the route is off. */
   readonly backchannelLogoutUri: string | undefined
   readonly frontchannelLogoutUri: string | undefined
@@ -41,6 +44,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   return Object.freeze({
     ...others,
     ...addressesOf(options),
+    logOnce: logOnce(options.log),
     name: options.name ?? 'default',
     secure: options.baseUrl.startsWith('https:'),
     answers: Object.freeze({ onUnauthenticated, onForbidden }) as GuardAnswers,

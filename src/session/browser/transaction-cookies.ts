@@ -64,7 +64,7 @@ export async function writeTransaction(
   transaction: Transaction,
 ): Promise<void> {
   const name = transactionCookie(settings, transaction.state)
-  const value = await sealTransaction(sealer, name, transaction)
+  const value = await sealTransaction({ settings, sealer }, name, transaction)
   await makeRoom({ settings, sealer }, req, res, value.length)
   writeCookie(res, { name, value }, { secure: settings.secure, maxAge: REMEMBERED })
 }
@@ -93,10 +93,27 @@ export function keepTransaction(settings: Settings, res: ServerResponse, state: 
   withdrawCookie(res, transactionCookie(settings, state))
 }
 
-/** Parameters that are too long to keep are only sent: a sign-in that starts again does without them. */
-async function sealTransaction(sealer: Sealer, name: string, transaction: Transaction): Promise<string> {
+/**
+ * Browsers drop a cookie that is too large. Parameters that do not fit are only sent, so that a sign-in that starts again does
+ * without them; a return path that does not fit, because it takes more characters in ASCII, becomes the start page.
+ */
+async function sealTransaction(
+  { settings, sealer }: SealedCookies,
+  name: string,
+  transaction: Transaction,
+): Promise<string> {
+  const { baseUrl, logOnce } = settings
   const sealed = await sealer.seal(name, { ...transaction })
-  return sealed.length <= LARGEST_COOKIE ? sealed : sealer.seal(name, { ...transaction, parameters: {} })
+  if (sealed.length <= LARGEST_COOKIE) return sealed
+  const names = Object.keys(transaction.parameters)
+  if (names.length > 0) {
+    logOnce(
+      `The parameters of a sign-in (${names.join(', ')}) and its return path are too long for a cookie. They are sent, but if the sign-in has to start again, it does so without the parameters.`,
+    )
+    return sealTransaction({ settings, sealer }, name, { ...transaction, parameters: {} })
+  }
+  logOnce('A return path is too long for a cookie, so the sign-in ends on the start page.')
+  return sealer.seal(name, { ...transaction, returnTo: `${baseUrl}/` })
 }
 
 /** Drops the oldest until the new one fits in number, and in size beside those of other apps and providers, which stay. */
