@@ -165,7 +165,7 @@ describe('an event stream', () => {
 
 test.for([
   [{ sessions: () => undefined }, 'sessions is not an option'],
-  [{ session: 'connect.sid' }, "session must be the app's own middleware"],
+  [{ session: 'connect.sid' }, 'session must be the express-session middleware that the app mounts'],
   [{ allowedOrigins: 'https://www.example' }, 'allowedOrigins must be an array of origins'],
   [{ allowedOrigins: ['https://www.example/'] }, 'allowedOrigins must be an array of origins'],
   [{ allowedOrigins: ['*'] }, 'allowedOrigins must be an array of origins'],

@@ -29,7 +29,7 @@ describe('registration', () => {
     hydra.registration = { enabled: false, advertised: true }
     await expect(app.rp.ready()).rejects.toMatchObject({ code: 'ERR_OIDC_REGISTRATION_REFUSED' })
     expect(app.log.join('\n')).toContain('Dynamic registration is not enabled')
-    expect(app.log.join('\n')).toContain('Switch dynamic client registration on there')
+    expect(app.log.join('\n')).toContain('Enable dynamic client registration at the provider')
     expect((await browser.open(app.url)).text).toBe('public')
     const page = await browser.open(`${app.url}/private`)
     await expectRefusal(page, [503, 'ERR_OIDC_REGISTRATION_REFUSED'], { app, browser })
