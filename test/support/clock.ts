@@ -14,6 +14,20 @@ export function pass(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds)
 }
 
+/**
+ * Lets what the library waits for five seconds at most be late after half a second, for the rest of a test: answers of the
+ * provider, and hooks of the app.
+ */
+export function hurry(): void {
+  const { setTimeout: timer } = globalThis
+  const timeout = AbortSignal.timeout.bind(AbortSignal)
+  const shorten = (milliseconds?: number) => (milliseconds === 5_000 ? 500 : milliseconds)
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(milliseconds => timeout(shorten(milliseconds) ?? 0))
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, milliseconds?: number) =>
+    timer(run, shorten(milliseconds)),
+  )
+}
+
 /** Waits until something holds, and leaves the stopped clock alone, which `expect.poll` moves. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 30_000

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { hurry } from '../../support/clock.ts'
 import { test as base, expectRefusal, expectSignIn, locationOf, reachCallback } from '../../support/flow.ts'
 import { hang, json, status } from '../../support/scripted-provider.ts'
 import { CountingStore, userInfoApp } from '../../support/tokens/user-info.ts'
@@ -31,6 +32,7 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
   ] as const)(
     '(%s) is done without as best effort, and told',
     async ([, answer], { provider, start, browser }) => {
+      hurry()
       const events = toldEvents()
       const app = await start({ relyingParty: { userInfo: { required: false } } })
       provider.answer('userinfo', answer)

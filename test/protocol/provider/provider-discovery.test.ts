@@ -1,6 +1,7 @@
 import { describe, expect, vi } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
 import { Browser } from '../../support/browser.ts'
+import { hurry } from '../../support/clock.ts'
 import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import {
   type Answer,
@@ -38,8 +39,6 @@ const answers: readonly (readonly [string, Answer, RegExp])[] = [
   ['HTML', html(), /not JSON/],
   ['HTML with 404', html(404), /HTTP 404/],
   ['503', status(503), /HTTP 503/],
-  ['nothing for five seconds', hang(), /no answer within 5 s/],
-  ['a byte now and then', drip(), /no answer within 5 s/],
   ['a redirect', redirectTo('https://other.example/'), /redirect, which is not followed/],
   ['half a document', truncated(), /closed|terminated/],
   ['a reset of the connection', reset(), /reset|closed/],
@@ -51,13 +50,33 @@ const answers: readonly (readonly [string, Answer, RegExp])[] = [
   ['a gzip bomb', gzipBomb(), /larger than 1048576 bytes/],
 ]
 
+const silences = [
+  ['nothing', hang()],
+  ['a byte now and then', drip()],
+] as const
+
 describe('discovery that is answered with', () => {
   test.concurrent.for(answers)(
-    '%s fails with the address and the reason, and all works when it is mended',
+    '%s fails with the address and the reason, and all works when it is corrected',
     async ([, answer, reason], { provider, start, browser }) => {
       provider.answer('discovery', answer)
       const app = await start()
       await expectExplained(app, provider, reason)
+      await expectRefusal(await browser.open(`${app.url}/login`), UNAVAILABLE, { app, browser })
+
+      provider.answer('discovery', undefined)
+      await app.rp.ready({ timeout: 15 })
+      await expectSignIn({ app, browser })
+    },
+  )
+
+  test.for(silences)(
+    '%s for five seconds fails too, and all works when it is corrected',
+    async ([, answer], { provider, start, browser }) => {
+      hurry()
+      provider.answer('discovery', answer)
+      const app = await start()
+      await expectExplained(app, provider, /no answer within 5 s/)
       await expectRefusal(await browser.open(`${app.url}/login`), UNAVAILABLE, { app, browser })
 
       provider.answer('discovery', undefined)

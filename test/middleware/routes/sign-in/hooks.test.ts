@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type {} from 'express-session'
 import { describe, expect } from 'vitest'
 import type { LoginDetails, RelyingPartyOptions } from '../../../../src/index.ts'
+import { hurry } from '../../../support/clock.ts'
 import { expectRefusal, expectSignIn, locationOf, reachCallback, test } from '../../../support/flow.ts'
 import { silently } from '../../../support/sign-in/silent-provider.ts'
 import { CountingStore } from '../../../support/tokens/user-info.ts'
@@ -78,6 +79,7 @@ describe('onLogin', () => {
   })
 
   test.for(faults)('that %s breaks nothing, and is told', async ([, onLogin], { start, browser }) => {
+    hurry()
     const events = toldEvents()
     const app = await start({ relyingParty: { onLogin } })
     await expectSignIn({ app, browser })
@@ -105,6 +107,7 @@ describe('onLogout', () => {
   test.for(faults)(
     'that %s breaks nothing, and is told',
     async ([, onLogout], { provider, start, browser }) => {
+      hurry()
       const events = toldEvents()
       const app = await start({ relyingParty: { onLogout } })
       await expectSignIn({ app, browser })
@@ -128,6 +131,7 @@ describe('acceptLogin', () => {
   test.for(answers)(
     'that %s lets nobody in, and keeps nothing',
     async ([, hook, refusal], { provider, start, browser }) => {
+      hurry()
       const sessions = new CountingStore()
       const acceptLogin = hook as unknown as () => boolean
       const app = await start({ relyingParty: { acceptLogin }, session: { store: sessions } })
