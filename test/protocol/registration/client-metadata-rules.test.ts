@@ -37,7 +37,11 @@ const duration = fc
 
 describe('a lifespan', () => {
   test('is what Go’s pattern takes', () => {
-    fc.assert(fc.property(duration, value => expect(problemWith(LIFESPAN, value)).toBeUndefined()))
+    fc.assert(
+      fc.property(duration, value => {
+        expect(problemWith(LIFESPAN, value)).toBeUndefined()
+      }),
+    )
   })
 
   test('is nothing else', () => {
@@ -48,7 +52,9 @@ describe('a lifespan', () => {
     )
     const isGo = (value: string): boolean => /^([0-9]+(ns|us|ms|s|m|h))+$/.test(value)
     fc.assert(
-      fc.property(near, value => expect(problemWith(LIFESPAN, value) === undefined).toBe(isGo(value))),
+      fc.property(near, value => {
+        expect(problemWith(LIFESPAN, value) === undefined).toBe(isGo(value))
+      }),
     )
   })
 
