@@ -100,8 +100,9 @@ function refuseLifespans(body: Json): void {
 
 /** Hydra facts §9: normalized as Go does. */
 function lifespansOf(body: Json): Json {
-  const given = LIFESPANS.map(name => [name, body[name]] as const)
-  return Object.fromEntries(given.map(([name, value]) => [name, value ? goDuration(String(value)) : null]))
+  const read = (value: unknown): string | null =>
+    typeof value === 'string' && value !== '' ? goDuration(value) : null
+  return Object.fromEntries(LIFESPANS.map(name => [name, read(body[name])]))
 }
 
 /** Hydra facts §2.2: what only an administrator may set, in the order in which Hydra looks. */

@@ -1,4 +1,4 @@
-import session, { MemoryStore, type SessionOptions } from 'express-session'
+import session, { type CookieOptions, MemoryStore, type SessionOptions } from 'express-session'
 import { Cookie } from 'tough-cookie'
 import type { TestAppOptions } from '../app.ts'
 import type { Browser } from '../browser.ts'
@@ -24,7 +24,7 @@ const atOnce = { ...NOT_RETURNED, redirects: 2 }
 /** Noticed where the second round would begin. */
 const secondRound = { ...NOT_RETURNED, redirects: 3 }
 
-const withCookie = (cookie: SessionOptions['cookie']): TestAppOptions => ({
+const withCookie = (cookie: CookieOptions): TestAppOptions => ({
   session: { cookie: { path: '/', ...cookie } } as Partial<SessionOptions>,
 })
 

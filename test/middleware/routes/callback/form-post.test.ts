@@ -96,7 +96,7 @@ describe('a sign-in by form_post', () => {
   test('that was lost starts again on its return path', async ({ start, browser }) => {
     const app = await start(options)
     const { state = '' } = formOf(await reachForm(browser, app)).fields
-    const page = await browser.open(`${app.url}/callback?${new URLSearchParams({ state })}`, {
+    const page = await browser.open(`${app.url}/callback?${new URLSearchParams({ state }).toString()}`, {
       follow: false,
     })
     expect([page.status, locationOf(page).pathname]).toEqual([303, '/authorize'])
