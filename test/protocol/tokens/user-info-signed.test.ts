@@ -34,6 +34,7 @@ const good: readonly (readonly [string, Forge])[] = [
     'with iat, exp and jti',
     (claims, { sign }) => sign({ ...claims, iat: seconds(), exp: seconds() + 60, jti: 'x' }),
   ],
+  ['from a clock that is 20 seconds ahead', (claims, { sign }) => sign({ ...claims, nbf: seconds() + 20 })],
   ['without typ', signed({}, { typ: undefined })],
   ['without kid', signed({}, { kid: undefined })],
 ]
@@ -54,6 +55,7 @@ const bad: readonly (readonly [string, Forge])[] = [
     async (claims, { sign }) =>
       (await sign(claims)).replace(/\.[^.]*\./, `.${part({ ...claims, email: 'admin@app.example' })}.`),
   ],
+  ['that is not valid yet', (claims, { sign }) => sign({ ...claims, nbf: seconds() + 120 })],
   ['by another issuer', signed({ iss: 'https://other.example' })],
   ['by no issuer', signed({ iss: undefined })],
   ['for another client', signed({ aud: 'another' })],
