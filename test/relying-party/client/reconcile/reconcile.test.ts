@@ -1,35 +1,11 @@
 import { describe, expect } from 'vitest'
-import type { RelyingPartyOptions } from '../../../../src/index.ts'
-import type { TestApp } from '../../../support/app.ts'
+import { test } from '../../../support/apps/releases.ts'
 import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { stopClock } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
-import { test as base } from '../../../support/hydra-flow.ts'
 
 stopClock()
-
-/** Starts releases of one app one after the other: same store, name and port, other options. */
-const test = base
-  .extend('watched', () => watchedStore())
-  .extend('release', ({ start, hydra, watched }) => {
-    let last: TestApp | undefined
-    return async (options: Partial<RelyingPartyOptions> = {}): Promise<TestApp> => {
-      const port = last ? Number(new URL(last.url).port) : 0
-      await last?.close()
-      last = await start({
-        issuer: hydra.issuer,
-        port,
-        relyingParty: {
-          store: watched.store,
-          name: 'app',
-          ...options,
-          metadata: { client_name: 'App', ...options.metadata },
-        } as RelyingPartyOptions,
-      })
-      return last
-    }
-  })
 
 describe('options that have not changed', () => {
   test('cause no call at all', async ({ hydra, release }) => {
