@@ -109,4 +109,5 @@ export type {
   ClientMetadata,
   // The client model of Ory's SDK.
   OAuth2Client,
+  RequestedMetadata,
 } from './vocabulary/oauth2-client.ts'

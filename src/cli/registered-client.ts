@@ -2,7 +2,7 @@ import type { GrantedClient } from '../relying-party/client/client-record.ts'
 import { covers } from '../relying-party/client/coverage.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { isObject } from '../vocabulary/json.ts'
-import type { ClientInformation, ClientMetadata } from '../vocabulary/oauth2-client.ts'
+import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../vocabulary/oauth2-client.ts'
 import { comparableLifespan } from '../vocabulary/token-lifespans.ts'
 
 /** A member that has different values on two sides. The values are safe to show. */
@@ -34,7 +34,7 @@ export function differencesOf(recorded: ClientInformation, provider: ClientInfor
 }
 
 /** What the options ask for and the provider does not have yet. */
-export function missingFrom(provider: ClientInformation, asked: ClientMetadata): Difference[] {
+export function missingFrom(provider: ClientInformation, asked: RequestedMetadata): Difference[] {
   return Object.entries(asked)
     .filter(([member, value]) => !covers(provider, { [member]: value }))
     .map(([member, value]) => differenceOf(member, value, provider[member]))

@@ -116,6 +116,14 @@ export interface OAuth2Client extends TokenLifespans {
 /** The metadata that a client requests when it registers (RFC 7591 §2). */
 export type ClientMetadata = OAuth2Client
 
+/**
+ * What an app that registers itself asks for. `null` means "do not send this": the provider decides, and what an earlier
+ * release of the app has registered there is removed.
+ */
+export type RequestedMetadata = {
+  readonly [Member in keyof OAuth2Client]?: OAuth2Client[Member] | null
+}
+
 /** The client as the provider granted it (RFC 7591 §3.2.1, RFC 7592 §3). Contains secrets: never print it. */
 export interface ClientInformation extends OAuth2Client {
   /** The client's id, issued by the provider. */

@@ -20,7 +20,10 @@ export interface Visitor extends SeenLogin {
   readonly browser: Browser
 }
 
-/** A test whose apps have these pages. */
+/** Switches the front channel on, which is off by default. */
+export const frontchannel = { frontchannelLogout: '/frontchannel-logout' } as const
+
+/** A test whose app has these pages. */
 export const test = base.override('app', ({ start }) => start({ after: showLogin }))
 
 /** Signs somebody in with a browser of his own. */

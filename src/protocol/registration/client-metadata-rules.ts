@@ -1,6 +1,6 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
-import type { OAuth2Client } from '../../vocabulary/oauth2-client.ts'
+import type { OAuth2Client, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 
 /** The rule that a value breaks, or `undefined`. */
 type Check = (value: unknown) => string | undefined
@@ -131,11 +131,20 @@ function brokenRule(member: string, value: unknown, operation: 'create' | 'set')
 }
 
 /** Members of client metadata that this library uses itself, under its own names. */
-export function readClientMetadata({ client_name, backchannel_logout_uri }: OAuth2Client): {
-  readonly clientName: string | undefined
-  readonly backchannelLogoutUri: string | undefined
+export function readClientMetadata({
+  client_name,
+  backchannel_logout_uri,
+  frontchannel_logout_uri,
+}: RequestedMetadata): {
+  readonly clientName: string | null | undefined
+  readonly backchannelLogoutUri: string | null | undefined
+  readonly frontchannelLogoutUri: string | null | undefined
 } {
-  return { clientName: client_name, backchannelLogoutUri: backchannel_logout_uri }
+  return {
+    clientName: client_name,
+    backchannelLogoutUri: backchannel_logout_uri,
+    frontchannelLogoutUri: frontchannel_logout_uri,
+  }
 }
 
 /** Whether client metadata names the client's keys. */

@@ -11,7 +11,7 @@ import {
   isText,
   parseStored,
 } from '../../vocabulary/json.ts'
-import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 
 /** How many earlier states a record names. */
@@ -104,7 +104,7 @@ export interface StoredClientRecord {
 }
 
 /** Names a set of client metadata. The order of members and the keys, which are ours, make no difference. */
-export function buildAskedHash({ jwks: _, ...asked }: ClientMetadata): string {
+export function buildAskedHash({ jwks: _, ...asked }: RequestedMetadata): string {
   return digest(JSON.stringify(Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 

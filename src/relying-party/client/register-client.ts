@@ -17,7 +17,7 @@ import {
 } from './client-record.ts'
 import type { Registrar } from './registrar.ts'
 import { isCertainlyNone } from './registration-refusals.ts'
-import { withAddressesOf } from './replacement.ts'
+import { withThoseOf } from './replacement.ts'
 import { keyAlgorithm, withBestOffers } from './requested-metadata.ts'
 
 /** The first pause after registrations that did not succeed, in milliseconds; it doubles each time. */
@@ -77,7 +77,7 @@ function toClient(
 
 /** A client that takes the place of another one has its addresses too: replicas of another release use them. */
 function askedOf({ asked, provider }: Registrar, { current }: ClientRecord): ClientMetadata {
-  return withBestOffers(current ? withAddressesOf(current.granted, asked) : asked, provider.metadata)
+  return withBestOffers(current ? withThoseOf(current.granted, asked) : asked, provider.metadata)
 }
 
 /** What an older release asks for is not noted as the newest. */

@@ -2,7 +2,7 @@ import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Provider } from '../../protocol/provider/connection.ts'
 import type { Registry } from '../../protocol/registration/client-management.ts'
 import { buildRegistry } from '../../protocol/registration/client-management.ts'
-import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 import { buildClientMetadata } from './requested-metadata.ts'
 
@@ -12,7 +12,7 @@ export interface Registrar {
   readonly provider: Provider
   readonly registry: Registry
   /** What the options ask for. */
-  readonly asked: ClientMetadata
+  readonly asked: RequestedMetadata
 }
 
 /** Joins the settings with a provider that was discovered. */

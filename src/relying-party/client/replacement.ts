@@ -1,4 +1,10 @@
-import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type {
+  ClientInformation,
+  ClientMetadata,
+  JsonWebKey,
+  RequestedMetadata,
+} from '../../vocabulary/oauth2-client.ts'
+import { withoutNull } from './requested-metadata.ts'
 
 /** What the provider makes, and what Hydra refuses from a client that registered itself. */
 const notEchoed = [
@@ -17,33 +23,34 @@ const notEchoed = [
 ]
 
 /**
- * Builds a whole replacement (RFC 7592 §2.2) from what we ask and from what the provider says the client is now. Addresses
- * and scopes that replicas of an older release still use stay registered.
+ * Builds a whole replacement (RFC 7592 §2.2) from what we ask and from what the provider says the client is now. Addresses,
+ * scopes and grant types that replicas and sign-ins of an older release still use stay registered.
  */
 export function buildReplacement(
   seen: ClientInformation,
-  asked: ClientMetadata,
+  asked: RequestedMetadata,
   keys: readonly JsonWebKey[],
 ): ClientMetadata {
   const echoed = Object.fromEntries(Object.entries(seen).filter(([member]) => !notEchoed.includes(member)))
-  const { jwks: _, ...rest } = { ...echoed, ...asked }
-  const scopes = union(asked.scope?.split(' '), seen.scope?.split(' '))
-  const replacement: ClientMetadata = {
-    ...rest,
-    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
-    redirect_uris: union(asked.redirect_uris, seen.redirect_uris),
-    post_logout_redirect_uris: union(asked.post_logout_redirect_uris, seen.post_logout_redirect_uris),
-  }
+  const { jwks: _, ...replacement } = withoutNull({ ...echoed, ...withThoseOf(seen, asked) })
   return keys.length > 0 ? { ...replacement, jwks: { keys } } : replacement
 }
 
-/** What is asked, with the addresses and scopes that a client has already. */
-export function withAddressesOf(granted: ClientMetadata, asked: ClientMetadata): ClientMetadata {
+/** What is asked, with the addresses, scopes and grant types that a client has already. `null` stays: it is not sent. */
+export function withThoseOf(granted: ClientMetadata, asked: RequestedMetadata): RequestedMetadata {
+  const joined = (
+    member: 'redirect_uris' | 'post_logout_redirect_uris' | 'grant_types',
+  ): RequestedMetadata => {
+    const values = asked[member] === null ? [] : union(asked[member], granted[member])
+    return values.length > 0 ? { [member]: values } : {}
+  }
+  const scopes = asked.scope === null ? [] : union(asked.scope?.split(' '), granted.scope?.split(' '))
   return {
     ...asked,
-    redirect_uris: union(asked.redirect_uris, granted.redirect_uris),
-    post_logout_redirect_uris: union(asked.post_logout_redirect_uris, granted.post_logout_redirect_uris),
-    scope: union(asked.scope?.split(' '), granted.scope?.split(' ')).join(' '),
+    ...joined('redirect_uris'),
+    ...joined('post_logout_redirect_uris'),
+    ...joined('grant_types'),
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
   }
 }
 
@@ -71,6 +78,6 @@ export function administratorsValues(seen: ClientInformation): string[] {
   return Object.entries(values).flatMap(([member, value]) => (value ? [member] : []))
 }
 
-function union(one: readonly string[] = [], other: readonly string[] = []): string[] {
-  return [...new Set([...one, ...other])]
+function union(one: readonly string[] | null = [], other: readonly string[] = []): string[] {
+  return [...new Set([...(one ?? []), ...other])]
 }

@@ -1,13 +1,21 @@
 import { chooseAssertionAlgorithm } from '../../protocol/provider/client-authentication.ts'
 import { signingAlgorithms } from '../../protocol/provider/discovery.ts'
 import type { ProviderMetadata } from '../../protocol/provider/provider-metadata.ts'
-import type { ClientAuthenticationMethod, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type {
+  ClientAuthenticationMethod,
+  ClientMetadata,
+  RequestedMetadata,
+} from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 
-/** What the options ask for when the app registers: its addresses, the code flow, the scope it will use. */
-export function buildClientMetadata(settings: Settings): ClientMetadata {
+/**
+ * What the options ask for when the app registers: its addresses, the code flow, the scope it will use. `null` is for what is
+ * not sent, and is removed from the registration of an earlier release.
+ */
+export function buildClientMetadata(settings: Settings): RequestedMetadata {
   const offline = settings.scope.split(' ').includes('offline_access')
   const { initiateLogin } = settings.routes
+  const isInitiated = initiateLogin !== undefined && settings.secure // only https is allowed there
   return {
     client_name: settings.clientName,
     redirect_uris: [settings.redirectUri],
@@ -15,37 +23,39 @@ export function buildClientMetadata(settings: Settings): ClientMetadata {
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     scope: settings.scope,
-    ...(initiateLogin !== undefined &&
-      settings.secure && { initiate_login_uri: settings.baseUrl + initiateLogin }), // only https is allowed there
+    initiate_login_uri: isInitiated ? settings.baseUrl + initiateLogin : null,
     ...logoutAddresses(settings),
     ...settings.metadata,
   }
 }
 
 /** OpenID Connect Back-Channel Logout 1.0 §2.2, Front-Channel Logout 1.0 §2: with the session, so that no other one ends. */
-function logoutAddresses({ backchannelLogoutUri, frontchannelLogoutUri }: Settings): ClientMetadata {
+function logoutAddresses({ backchannelLogoutUri, frontchannelLogoutUri }: Settings): RequestedMetadata {
   return {
-    ...(backchannelLogoutUri === undefined
-      ? {}
-      : { backchannel_logout_uri: backchannelLogoutUri, backchannel_logout_session_required: true }),
-    ...(frontchannelLogoutUri === undefined
-      ? {}
-      : { frontchannel_logout_uri: frontchannelLogoutUri, frontchannel_logout_session_required: true }),
+    backchannel_logout_uri: backchannelLogoutUri ?? null,
+    backchannel_logout_session_required: backchannelLogoutUri === undefined ? null : true,
+    frontchannel_logout_uri: frontchannelLogoutUri ?? null,
+    frontchannel_logout_session_required: frontchannelLogoutUri === undefined ? null : true,
   }
+}
+
+/** What is sent: no member that is `null`. */
+export function withoutNull(requested: RequestedMetadata): ClientMetadata {
+  return Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== null))
 }
 
 /**
  * What a new client gets beside what the options ask for: the best that the provider offers at that time. A client that is
  * there keeps what it was registered with. Not yet its keys.
  */
-export function withBestOffers(asked: ClientMetadata, metadata: ProviderMetadata): ClientMetadata {
+export function withBestOffers(asked: RequestedMetadata, metadata: ProviderMetadata): ClientMetadata {
   const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
-  const client: ClientMetadata = {
+  const client = withoutNull({
     token_endpoint_auth_method: chooseMethod(metadata),
     id_token_signed_response_alg:
       signingAlgorithms.find(algorithm => algorithms.includes(algorithm)) ?? 'RS256',
     ...asked,
-  }
+  })
   if (client.token_endpoint_auth_method !== 'private_key_jwt') return client
   return { token_endpoint_auth_signing_alg: chooseAssertionAlgorithm(metadata), ...client }
 }
@@ -53,9 +63,13 @@ export function withBestOffers(asked: ClientMetadata, metadata: ProviderMetadata
 /** Whether the options ask for another way to prove who the app is than the client has: that needs other credentials. */
 export function isOtherMethod(
   granted: ClientMetadata,
-  { token_endpoint_auth_method: asked }: ClientMetadata,
+  { token_endpoint_auth_method: asked }: RequestedMetadata,
 ): boolean {
-  return asked !== undefined && asked !== (granted.token_endpoint_auth_method ?? 'client_secret_basic')
+  return (
+    asked !== undefined &&
+    asked !== null &&
+    asked !== (granted.token_endpoint_auth_method ?? 'client_secret_basic')
+  )
 }
 
 /** The strongest method that the provider supports: a key that never leaves the app, else a shared secret. */

@@ -1,6 +1,6 @@
 import type { endpointNames } from '../../protocol/provider/discovery.ts'
 import type { Store } from '../../stores/store.ts'
-import type { ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type { JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
 
 /** A client that was made by hand, with its credentials. With it, the app does not register itself. */
@@ -52,7 +52,11 @@ export interface RoutePaths {
   readonly initiateLogin?: string | false
   /** Where the provider posts logout tokens; registered too. Default `/backchannel-logout`. */
   readonly backchannelLogout?: string | false
-  /** Loaded by the provider in a frame when its session ends; registered too. Default `/frontchannel-logout`. */
+  /**
+   * Loaded by the provider in a frame when its session ends; registered too. Off by default: set it to a path, such as
+   * `/frontchannel-logout`, only if the provider has no back channel. With it Keycloak sends no logout tokens, and sign-outs
+   * at Ory Hydra take two to three times as long.
+   */
   readonly frontchannelLogout?: string | false
 }
 
@@ -105,8 +109,9 @@ interface RegistrationOptions {
    * More members of the registration (RFC 7591 §2). Often needed: `client_name`, which the provider shows to users (default:
    * the host of `baseUrl`); `backchannel_logout_uri`, if the provider reaches `routes.backchannelLogout` at another address
    * than browsers do; `token_endpoint_auth_method` (default: the strongest that the provider supports); `logo_uri`.
+   * `null` leaves a member out that the app would otherwise send: `{ scope: null }`.
    */
-  readonly metadata?: ClientMetadata
+  readonly metadata?: RequestedMetadata
 }
 
 /** How an app uses a client that was made by hand. */

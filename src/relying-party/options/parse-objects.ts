@@ -1,7 +1,7 @@
 import { namesKeys, readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { ownParameters } from '../../protocol/sign-in/authorization.ts'
 import { isObject } from '../../vocabulary/json.ts'
-import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import { optionError } from './option-error.ts'
 import type { StaticClient } from './options.ts'
 import { serverUrl } from './parse-addresses.ts'
@@ -28,8 +28,13 @@ const fixedRoute = (usual: string): Parser<string> =>
 
 /** `false` switches a route off; it is `undefined` in the settings. */
 const route = (usual: string): Parser<string | undefined> => {
-  const parse = withDefault(accept(isRoutePath, 'must be a path that begins with a slash, or false'), usual)
-  return (value, path) => (value === false ? undefined : parse(value, path))
+  return (value, path) => optionalRoute(value === undefined ? usual : value, path)
+}
+
+/** A route that is off unless it has a path. */
+const optionalRoute: Parser<string | undefined> = (value, path) => {
+  if (value === false) return undefined
+  return accept(isRoutePath, 'must be a path that begins with a slash, or false')(value, path)
 }
 
 const parseRoutes = members({
@@ -39,7 +44,7 @@ const parseRoutes = members({
   logoutCallback: fixedRoute('/logout/callback'),
   initiateLogin: route('/initiate-login'),
   backchannelLogout: route('/backchannel-logout'),
-  frontchannelLogout: route('/frontchannel-logout'),
+  frontchannelLogout: optionalRoute,
 })
 
 /** The paths below the mount path. `undefined` for a route that is off. */
@@ -137,13 +142,15 @@ export const client: Parser<StaticClient> = (value, path) => {
   return Object.freeze(structuredClone(value)) as StaticClient
 }
 
-export const metadata: Parser<ClientMetadata> = (value = {}, path) => {
+export const metadata: Parser<RequestedMetadata> = (value = {}, path) => {
   if (!isObject(value)) throw optionError(path, 'must be an object')
   if (namesKeys(value))
     throw optionError(path, 'must not contain jwks or jwks_uri: the app creates and rotates its own keys')
+  if (value['redirect_uris'] === null)
+    throw optionError(`${path}.redirect_uris`, 'must not be null: without it, no user can sign in')
   const { clientName, backchannelLogoutUri } = readClientMetadata(value)
-  text(clientName, `${path}.client_name`)
-  serverUrl(backchannelLogoutUri, `${path}.backchannel_logout_uri`)
+  text(clientName ?? undefined, `${path}.client_name`)
+  serverUrl(backchannelLogoutUri ?? undefined, `${path}.backchannel_logout_uri`)
   return Object.freeze(structuredClone(value))
 }
 

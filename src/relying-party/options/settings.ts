@@ -69,15 +69,17 @@ function verifyTogether(options: ParsedOptions): void {
 }
 
 function addressesOf({ issuer, baseUrl, routes, metadata }: ParsedOptions) {
-  const { clientName = new URL(baseUrl).host, backchannelLogoutUri } = readClientMetadata(metadata)
+  const { clientName, backchannelLogoutUri, frontchannelLogoutUri } = readClientMetadata(metadata)
+  const addressOf = (chosen: string | null | undefined, path: string | undefined): string | undefined =>
+    chosen === null ? undefined : (chosen ?? below(baseUrl, path))
   const redirectUri = baseUrl + routes.callback
   return {
-    clientName,
+    clientName: clientName ?? new URL(baseUrl).host,
     redirectUri,
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
     postLogoutRedirectUri: baseUrl + routes.logoutCallback,
-    backchannelLogoutUri: backchannelLogoutUri ?? below(baseUrl, routes.backchannelLogout),
-    frontchannelLogoutUri: below(baseUrl, routes.frontchannelLogout),
+    backchannelLogoutUri: addressOf(backchannelLogoutUri, routes.backchannelLogout),
+    frontchannelLogoutUri: addressOf(frontchannelLogoutUri, routes.frontchannelLogout),
   }
 }
 

@@ -39,7 +39,15 @@ test.each([
   [
     { metadata: { backchannel_logout_uri: 'https://in.test/' }, routes: { backchannelLogout: false } },
     'https://in.test/',
-    'https://app.test/frontchannel-logout',
+    undefined,
+  ],
+  [
+    {
+      metadata: { backchannel_logout_uri: null, frontchannel_logout_uri: null },
+      routes: { frontchannelLogout: '/frame' },
+    },
+    undefined,
+    undefined,
   ],
 ] as const)(
   'registers for %o the addresses %s and %s',

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { dawdlingStores } from '../../support/logout/dawdling-stores.ts'
 import { play, type Step } from '../../support/logout/model.ts'
-import { showLogin, test } from '../../support/logout.ts'
+import { frontchannel, showLogin, test } from '../../support/logout.ts'
 import { tokenRoutes } from '../../support/tokens/token-routes.ts'
 
 const RUNS = Number(process.env['LOGOUT_MODEL'] ?? 20)
@@ -39,7 +39,7 @@ test('whatever happens side by side, exactly the logins that are meant are over'
     if (wait > 0) await pause(wait)
   }
   const { own: store, sessions, tokensOf } = dawdlingStores(dawdle)
-  const common = { store, name: 'app', scope: 'openid offline_access' }
+  const common = { store, name: 'app', scope: 'openid offline_access', routes: frontchannel }
   const options = {
     session: { store: sessions },
     after(app: Express) {

@@ -110,6 +110,7 @@ export async function startReplicas<Count extends 1 | 2 | 3>(
       relyingParty: {
         store,
         name: 'app',
+        routes: { frontchannelLogout: '/frontchannel-logout' },
         ...(first ? { baseUrl: first.url } : {}),
         ...relyingParty,
       } as RelyingPartyOptions,

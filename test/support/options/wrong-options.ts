@@ -84,6 +84,7 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
         { endpoints: { token_endpoint } },
       ] as const,
   ),
+  ['metadata.redirect_uris', 'must not be null', { metadata: { redirect_uris: null } }],
   ['metadata.client_name', 'must be a string', { metadata: { client_name: 7 } }],
   ['routes.login', 'must be a path that begins with a slash, or false', { routes: { login: true } }],
   ['routes.logout', 'must be a path that begins with a slash, or false', { routes: { logout: 7 } }],

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
-import { test as base, isSignedIn, showLogin, visit } from '../../../support/logout.ts'
+import { test as base, frontchannel, isSignedIn, showLogin, visit } from '../../../support/logout.ts'
 import type { ScriptedProvider } from '../../../support/scripted-provider.ts'
 import { gate, held } from '../../../support/tokens/user-info.ts'
 import { toldEvents } from '../../../support/told-events.ts'
@@ -31,7 +31,7 @@ describe('the front-channel page holds up nobody', () => {
   test.for([false, true])(
     'where the store is slow: the session ends behind it (with its cookie: %s)',
     async (hasCookie, { start, provider, slow }) => {
-      const app = await start({ relyingParty: { store: slow.store }, after: showLogin })
+      const app = await start({ relyingParty: { store: slow.store, routes: frontchannel }, after: showLogin })
       const [meant, other] = [await visit(app), await visit(app)]
       const cookie = hasCookie ? await meant.browser.jar.getCookieString(app.url) : ''
       const events = toldEvents()
@@ -47,7 +47,7 @@ describe('the front-channel page holds up nobody', () => {
   )
 
   test('where the store hangs: that nobody was signed out is told', async ({ start, provider, slow }) => {
-    const app = await start({ relyingParty: { store: slow.store }, after: showLogin })
+    const app = await start({ relyingParty: { store: slow.store, routes: frontchannel }, after: showLogin })
     const { sid, browser } = await visit(app)
     const events = toldEvents()
     slow.wait = () => new Promise(() => undefined)
@@ -62,7 +62,7 @@ describe('the front-channel page holds up nobody', () => {
   })
 
   test('where the store fails at once: the page says so', async ({ start, provider, slow }) => {
-    const app = await start({ relyingParty: { store: slow.store }, after: showLogin })
+    const app = await start({ relyingParty: { store: slow.store, routes: frontchannel }, after: showLogin })
     const { sid } = await visit(app)
     slow.wait = () => Promise.reject(new Error('gone'))
     expect((await frame(app, provider, sid)).status).toBe(503)
@@ -71,7 +71,7 @@ describe('the front-channel page holds up nobody', () => {
   test('where the provider is slow: the page may be framed by its issuer', async ({ start, provider }) => {
     const discovery = held(provider.usualAnswer('discovery'))
     provider.answer('discovery', discovery.answer)
-    const app = await start()
+    const app = await start({ relyingParty: { routes: frontchannel } })
     const { status, headers } = await frame(app, provider, 'any')
     discovery.release()
     expect(status).toBe(200)

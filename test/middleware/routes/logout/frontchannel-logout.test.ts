@@ -2,8 +2,19 @@ import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
 import { startReplicas } from '../../../support/apps/replicas.ts'
-import { isSignedIn, showLogin, test, type Visitor, visit } from '../../../support/logout.ts'
+import {
+  test as base,
+  frontchannel,
+  isSignedIn,
+  showLogin,
+  type Visitor,
+  visit,
+} from '../../../support/logout.ts'
 import { toldEvents } from '../../../support/told-events.ts'
+
+const test = base.extend('framed', ({ start }) =>
+  start({ after: showLogin, relyingParty: { routes: frontchannel } }),
+)
 
 /** Loads the page as a frame of the provider's page does, without cookies unless they are given. */
 function frame(
@@ -20,7 +31,7 @@ const cookieOf = ({ browser }: Visitor, app: TestApp): Promise<string> => browse
 
 describe('the front-channel page', () => {
   test('ends the session at the provider that it names, without cookies, and no other', async ({
-    app,
+    framed: app,
     provider,
   }) => {
     const [meant, other] = [await visit(app), await visit(app)]
@@ -50,6 +61,7 @@ describe('the front-channel page', () => {
   }) => {
     provider.metadata.end_session_endpoint = 'https://public.op.example/oauth2/sessions/logout'
     const app = await start({
+      relyingParty: { routes: frontchannel },
       before(app) {
         app.use((_req, res, next) => {
           res.setHeader('X-Frame-Options', 'SAMEORIGIN')
@@ -81,7 +93,7 @@ describe('the front-channel page', () => {
         return inner.set(...args)
       },
     }
-    const app = await start({ after: showLogin, relyingParty: { store } })
+    const app = await start({ after: showLogin, relyingParty: { store, routes: frontchannel } })
     const events = toldEvents()
     const { sid } = await visit(app)
     const answers: unknown[] = []
@@ -99,7 +111,7 @@ describe('the front-channel page', () => {
     expect(JSON.stringify(events)).not.toContain(sid)
   })
 
-  test('without iss and sid changes nothing, not even with the cookie', async ({ app }) => {
+  test('without iss and sid changes nothing, not even with the cookie', async ({ framed: app }) => {
     const visitor = await visit(app)
     expect((await frame(app, '', await cookieOf(visitor, app))).status).toBe(200)
     expect(await isSignedIn(visitor, app)).toEqual([true])
@@ -117,7 +129,7 @@ describe('the front-channel page', () => {
     ['a sid that is too long', iss => `iss=${iss}&sid=${'x'.repeat(256)}`],
   ]
 
-  test.for(refused)('refuses %s, and nobody is signed out', async ([, query], { app, provider }) => {
+  test.for(refused)('refuses %s, and nobody is signed out', async ([, query], { framed: app, provider }) => {
     const visitor = await visit(app)
     const page = await frame(app, query(provider.issuer, visitor.sid), await cookieOf(visitor, app))
     expect(page.status).toBe(400)
@@ -127,7 +139,7 @@ describe('the front-channel page', () => {
     expect(await isSignedIn(visitor, app)).toEqual([false])
   })
 
-  test('takes no POST', async ({ app, provider }) => {
+  test('takes no POST', async ({ framed: app, provider }) => {
     const visitor = await visit(app)
     const query = new URLSearchParams({ iss: provider.issuer, sid: visitor.sid }).toString()
     const answer = await fetch(`${app.url}/frontchannel-logout?${query}`, { method: 'POST' })
@@ -135,7 +147,16 @@ describe('the front-channel page', () => {
     expect(await isSignedIn(visitor, app)).toEqual([true])
   })
 
-  test('is off where its route is', async ({ start, provider }) => {
+  test('is off unless its route is switched on, and is not registered', async ({ start, provider }) => {
+    const app = await start({ after: showLogin })
+    await app.rp.ready()
+    expect((await frame(app, { iss: provider.issuer, sid: 'any' })).status).toBe(404)
+    const registered = JSON.stringify([...provider.clients.values()])
+    expect(registered).not.toContain('frontchannel')
+    expect(registered).toContain('backchannel')
+  })
+
+  test('is off where its route is switched off', async ({ start, provider }) => {
     const routes = { backchannelLogout: false, frontchannelLogout: false } as const
     const app = await start({ after: showLogin, relyingParty: { routes } })
     await app.rp.ready()

@@ -22,8 +22,6 @@ describe('the first start', () => {
       post_logout_redirect_uris: [`${app.url}/logout/callback`],
       backchannel_logout_uri: `${app.url}/backchannel-logout`,
       backchannel_logout_session_required: true,
-      frontchannel_logout_uri: `${app.url}/frontchannel-logout`,
-      frontchannel_logout_session_required: true,
       response_types: ['code'],
       grant_types: ['authorization_code'],
       scope: 'openid profile email',
