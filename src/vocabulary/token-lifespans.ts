@@ -44,7 +44,7 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /** Milliseconds of a duration in Go's format, or `undefined` for any other text. */
-export function millisecondsOf(duration: string): number | undefined {
+function millisecondsOf(duration: string): number | undefined {
   if (!/^(0|([\d.]+(h|ms|m|s|us|µs|μs|ns))+)$/.test(duration)) return undefined
   const parts = [...duration.matchAll(/([\d.]+)([a-zµμ]+)/g)]
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0)
