@@ -5,7 +5,7 @@ export default defineConfig({
   title: 'express-oidc-rp',
   description: 'Turns an Express app into an OpenID Connect relying party that looks after itself.',
   srcDir: '..',
-  srcExclude: ['node_modules/**', 'test/**', 'api/**'],
+  srcExclude: ['node_modules/**', 'test/support/**', 'api/**'],
   rewrites: { 'README.md': 'index.md' },
   cleanUrls: true,
   ignoreDeadLinks: 'localhostLinks',
