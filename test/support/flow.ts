@@ -56,25 +56,37 @@ export function codeOf(page: Page): string | undefined {
   return /Reference: (ERR_OIDC_\w+)/.exec(page.text)?.[1]
 }
 
+interface Signing {
+  readonly app: TestApp
+  readonly browser: Browser
+}
+
 /** What is the same for every refusal: its status and code are the expected ones, and nobody is signed in. */
 export async function expectRefusal(
   page: Page,
   expected: readonly [status: number, code: string],
-  { app, browser }: { readonly app: TestApp; readonly browser: Browser },
+  { app, browser }: Signing,
 ): Promise<void> {
   expect([page.status, codeOf(page)]).toEqual(expected)
   expect(page.headers.get('cache-control')).toBe('no-store')
   expect(await app.userOf(browser)).toBeNull()
 }
 
+/** One row of a table of refusals, and its twin: what the provider does wrong refuses a sign-in, and once it behaves the same browser signs in. */
+export async function expectRefusedSignIn(
+  expected: readonly [status: number, code: string],
+  { provider, app, browser }: Record<'provider', Pick<ScriptedProvider, 'behave'>> & Signing,
+  check: (page: Page) => void = () => {},
+): Promise<void> {
+  const page = await browser.open(`${app.url}/private`)
+  await expectRefusal(page, expected, { app, browser })
+  check(page)
+  provider.behave()
+  await expectSignIn({ app, browser })
+}
+
 /** The twin of every refusal: the same browser can sign in afterwards. */
-export async function expectSignIn({
-  app,
-  browser,
-}: {
-  readonly app: TestApp
-  readonly browser: Browser
-}): Promise<void> {
+export async function expectSignIn({ app, browser }: Signing): Promise<void> {
   const page = await browser.open(`${app.url}/private`)
   expect([page.status, page.url]).toEqual([200, `${app.url}/private`])
   expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })

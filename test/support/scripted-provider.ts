@@ -26,6 +26,8 @@ export interface ScriptedProvider extends Pick<ProviderState, FromState>, Omit<L
   readonly requestsTo: (endpoint: Endpoint) => Recorded[]
   /** Replaces what an endpoint does, until `undefined` is given. */
   readonly answer: (endpoint: Endpoint, answer: Answer | undefined) => void
+  /** Takes back what was changed by `answer`, `idToken` and `tokenResponse`. */
+  readonly behave: () => void
   /** What an endpoint does by default, for answers that only delay or watch it. */
   readonly usualAnswer: (endpoint: Endpoint) => Answer
   readonly close: () => Promise<void>
@@ -35,20 +37,23 @@ export interface ScriptedProvider extends Pick<ProviderState, FromState>, Omit<L
 export async function scriptedProvider(): Promise<ScriptedProvider> {
   const keys = await keyRing()
   const requests: Recorded[] = []
-  const scripted: Partial<Record<Endpoint, Answer | undefined>> = {}
+  const scripted = new Map<Endpoint, Answer | undefined>()
   const { origin, start, stop } = await loopbackListener(async (message, response) => {
     const request = await record(message)
     requests.push(request)
     const endpoint = endpointAt(request.path)
-    const answer = endpoint && (scripted[endpoint] ?? usualAnswer(state, endpoint))
+    const answer = endpoint && (scripted.get(endpoint) ?? usualAnswer(state, endpoint))
     await answered(answer ?? notFound, request, response)
   })
   const state = initialState(origin, keys)
+  const unchanged = { idToken: state.idToken, tokenResponse: state.tokenResponse }
   return Object.assign(state, {
     requests,
     requestsTo: (endpoint: Endpoint) => requests.filter(({ path }) => endpointAt(path) === endpoint),
-    answer: (endpoint: Endpoint, answer: Answer | undefined) => {
-      scripted[endpoint] = answer
+    answer: (endpoint: Endpoint, answer: Answer | undefined) => void scripted.set(endpoint, answer),
+    behave() {
+      scripted.clear()
+      Object.assign(state, unchanged)
     },
     usualAnswer: (endpoint: Endpoint) => usualAnswer(state, endpoint),
     start,

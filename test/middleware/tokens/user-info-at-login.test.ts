@@ -1,6 +1,13 @@
 import { describe, expect } from 'vitest'
 import { hurry } from '../../support/clock.ts'
-import { test as base, expectRefusal, expectSignIn, locationOf, reachCallback } from '../../support/flow.ts'
+import {
+  test as base,
+  expectRefusal,
+  expectRefusedSignIn,
+  expectSignIn,
+  locationOf,
+  reachCallback,
+} from '../../support/flow.ts'
 import { hang, json, status } from '../../support/scripted-provider.ts'
 import { CountingStore, userInfoApp } from '../../support/tokens/user-info.ts'
 import { toldEvents } from '../../support/told-events.ts'
@@ -18,9 +25,7 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
     '(%s) keeps the user out where it is required',
     async ([, answer, ...refusal], { provider, app, browser }) => {
       provider.answer('userinfo', answer)
-      await expectRefusal(await browser.open(`${app.url}/private`), refusal, { app, browser })
-      provider.answer('userinfo', undefined)
-      await expectSignIn({ app, browser })
+      await expectRefusedSignIn(refusal, { provider, app, browser })
     },
   )
 

@@ -3,7 +3,7 @@ import { startProvider } from '../../../examples/provider/provider.ts'
 import { type OidcErrorCode, requireAcr } from '../../../src/index.ts'
 import { startApp, type TestAppOptions } from '../../support/app.ts'
 import { Browser, signIn } from '../../support/browser.ts'
-import { test as base, expectRefusal, expectSignIn, locationOf } from '../../support/flow.ts'
+import { test as base, expectRefusedSignIn, expectSignIn, locationOf } from '../../support/flow.ts'
 import { type Answer, html, json, reset, status } from '../../support/scripted-provider.ts'
 
 const test = base.override('provider', ({ provider }) => {
@@ -110,10 +110,9 @@ test.for(refusals)(
   async ([, answer, code, error], { provider, start, browser }) => {
     const app = await start(pushed)
     provider.answer('pushed', answer)
-    await expectRefusal(await browser.open(`${app.url}/login`), [code, error], { app, browser })
-    expect(provider.requestsTo('authorize')).toHaveLength(0)
-    provider.answer('pushed', undefined)
-    await expectSignIn({ app, browser })
+    await expectRefusedSignIn([code, error], { provider, app, browser }, () =>
+      expect(provider.requestsTo('authorize')).toHaveLength(0),
+    )
   },
 )
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import { expectRefusedSignIn, expectSignIn, test } from '../../support/flow.ts'
 import type { ScriptedProvider } from '../../support/scripted-provider.ts'
 
 const INVALID = [400, 'ERR_OIDC_ID_TOKEN_INVALID'] as const
@@ -56,12 +56,9 @@ const goodClaims: readonly (readonly [string, Change])[] = [
 describe('an ID token', () => {
   test.for(badClaims)('%s signs nobody in', async ([, change], { provider, app, browser }) => {
     provider.idToken = (claims, header) => ({ claims: { ...claims, ...change(claims) }, header })
-    const page = await browser.open(`${app.url}/private`)
-    await expectRefusal(page, INVALID, { app, browser })
-    expect(provider.requestsTo('userinfo')).toHaveLength(0)
-
-    provider.idToken = (claims, header) => ({ claims, header })
-    await expectSignIn({ app, browser })
+    await expectRefusedSignIn(INVALID, { provider, app, browser }, () =>
+      expect(provider.requestsTo('userinfo')).toHaveLength(0),
+    )
   })
 
   test.for(goodClaims)('%s signs the user in', async ([, change], { provider, app, browser }) => {

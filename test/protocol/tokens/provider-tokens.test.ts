@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import { expectRefusal, expectRefusedSignIn, expectSignIn, test } from '../../support/flow.ts'
 import {
   type Answer,
   drip,
@@ -77,25 +77,20 @@ describe('a token endpoint that answers', () => {
     '%s signs nobody in',
     async ([, expected, answer], { provider, app, browser }) => {
       provider.answer('token', answer)
-      const page = await browser.open(`${app.url}/private`)
-      await expectRefusal(page, expected, { app, browser })
-      expect(page.headers.get('retry-after') !== null).toBe(expected[0] === 503)
-      const code = new URL(page.url).searchParams.get('code') ?? ''
-      const sent = provider.requestsTo('token').filter(({ body }) => body.includes(code))
-      expect(sent).toHaveLength(1) // what comes after a refused client are probes, with codes that nobody issued
-
-      provider.answer('token', undefined)
-      await expectSignIn({ app, browser })
+      await expectRefusedSignIn(expected, { provider, app, browser }, page => {
+        expect(page.headers.get('retry-after') !== null).toBe(expected[0] === 503)
+        const code = new URL(page.url).searchParams.get('code') ?? ''
+        const sent = provider.requestsTo('token').filter(({ body }) => body.includes(code))
+        expect(sent).toHaveLength(1) // what comes after a refused client are probes, with codes that nobody issued
+      })
     },
   )
 
   test.concurrent.for(responses)('%s signs nobody in', async ([, change], { provider, app, browser }) => {
     provider.tokenResponse = body => ({ ...body, ...change })
-    await expectRefusal(await browser.open(`${app.url}/private`), USELESS, { app, browser })
-    expect(provider.requestsTo('userinfo')).toHaveLength(0)
-
-    provider.tokenResponse = body => body
-    await expectSignIn({ app, browser })
+    await expectRefusedSignIn(USELESS, { provider, app, browser }, () =>
+      expect(provider.requestsTo('userinfo')).toHaveLength(0),
+    )
   })
 
   test.for([

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import { expectRefusedSignIn, expectSignIn, test } from '../../support/flow.ts'
 import {
   type Answer,
   hang,
@@ -37,11 +37,9 @@ describe('a UserInfo endpoint that answers with', () => {
     '%s signs nobody in',
     async ([, expected, answer], { provider, app, browser }) => {
       provider.answer('userinfo', answer)
-      await expectRefusal(await browser.open(`${app.url}/private`), expected, { app, browser })
-      expect(provider.requestsTo('userinfo')).toHaveLength(1)
-
-      provider.answer('userinfo', undefined)
-      await expectSignIn({ app, browser })
+      await expectRefusedSignIn(expected, { provider, app, browser }, () =>
+        expect(provider.requestsTo('userinfo')).toHaveLength(1),
+      )
     },
   )
 
