@@ -9,6 +9,8 @@ export default defineConfig({
     // A test that expects nothing, and a table without rows, fail: they would pass whatever the code does.
     expect: { requireAssertions: true, poll: { timeout: 30_000 } },
     setupFiles: ['test/support/setup/every-file.ts'],
+    // Tests wait for each other's servers as often as they compute, so the main process need not have a core of its own.
+    maxWorkers: '100%',
     reporters: ['default', './test/support/setup/counts-reporter.ts'],
     // A busy machine can make a real server or browser late. Vitest names what passed at the second try.
     retry: process.env['CI'] ? 1 : 0,
