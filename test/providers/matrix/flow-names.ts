@@ -13,6 +13,7 @@ export const flowNames = [
   'stays signed out when nobody can be signed in silently',
   'asks again for a login that is too old',
   'refreshes an access token',
+  'ends a login whose refresh token was used by somebody else',
   'signs out by redirect',
   'signs out by form',
   'is told when the user signs out of another app',

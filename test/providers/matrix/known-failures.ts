@@ -56,7 +56,7 @@ export const knownFailures: Partial<Record<FlowName, Partial<Record<ProviderName
  * long as the cell "registers with the usual options" is a known failure, and goes with it.
  */
 const workarounds: Partial<Record<ProviderName, Partial<RelyingPartyOptions>>> = {
-  keycloak: { metadata: { scope: 'profile email' } },
+  keycloak: { metadata: { scope: 'profile email offline_access' } },
   'oidc-provider FAPI 2.0': { metadata: { token_endpoint_auth_signing_alg: 'PS256' } },
 }
 

@@ -14,8 +14,8 @@ export type ProviderName = (typeof providerNames)[number]
 
 /** What the flows need to know of a provider. */
 interface ProviderFacts {
-  /** Gives refresh tokens, if this scope is asked for too. */
-  readonly refreshScope: string
+  /** Gives refresh tokens only after a consent each time. */
+  readonly needsConsentToRefresh?: boolean
   /** Cells that cannot exist, and why. */
   /** Signs its user in without asking, even after a sign-out. */
   readonly asksNothing?: boolean
@@ -37,20 +37,18 @@ const noSessions = 'the scripted provider has no sessions that apps share'
 
 export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
   hydra: {
-    refreshScope: 'offline_access',
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
     impossible: { 'its client is disabled': noDisabling },
   },
   keycloak: {
-    refreshScope: '',
     hidesItsClock: true,
     signingAlgorithm: 'RS256',
     rolesAt: 'realm_access.roles',
     impossible: {},
   },
   'oidc-provider': {
-    refreshScope: 'offline_access',
+    needsConsentToRefresh: true,
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
     impossible: {
@@ -60,30 +58,32 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
     },
   },
   'oidc-provider FAPI 2.0': {
-    refreshScope: 'offline_access',
+    needsConsentToRefresh: true,
     signingAlgorithm: 'PS256',
     rolesAt: 'roles',
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
       'signs out by form': noPost,
       'its client is disabled': noDisabling,
+      'ends a login whose refresh token was used by somebody else':
+        'an assertion cannot be replayed, so nobody else can use it',
       'rotates its secret': noSecret,
       'its secret is changed at the provider': noSecret,
     },
   },
   'scripted Hydra': {
-    refreshScope: 'offline_access',
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
     impossible: { 'its client is disabled': noDisabling },
   },
   'scripted provider': {
     asksNothing: true,
-    refreshScope: 'offline_access',
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
     impossible: {
       'says so when consent is denied': noPages,
+      'ends a login whose refresh token was used by somebody else':
+        'the scripted provider lets the later refresh tokens live',
       'verifies a signed UserInfo': 'the UserInfo of the scripted provider is plain JSON',
       'stays signed out when nobody can be signed in silently': noPages,
       'its client is disabled': noDisabling,

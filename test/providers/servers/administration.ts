@@ -19,6 +19,8 @@ export interface Administration {
   askConsent(clientId: string): Promise<void>
   /** Gives the client access tokens that an API can verify: JWTs with this audience. */
   issueJwts(clientId: string, audience: string): Promise<void>
+  /** Lets access tokens of this client live 4 seconds. */
+  shortenTokens(clientId: string): Promise<void>
   /** Ends this provider session, as an administrator does. */
   endSession(sid: string): Promise<void>
   /** Signs with a new key. */

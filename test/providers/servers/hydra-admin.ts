@@ -30,6 +30,12 @@ export function administrateHydra(url: string): HydraAdministration {
       await patch(clientId, '/access_token_strategy', 'jwt')
       await patch(clientId, '/audience', [audience])
     },
+    async shortenTokens(clientId) {
+      const [first, later] = ['authorization_code', 'refresh_token'].map(
+        grant => `${grant}_grant_access_token_lifespan`,
+      )
+      await call('PUT', `/clients/${clientId}/lifespans`, { [String(first)]: '4s', [String(later)]: '4s' })
+    },
     endSession: async sid =>
       void (await call('DELETE', `/oauth2/auth/sessions/login?sid=${encodeURIComponent(sid)}`)),
     rotateKeys: async () =>

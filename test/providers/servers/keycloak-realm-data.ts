@@ -4,6 +4,7 @@ export function buildRealm(name: string): object {
     realm: name,
     enabled: true,
     accessTokenLifespan: 60,
+    revokeRefreshToken: true, // so that a refresh token is for one use
     roles: { realm: [{ name: 'admin' }] },
     users: [
       buildUser('alice', 'wonderland', { firstName: 'Alice', lastName: 'Liddell' }, ['admin']),

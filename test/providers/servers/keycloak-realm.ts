@@ -83,6 +83,7 @@ export function administrateRealm(admin: KeycloakAdmin, realm: string): RealmAdm
       change(clientId, {}, { 'jwks.string': JSON.stringify(await foreignKeys()) }),
     voidRegistrationToken: async clientId =>
       void (await call('POST', `/clients/${(await client(clientId)).id}/registration-access-token`)),
+    shortenTokens: clientId => change(clientId, {}, { 'access.token.lifespan': '4' }),
     askConsent: clientId => change(clientId, { consentRequired: true }),
     endSession: async sid => void (await call('DELETE', `/sessions/${sid}`)),
     ...switches(call),

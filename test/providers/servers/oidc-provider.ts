@@ -11,6 +11,7 @@ import { freePort } from './process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 interface State {
+  readonly shortened: Set<string>
   records: RecordBook
   registers: boolean
 }
@@ -42,11 +43,15 @@ function withFapi(usual: Configuration): Configuration {
   }
 }
 
-function withMore(usual: Configuration): Configuration {
+function withMore(usual: Configuration, { shortened }: State): Configuration {
   const introspection: object = { introspection: { enabled: true } }
   return {
     ...usual,
     acrValues: ['silver', 'gold'],
+    ttl: {
+      ...usual.ttl,
+      AccessToken: (_ctx, _token, client) => (shortened.has(client.clientId) ? 4 : 3_600),
+    },
     features: {
       ...usual.features,
       ...introspection,
@@ -68,12 +73,12 @@ async function start(alg: 'RS256' | 'PS256', configure: Configure): Promise<Prov
   const folder = await temporaryFolder('oidc-provider')
   const port = await freePort()
   const files = { clients: join(folder.path, 'clients.json'), keys: join(folder.path, 'keys.json') }
-  const state: State = { records: recordBook(), registers: true }
+  const state: State = { shortened: new Set(), records: recordBook(), registers: true }
   const run = () =>
     startProvider({
       port,
       clientsFile: files.clients,
-      configuration: usual => configure(withMore(state.records.watch(usual))),
+      configuration: usual => configure(withMore(state.records.watch(usual), state)),
       extend: provider => refuseRegistrations(provider, () => !state.registers),
     })
   await changeKeys(files.keys, alg)
@@ -91,6 +96,7 @@ async function start(alg: 'RS256' | 'PS256', configure: Configure): Promise<Prov
       async switchRegistration(isOn) {
         state.registers = isOn
       },
+      shortenTokens: async clientId => void state.shortened.add(clientId),
       restart: () => restart(),
       rotateKeys: () => restart(() => changeKeys(files.keys, alg)),
       wipe: () => restart(() => forgetAll(files, alg, state)),

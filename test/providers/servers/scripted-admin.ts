@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ScriptedHydra } from '../../support/scripted-hydra.ts'
-import { sendJson } from '../../support/scripted-provider/exchange.ts'
+import { type Answer, sendJson } from '../../support/scripted-provider/exchange.ts'
 import type { ScriptedProvider } from '../../support/scripted-provider.ts'
 import type { Administration } from './administration.ts'
 import { foreignKeys } from './foreign-keys.ts'
@@ -19,6 +19,9 @@ export function administrateScriptedProvider(provider: ScriptedProvider): Partia
         'register',
         isOn ? undefined : (_, response) => sendJson(response, 404, { error: 'not_found' }),
       ),
+    shortenTokens: async clientId => {
+      provider.answer('token', shortened(clientId, provider.usualAnswer('token')))
+    },
     rotateKeys: () => provider.rotateKeys(),
     async restart() {
       await provider.stop()
@@ -38,6 +41,7 @@ export function administrateScriptedHydra(hydra: ScriptedHydra): Partial<Adminis
     voidRegistrationToken: async clientId => hydra.adminPatch(clientId),
     switchRegistration: async isOn => void Object.assign(hydra.registration, { enabled: isOn }),
     endSession: async sid => void (await hydra.deliverLogout(sid)),
+    shortenTokens: async clientId => hydra.answer('token', shortened(clientId, hydra.usualAnswer('token'))),
     rotateKeys: () => hydra.rotateKeys(),
     async restart() {
       await hydra.stop()
@@ -65,4 +69,24 @@ function administrateClients(clients: Clients): Common {
     changeKeys: async clientId => change(clientId, { jwks: await foreignKeys() }),
     voidRegistrationToken: clientId => change(clientId, { registration_access_token: randomUUID() }),
   }
+}
+
+/** Says of the access tokens of one client that they live 4 seconds. */
+function shortened(clientId: string, usual: Answer): Answer {
+  return async (request, response) => {
+    const send = response.end.bind(response)
+    const proof = `${request.body} ${String(request.headers['authorization'])}`
+    if (proofNames(proof, clientId)) {
+      const end = (body: unknown) => send(String(body).replace(/"expires_in":\d+/, '"expires_in":4'))
+      Object.assign(response, { end })
+    }
+    await usual(request, response)
+  }
+}
+
+/** A client by its assertion or its secret. */
+function proofNames(text: string, clientId: string): boolean {
+  return text
+    .split(/[^\w+/=-]+/)
+    .some(part => Buffer.from(part, 'base64url').toString().replaceAll('%2D', '-').includes(clientId))
 }
