@@ -152,7 +152,7 @@ test('hands out an ID token with what Hydra puts there, and nothing else', async
   })
 })
 
-test('remembers the user: one session for all clients of a browser, another one for prompt=login', async () => {
+test('remembers the user: one session for all clients of a browser, another one for prompt=login or max_age', async () => {
   const browser = new Browser()
   const sessionAfter = async (extra: Record<string, string> = {}) => {
     const { response } = await authorize(await configure(hydra), extra)
@@ -163,8 +163,12 @@ test('remembers the user: one session for all clients of a browser, another one 
   const first = await sessionAfter()
   expect(await sessionAfter()).toBe(first)
   expect(hydra.sessions.get(first)?.clients.size).toBe(2)
-  expect(await sessionAfter({ prompt: 'login' })).not.toBe(first)
+  const second = await sessionAfter({ prompt: 'login' })
+  expect(second).not.toBe(first)
   expect(hydra.sessions.has(first)).toBe(true)
+  hydra.clockAhead = 10
+  expect(await sessionAfter({ max_age: '60' })).toBe(second)
+  expect(await sessionAfter({ max_age: '5' })).not.toBe(second)
 })
 
 test('forbids the older of two sign-ins that overlap in one browser', async () => {

@@ -21,9 +21,6 @@ const disabled =
 export const knownFailures: Partial<Record<FlowName, Partial<Record<ProviderName, string>>>> = {
   'registers with the usual options': { keycloak: scopeSent, 'oidc-provider FAPI 2.0': onlyPs256 },
   'guards pages by roles': { keycloak: 'registers with `scope`, so that the client loses the scope `roles`' },
-  'asks again for a login that is too old': {
-    'scripted Hydra': 'the scripted Hydra does not know `max_age`: it asks for no password again',
-  },
   'manages its client from the command line': { keycloak: scopeSent, 'oidc-provider FAPI 2.0': onlyPs256 },
   'is told when the user signs out of another app': { keycloak: frontChannel },
   'is told when an administrator ends the session': { keycloak: frontChannel },

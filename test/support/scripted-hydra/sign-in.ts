@@ -20,14 +20,16 @@ export type Page = 'login' | 'consent'
 /** Who is signed in, and what the app may have. */
 export type Decision = Pick<Flow, 'session' | 'claims' | 'scope'>
 
-/** The remembered login of this browser. Hydra facts §3.7: `prompt=login` begins another. */
+/** The remembered login of this browser. Hydra facts §3.7: `prompt=login` begins another, and so does one older than `max_age`. */
 export function currentSession(
   state: HydraState,
   request: Recorded,
   asked: URLSearchParams,
 ): LoginSession | undefined {
   const remembered = state.sessions.get(cookieOf(request, SESSION_COOKIE) ?? '')
-  return asked.get('prompt') === 'login' ? undefined : remembered
+  const maxAge = Number(asked.get('max_age') ?? Number.POSITIVE_INFINITY)
+  if (asked.get('prompt') === 'login' || remembered === undefined) return undefined
+  return remembered.authTime + maxAge < secondsOf(state) ? undefined : remembered
 }
 
 /** Signs the user in at once, or sends the browser to the login page. */
