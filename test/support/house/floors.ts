@@ -51,21 +51,18 @@ const exceptions: readonly (readonly [path: string, imported: string])[] = [
 
 /**
  * Where names are written as the specifications write them. Beside `protocol/`, these are the types of claims, clients
- * and lifespans; what is asked at a registration; what is granted there, which is kept unchanged; what the command line shows of a client; and the provider of the
- * testing kit.
+ * and lifespans; what is asked at a registration, and whether what was granted covers it; what the command line shows of a
+ * client; and the provider of the testing kit.
  */
 const wireFiles = [
   'src/protocol/',
   'src/cli/registered-client.ts',
   'src/vocabulary/claims.ts',
-  'src/vocabulary/client-metadata.ts',
   'src/vocabulary/oauth2-client.ts',
   'src/vocabulary/token-lifespans.ts',
   'src/relying-party/client/requested-metadata.ts',
   'src/relying-party/client/replacement.ts',
   'src/relying-party/client/coverage.ts',
-  'src/relying-party/client/client-record.ts',
-  'src/relying-party/client/registrar.ts',
   'src/testing/',
 ]
 
