@@ -56,7 +56,7 @@ export async function tryLease<Result>(
   }
 }
 
-/** Does work under a lease, after whoever holds it has finished. */
+/** Does work under a lease, after the process that holds it has finished. */
 export async function underLease<Result>(
   place: LeasePlace,
   lease: Lease,
@@ -111,7 +111,7 @@ function keepLease(
       clearInterval(timer)
       await renewing
       await store.delete(key, { ifVersion: version }).catch(error => {
-        log(`${error.message} The lease ends by itself.`) // what was done under it is done
+        log(`${error.message} The lease expires automatically.`) // the work under it is done
       })
     },
   }

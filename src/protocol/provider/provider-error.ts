@@ -63,7 +63,7 @@ export function readFailure(error: unknown, requester?: RequestingClient): Provi
   }
 }
 
-/** Of a refused request the answer tells; of a refused ID token the newest answer, because it came in that. */
+/** A failed request's own answer has the time. An ID token came in the newest answer. */
 function skewOf(
   meaning: Meaning,
   response: Response | undefined,

@@ -88,7 +88,7 @@ async function verifyOrRevoke(
   try {
     return await verifyRefreshedIdToken(connection, idToken, claims)
   } catch (error) {
-    await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // then they expire by themselves
+    await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // otherwise they expire
     throw error
   }
 }

@@ -17,7 +17,7 @@ export interface IndexEntry {
   readonly sid?: string
   /** Seconds since 1970 by the provider's clock. */
   readonly beganAt: number
-  /** Milliseconds since 1970 by ours. */
+  /** Milliseconds since 1970 by this server's clock. */
   readonly startedAt: number
   readonly expiresAt: number
 }
