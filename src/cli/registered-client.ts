@@ -61,14 +61,12 @@ export function addressesOf(
   { redirect_uris, post_logout_redirect_uris }: ClientMetadata,
   { redirectUri, postLogoutRedirectUri }: Settings,
 ): { readonly what: string; readonly uri: string; readonly isRegistered: boolean | undefined }[] {
-  return [
+  const addresses = [
     { what: 'redirect URI', uri: redirectUri, isRegistered: redirect_uris?.includes(redirectUri) },
-    {
-      what: 'post-logout redirect URI',
-      uri: postLogoutRedirectUri,
-      isRegistered: post_logout_redirect_uris?.includes(postLogoutRedirectUri),
-    },
   ]
+  if (postLogoutRedirectUri === undefined) return addresses
+  const isRegistered = post_logout_redirect_uris?.includes(postLogoutRedirectUri)
+  return [...addresses, { what: 'post-logout redirect URI', uri: postLogoutRedirectUri, isRegistered }]
 }
 
 function differenceOf(member: string, recorded: unknown, provider: unknown): Difference {

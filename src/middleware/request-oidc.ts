@@ -49,7 +49,7 @@ export interface RequestOidc {
   fetchUserInfo(): Promise<Readonly<Record<string, unknown>>>
   /** Sends the browser to the provider to sign in. This ends the response. */
   login(options?: LoginOptions): Promise<void>
-  /** Signs out here and sends the browser to the provider to sign out there. This ends the response. */
+  /** Signs out here and, unless told otherwise, sends the browser to the provider to sign out there. This ends the response. */
   logout(options?: LogoutOptions): Promise<void>
 }
 
@@ -118,7 +118,8 @@ function buildRequestOidc(
       const stepUps = isStepUp ? continueStepUps(login, parameters) : []
       await startLogin(rp, req, res, buildReturnUrl(returnTo, rp.settings), { parameters, stepUps })
     },
-    logout: ({ returnTo } = {}) => startLogout(rp, req, res, buildReturnUrl(returnTo, rp.settings)),
+    logout: ({ returnTo, provider = true } = {}) =>
+      startLogout(rp, req, res, buildReturnUrl(returnTo, rp.settings), { isLocal: !provider }),
   })
 }
 

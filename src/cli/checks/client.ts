@@ -36,13 +36,11 @@ export async function checkClient({ settings, provider }: CheckContext): Promise
 async function checkStatic(settings: Settings, provider: Provider | undefined): Promise<readonly Finding[]> {
   const { client, redirectUri, postLogoutRedirectUri } = settings
   if (!client || !provider) return [skipped('client', 'Discovery failed, so the client was not checked.')]
+  const addresses = [redirectUri, postLogoutRedirectUri].filter(Boolean).join(' and ')
   const fix = 'Set options.client, or CLIENT_ID and CLIENT_SECRET, to what the provider has'
   return [
     await probe(settings, provider, { ...buildStaticCredentials(client), clientId: client.clientId }, fix),
-    skipped(
-      'addresses',
-      `Make sure that the provider has ${redirectUri} and ${postLogoutRedirectUri} for this client.`,
-    ),
+    skipped('addresses', `Make sure that the provider has ${addresses} for this client.`),
   ]
 }
 
@@ -91,6 +89,12 @@ async function checkManagement(
 function checkAddresses(settings: Settings, client: ClientInformation): Finding[] {
   return addressesOf(client, settings).map(({ what, uri, isRegistered }) => {
     if (isRegistered) return passed('addresses', `The ${what} ${uri} is registered.`)
+    if (isRegistered === undefined && uri === settings.postLogoutRedirectUri)
+      return warning(
+        'addresses',
+        `The provider does not say that the ${what} ${uri} is registered, so sign-outs end on its own page.`,
+        'Run express-oidc-rp client update. If the provider cannot register such an address, set routes.logoutCallback: false',
+      )
     if (isRegistered === undefined)
       return skipped('addresses', `The provider does not say whether the ${what} ${uri} is registered.`)
     const fix =

@@ -3,16 +3,34 @@ import type { LogoutConfirmation } from '../../relying-party/options/hooks.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { Page } from './page.ts'
 
+/** What a request to sign out asks for, as it was sent. */
+export interface LogoutFields {
+  readonly returnTo: string
+  readonly provider: string | undefined
+}
+
 /** The form that confirms a sign-out. */
-export function buildConfirmation({ baseUrl, routes }: Settings, returnTo: string): LogoutConfirmation {
-  return { action: baseUrl + (routes.logout ?? ''), fields: { returnTo } }
+export function buildConfirmation(
+  { baseUrl, routes }: Settings,
+  { returnTo, provider }: LogoutFields,
+): LogoutConfirmation {
+  const fields = provider === undefined ? { returnTo } : { returnTo, provider }
+  return { action: baseUrl + (routes.logout ?? ''), fields }
 }
 
 /** Asks before signing out, if the request may have come from another site. */
-export function buildLogoutConfirmation({ baseUrl }: Settings, { action, fields }: LogoutConfirmation): Page {
+export function buildLogoutConfirmation(
+  { baseUrl }: Settings,
+  { action, fields }: LogoutConfirmation,
+  { isLocal }: { readonly isLocal: boolean },
+): Page {
   return {
     title: `Sign out of ${new URL(baseUrl).host}?`,
-    paragraphs: ['This ends your session here and at the provider that you signed in with.'],
+    paragraphs: [
+      isLocal
+        ? 'This ends your session here. You stay signed in at the provider that you signed in with.'
+        : 'This ends your session here and at the provider that you signed in with.',
+    ],
     actions: [
       { label: 'Sign out', href: action, method: 'post', fields },
       { label: 'Stay signed in', href: `${baseUrl}/` },

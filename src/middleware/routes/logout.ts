@@ -1,12 +1,6 @@
 import type { Request, Response } from 'express'
-import {
-  buildEndSessionForm,
-  buildEndSessionUrl,
-  type EndSessionForm,
-} from '../../protocol/sign-in/end-session.ts'
+import { buildEndSessionUrl, type EndSessionForm } from '../../protocol/sign-in/end-session.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { startReturn } from '../../session/browser/post-logout-return.ts'
 import { writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
 import { readHeldLogin, readLogin } from '../../session/login/login.ts'
 import { ownerOf } from '../../session/login-owner.ts'
@@ -15,12 +9,18 @@ import type { SessionRelyingParty } from '../../session/session-relying-party.ts
 import { startRevocation } from '../../session/tokens/revoke-on-logout.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { buildConfirmation, buildLogoutConfirmation, buildLogoutForm } from '../pages/logout-page.ts'
+import {
+  buildConfirmation,
+  buildLogoutConfirmation,
+  buildLogoutForm,
+  type LogoutFields,
+} from '../pages/logout-page.ts'
 import { forbidFrames, sendPage, sendRedirect } from '../request/answer.ts'
 import { isDocument } from '../request/navigation.ts'
 import { readForm, readQuery, single } from '../request/request-parameters.ts'
 import { stateOf } from '../request/request-state.ts'
 import { buildReturnUrl } from '../request/return-url.ts'
+import { startProviderLogout } from './provider-logout.ts'
 import type { Route } from './route.ts'
 import { runHook } from './run-hooks.ts'
 
@@ -28,13 +28,15 @@ import { runHook } from './run-hooks.ts'
 export interface LogoutOptions {
   /** A path of this app where the sign-out ends. Default: the start page. */
   readonly returnTo?: string
+  /**
+   * Whether to sign out at the provider, too. Default `true`. With `false`, only the session of this app ends: other apps stay
+   * signed in, and the next sign-in may ask for no password.
+   */
+  readonly provider?: boolean
 }
 
 /** Characters that a URL may have on its way to the provider. */
 const LONGEST_URL = 4_096
-
-const SURVIVES =
-  'Users who sign out here stay signed in at the provider, so the next sign-in may not ask for a password:'
 
 const NO_DOCUMENT =
   'GET signs out only when a browser opens the address in a tab, not for a script, an image or a frame. Send POST instead.'
@@ -51,9 +53,10 @@ export function logout(rp: SessionRelyingParty): Route {
         res.setHeader('Allow', 'POST')
         throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED', { message: NO_DOCUMENT })
       }
-      const wanted = (await readReturnTo(req)) ?? single(readQuery(req), 'returnTo') ?? ''
+      const wanted = await readFields(req)
       if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp.settings, req, res, wanted)
-      await startLogout(rp, req, res, buildReturnUrl(wanted, rp.settings))
+      const returnTo = buildReturnUrl(wanted.returnTo, rp.settings)
+      await startLogout(rp, req, res, returnTo, { isLocal: isLocal(wanted) })
     },
   }
 }
@@ -63,11 +66,11 @@ async function askToConfirm(
   settings: Settings,
   req: Request,
   res: Response,
-  returnTo: string,
+  wanted: LogoutFields,
 ): Promise<void> {
-  const confirmation = buildConfirmation(settings, returnTo)
+  const confirmation = buildConfirmation(settings, wanted)
   if (!settings.onLogoutConfirmation)
-    return sendPage(res, 200, buildLogoutConfirmation(settings, confirmation))
+    return sendPage(res, 200, buildLogoutConfirmation(settings, confirmation, { isLocal: isLocal(wanted) }))
   forbidFrames(res)
   await settings.onLogoutConfirmation(confirmation, req, res)
 }
@@ -81,6 +84,7 @@ export async function startLogout(
   req: Request,
   res: Response,
   returnTo: string,
+  { isLocal = false } = {},
 ): Promise<void> {
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
@@ -90,9 +94,11 @@ export async function startLogout(
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
   if (!login) return sendRedirect(res, returnTo)
   await runHook(rp.settings, 'onLogout', login, req)
+  if (isLocal) return sendRedirect(res, returnTo)
 
-  const state = await startReturn(rp, res, returnTo).catch(refuseToFinish)
-  const form = await buildProviderLogout(rp, login.clientId, tokens?.idToken, state)
+  const form = await startProviderLogout(rp, res, { login, idToken: tokens?.idToken, returnTo }).catch(
+    refuseToFinish,
+  )
   if (form) return sendToProvider(rp.settings, res, form)
   sendRedirect(res, returnTo)
 }
@@ -111,35 +117,6 @@ function sendToProvider(settings: Settings, res: Response, form: EndSessionForm)
 }
 
 /**
- * The sign-out at the provider, or `undefined` if the provider has none or is unavailable. An ID token is only a valid hint
- * while its client is registered.
- */
-async function buildProviderLogout(
-  rp: RelyingParty,
-  clientId: string,
-  idToken: string | undefined,
-  state: string,
-): Promise<EndSessionForm | undefined> {
-  try {
-    const own = await rp.connectAs(clientId)
-    const connection = own ?? (await rp.connect())
-    const { postLogoutRedirectUri } = rp.settings
-    const request = { clientId: connection.clientId, postLogoutRedirectUri, state }
-    const form = buildEndSessionForm(
-      connection.metadata,
-      own ? { ...request, idTokenHint: idToken } : request,
-    )
-    if (!form) rp.settings.logOnce(`${SURVIVES} it has no end_session_endpoint.`)
-    return form
-  } catch (error) {
-    if (error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE') refuseToFinish(error)
-    if (!(error instanceof OidcError)) throw error
-    rp.settings.logOnce(`${SURVIVES} ${error.message} (${error.code})`)
-    return undefined
-  }
-}
-
-/**
  * Whether a page of this app made the request, or the user directly. A browser that sends neither Fetch Metadata nor
  * `Origin` nor `Referer` cannot tell.
  */
@@ -150,12 +127,17 @@ function isOwnRequest(req: Request, baseUrl: string): boolean {
   return from !== undefined && URL.canParse(from) && new URL(from).origin === new URL(baseUrl).origin
 }
 
-async function readReturnTo(req: Request): Promise<string | undefined> {
-  if (
-    req.method === 'GET' ||
-    req.headers['content-length'] === '0' ||
-    req.headers['content-type'] === undefined
-  )
-    return undefined
-  return single(await readForm(req), 'returnTo')
+/** What a request to sign out asks for: in the query of a link, in the fields of a form. */
+async function readFields(req: Request): Promise<LogoutFields> {
+  const query = readQuery(req)
+  const form = hasForm(req) ? await readForm(req) : new URLSearchParams()
+  const read = (name: string): string | undefined => single(form, name) ?? single(query, name)
+  return { returnTo: read('returnTo') ?? '', provider: read('provider') }
+}
+
+/** Anything but `false` signs out at the provider, too. */
+const isLocal = ({ provider }: LogoutFields): boolean => provider === 'false'
+
+function hasForm({ method, headers }: Request): boolean {
+  return method !== 'GET' && headers['content-length'] !== '0' && headers['content-type'] !== undefined
 }

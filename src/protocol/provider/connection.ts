@@ -33,6 +33,8 @@ export interface Connection extends Provider {
   readonly generation: number
   /** How the client authenticates, such as `private_key_jwt`. */
   readonly method: string | undefined
+  /** Where the provider may send browsers after a sign-out, as its registration answered; `undefined` if it did not say. */
+  readonly postLogoutRedirectUris: readonly string[] | undefined
   readonly configuration: client.Configuration
   /** The same client with a wrapped fetch, so that its requests can be aborted. */
   bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
@@ -43,7 +45,11 @@ export async function buildConnection(
   provider: Provider,
   credentials: ClientCredentials & { readonly generation?: number },
 ): Promise<Connection> {
-  const { client_id: clientId, id_token_signed_response_alg: algorithm } = credentials.granted
+  const {
+    client_id: clientId,
+    id_token_signed_response_alg: algorithm,
+    post_logout_redirect_uris: uris,
+  } = credentials.granted
   const configuration = new client.Configuration(
     provider.metadata,
     clientId,
@@ -56,5 +62,13 @@ export async function buildConnection(
   const method = credentials.granted.token_endpoint_auth_method
   const bind: Connection['bind'] = wrap =>
     buildConnection({ ...provider, fetch: wrap(provider.fetch) }, credentials)
-  return Object.freeze({ ...provider, clientId, generation, method, configuration, bind })
+  return Object.freeze({
+    ...provider,
+    clientId,
+    generation,
+    method,
+    postLogoutRedirectUris: Array.isArray(uris) ? uris : undefined,
+    configuration,
+    bind,
+  })
 }

@@ -15,7 +15,10 @@ import { otherKind } from './token-kind.ts'
 const operation = 'getOidcUserInfo'
 
 /** The provider, and the client that a signed answer must name, if known. */
-type UserInfoConnection = Omit<Connection, 'clientId' | 'generation' | 'method' | 'bind'> & {
+type UserInfoConnection = Omit<
+  Connection,
+  'clientId' | 'generation' | 'method' | 'postLogoutRedirectUris' | 'bind'
+> & {
   readonly clientId: string | undefined
 }
 

@@ -19,7 +19,8 @@ export function buildClientMetadata(settings: Settings): RequestedMetadata {
   return {
     client_name: settings.clientName,
     redirect_uris: [settings.redirectUri],
-    post_logout_redirect_uris: [settings.postLogoutRedirectUri],
+    post_logout_redirect_uris:
+      settings.postLogoutRedirectUri === undefined ? null : [settings.postLogoutRedirectUri],
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     scope: settings.scope,

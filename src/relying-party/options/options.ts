@@ -41,8 +41,8 @@ export interface RoutePaths {
   readonly callback?: string
   /** Signs out here and at the provider. Default `/logout`. */
   readonly logout?: string | false
-  /** Where the provider sends the browser after signing out; registered too. Default `/logout/callback`. */
-  readonly logoutCallback?: string
+  /** Where a sign-out at the provider returns to; registered too. Default `/logout/callback`; `false`: it ends there. */
+  readonly logoutCallback?: string | false
   /**
    * Starts a sign-in that the provider or another site requests; registered only with an https `baseUrl`. Default
    * `/initiate-login`.

@@ -41,7 +41,7 @@ const parseRoutes = members({
   login: route('/login'),
   callback: fixedRoute('/callback'),
   logout: route('/logout'),
-  logoutCallback: fixedRoute('/logout/callback'),
+  logoutCallback: route('/logout/callback'),
   initiateLogin: route('/initiate-login'),
   backchannelLogout: route('/backchannel-logout'),
   frontchannelLogout: optionalRoute,

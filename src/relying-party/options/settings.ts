@@ -18,7 +18,8 @@ export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswer
   readonly redirectUri: string
   /** A digest of issuer and redirect URI: distinguishes this relying party from others that the same browser uses. */
   readonly digest: string
-  readonly postLogoutRedirectUri: string
+  /** Registered at the provider. `undefined` if the route is off. */
+  readonly postLogoutRedirectUri: string | undefined
   /** Logs a sentence, but only the first time. */
   readonly logOnce: (sentence: string) => void
   /** Registered at the provider. `undefined` if the route is off. */
@@ -77,7 +78,7 @@ function addressesOf({ issuer, baseUrl, routes, metadata }: ParsedOptions) {
     clientName: clientName ?? new URL(baseUrl).host,
     redirectUri,
     digest: createHash('sha256').update(`${issuer}\n${redirectUri}`).digest('base64url').slice(0, 8),
-    postLogoutRedirectUri: baseUrl + routes.logoutCallback,
+    postLogoutRedirectUri: below(baseUrl, routes.logoutCallback),
     backchannelLogoutUri: addressOf(backchannelLogoutUri, routes.backchannelLogout),
     frontchannelLogoutUri: addressOf(frontchannelLogoutUri, routes.frontchannelLogout),
   }

@@ -94,5 +94,5 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
     { routes: { initiateLogin: true } },
   ],
   ['routes.callback', 'must be a path', { routes: { callback: false } }],
-  ['routes.logoutCallback', 'must be a path', { routes: { logoutCallback: false } }],
+  ['routes.logoutCallback', 'must be a path', { routes: { logoutCallback: 'bye' } }],
 ]
