@@ -49,10 +49,14 @@ export function boundFetch(fetch: Fetch, changed: Partial<HttpLimits> = {}): Fet
       const { status, statusText, headers } = response
       return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers })
     } catch (error) {
-      if (deadline.aborted) throw new HttpFailure(`no answer within ${limits.deadline / 1_000} s`)
+      if (deadline.aborted) throw new HttpFailure(late(limits.deadline))
       throw error
     }
   }
+}
+
+function late(deadline: number): string {
+  return `no answer within ${deadline / 1_000} s; check the address, and the firewalls and proxies on the way`
 }
 
 async function refuseRedirect(response: Response): Promise<void> {

@@ -1,38 +1,38 @@
 import { HttpFailure } from './bounded-fetch.ts'
+import { networkFault } from './network-faults.ts'
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was reset',
-  UND_ERR_SOCKET: 'the connection was closed',
-  ENOTFOUND: 'the host name was not found',
-  EAI_AGAIN: 'the host name could not be looked up',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate chain is self-signed',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate cannot be verified',
-  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
-  OAUTH_RESPONSE_IS_NOT_JSON: 'the answer is not JSON',
-  OAUTH_PARSE_ERROR: 'the answer is not JSON',
+const notJson = 'the answer is not JSON'
+const answerFaults: Readonly<Record<string, string>> = {
+  OAUTH_RESPONSE_IS_NOT_JSON: notJson,
+  OAUTH_PARSE_ERROR: notJson,
 }
 
 /**
- * Says in words why a request failed. Walks down the causes, because fetch hides the reason in them. The wording of an
- * unknown error is not repeated: it may hold the request.
+ * Says in words why a request failed, and what to do about a fault of the network. Walks down the causes, because fetch
+ * hides the reason in them. The wording of an unknown error is not repeated: it may hold the request. Its code is.
  */
 export function reasonOf(error: unknown): string {
-  for (const current of causesOf(error)) {
+  const causes = causesOf(error)
+  for (const current of causes) {
     if (current instanceof HttpFailure) return current.message
     const code = codeOf(current)
-    if (reasons[code]) return reasons[code]
+    const known = knownFault(current)
+    if (known) return known
     if (code === 'OAUTH_INVALID_RESPONSE' && current.cause instanceof Error) return current.cause.message
     const response = responseOf(current)
     if (response) return `HTTP ${response.status}`
     if (code.startsWith('OAUTH_')) return current.message
   }
-  const [first] = causesOf(error)
-  return `the request failed${first ? ` (${first.name})` : ''}`
+  const code = causes.map(codeOf).find(candidate => errorCode.test(candidate))
+  return code ? `the request failed (${code})` : 'the request failed, and the error has no code'
+}
+
+/** What error codes look like. Anything else in their place may hold the request. */
+const errorCode = /^[A-Z][A-Z0-9_/]{1,79}$/
+
+function knownFault(error: Error): string | undefined {
+  const code = codeOf(error)
+  return networkFault(error, code) ?? (Object.hasOwn(answerFaults, code) ? answerFaults[code] : undefined)
 }
 
 /** Failures of a connection that was never made. */
@@ -68,8 +68,8 @@ export function responseOf(error: unknown): Response | undefined {
  */
 export function knownCause(error: unknown): Error | undefined {
   return causesOf(error).find(current => {
-    const code = codeOf(current)
-    return current instanceof HttpFailure || Object.hasOwn(reasons, code) || code.startsWith('OAUTH_')
+    if ('data' in current) return false // undici's parser keeps the answer there
+    return current instanceof HttpFailure || knownFault(current) || codeOf(current).startsWith('OAUTH_')
   })
 }
 
