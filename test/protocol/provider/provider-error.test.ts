@@ -50,7 +50,7 @@ describe('a failed request means', () => {
     ['unusable', 'the answer is not JSON', async () => new Response('<p>')],
     ['unavailable', 'operation aborted', failing(new DOMException('x', 'AbortError'))],
     ['unavailable', 'operation timed out', failing(new DOMException('x', 'TimeoutError'))],
-    ['unavailable', 'the connection was reset', failing(Object.assign(new Error(), { code: 'ECONNRESET' }))],
+    ['unavailable', 'the request failed (EOTHER)', failing(Object.assign(new Error(), { code: 'EOTHER' }))],
   ] as const)('%s: %s', async (meaning, reason, fetch) => {
     expect(readFailure(await thrownFor(fetch), requester)).toMatchObject({ meaning, reason })
   })
@@ -117,10 +117,10 @@ describe('an answer whose Date', () => {
   })
 
   test('was read before says nothing of a request without an answer', async () => {
-    const thrown = await thrownFor(failing(Object.assign(new Error(), { code: 'ECONNRESET' })))
+    const thrown = await thrownFor(failing(Object.assign(new Error(), { code: 'EOTHER' })))
     expect(readFailure(thrown, requesterWith(612))).toMatchObject({
       meaning: 'unavailable',
-      reason: 'the connection was reset',
+      reason: 'the request failed (EOTHER)',
     })
   })
 })
