@@ -89,7 +89,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
         heal,
       ),
     note: event => trying.result?.tending.note(event),
-    sealer: () => sealing.sealer(),
+    sealer: sealing.sealer,
     async ready({ timeout = 30 } = {}) {
       if (!isTimeout(timeout)) throw optionError('timeout', timeoutRule)
       const deadline = Date.now() + timeout * 1_000

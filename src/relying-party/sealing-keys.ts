@@ -10,7 +10,7 @@ export interface SealingKeys {
    * The sealer with the keys that all replicas use. With `again`, they are first read from the store: before something is sealed,
    * so that the other replicas can open it, and when something cannot be opened, because another replica may have a new key.
    */
-  sealer(options?: { readonly again?: boolean }): Promise<Sealer>
+  readonly sealer: (options?: { readonly again?: boolean }) => Promise<Sealer>
   /** Makes the store and this process agree on the keys. */
   agree(): Promise<void>
 }
