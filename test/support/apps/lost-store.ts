@@ -1,9 +1,10 @@
+import session from 'express-session'
 import { expect } from 'vitest'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
 import type { TestApp, TestAppOptions } from '../app.ts'
 import { Browser } from '../browser.ts'
 import { until } from '../clock.ts'
-import { codeOf, reachCallback } from '../flow.ts'
+import { codeOf, reachCallback, test as scripted } from '../flow.ts'
 import { showLogin } from '../logout/logout-pages.ts'
 import { logoutToken, postLogout } from '../logout/tokens.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
@@ -12,6 +13,12 @@ import { deliver } from './replicas.ts'
 type Start = (options?: TestAppOptions) => Promise<TestApp>
 type Store = Required<RelyingPartyOptions>['store']
 export type Two = readonly [one: TestApp, other: TestApp]
+
+/** A test whose apps share one session store, as replicas must. */
+export const test = scripted.override('start', ({ start }): Start => {
+  const store = new session.MemoryStore()
+  return options => start({ ...options, session: { store } })
+})
 
 /** Starts one more replica of an app, without waiting until it is ready. */
 export function startAnother(

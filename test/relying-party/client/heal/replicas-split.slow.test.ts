@@ -1,13 +1,18 @@
 import { createClient } from 'redis'
 import { describe, expect } from 'vitest'
 import { redisStore } from '../../../../src/redis.ts'
-import { expectOneClient, failuresAcross, startAnother } from '../../../support/apps/lost-store.ts'
+import {
+  expectOneClient,
+  failuresAcross,
+  test as shared,
+  startAnother,
+} from '../../../support/apps/lost-store.ts'
 import { startReplicas } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { expectSignIn, test as scripted } from '../../../support/flow.ts'
+import { expectSignIn } from '../../../support/flow.ts'
 import { redisIsMissing, startRedis } from '../../../support/processes/redis-server.ts'
 
-const test = scripted.extend('redis', async ({ onTestFinished }) => {
+const test = shared.extend('redis', async ({ onTestFinished }) => {
   const server = await startRedis()
   const client = createClient({ socket: { host: '127.0.0.1', port: server.port } })
   client.on('error', () => undefined)

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { embeddedStore } from '../../../../src/index.ts'
-import { expectOneClient, failuresAcross, startAnother } from '../../../support/apps/lost-store.ts'
+import { expectOneClient, failuresAcross, startAnother, test } from '../../../support/apps/lost-store.ts'
 import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { until } from '../../../support/clock.ts'
-import { expectSignIn, test } from '../../../support/flow.ts'
+import { expectSignIn } from '../../../support/flow.ts'
 
 const relyingParty = { rereadEvery: 0.5 }
 /** It does not put the record back before the other one has started. */
