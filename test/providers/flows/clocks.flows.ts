@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
+import { askToken } from '../../support/tokens/token-routes.ts'
 import { setClockAhead } from '../matrix/clock.ts'
 import type { Flow } from '../matrix/flow.ts'
 import { PersonalBrowser, visit } from '../matrix/person.ts'
 import { facts } from '../matrix/providers.ts'
+import { HALF_LIFE, longer, startShort } from '../matrix/short-tokens.ts'
+import { isToldOfSignOut } from '../matrix/sign-out.ts'
 import { testFlows } from '../matrix/test-flows.ts'
 
 const tolerated =
@@ -33,11 +37,39 @@ const named =
     expect(said).toMatch(seconds > 0 ? /\bahead\b/ : /\bbehind\b/)
   }
 
+const refreshed =
+  (seconds: number): Flow =>
+  async context => {
+    onTestFinished(setClockAhead(seconds))
+    const { app, refreshes } = await startShort(context)
+    const browser = new PersonalBrowser()
+    expect((await visit(browser, app)).status).toBe(200)
+    const { token: first } = await askToken(app, browser)
+    await pause(HALF_LIFE)
+    const second = await askToken(app, browser, longer)
+    expect([second.status, second.token === first, refreshes.length], app.log.join('\n')).toEqual([
+      200,
+      false,
+      1,
+    ])
+  }
+
+const told =
+  (seconds: number): Flow =>
+  async context => {
+    onTestFinished(setClockAhead(seconds))
+    await isToldOfSignOut(context)
+  }
+
 testFlows({
   'signs in although its clock is 2 seconds ahead': tolerated(2),
   'signs in although its clock is 2 seconds behind': tolerated(-2),
   'signs in although its clock is 25 seconds ahead': tolerated(25),
   'signs in although its clock is 25 seconds behind': tolerated(-25),
+  'refreshes although its clock is 25 seconds ahead': refreshed(25),
+  'refreshes although its clock is 25 seconds behind': refreshed(-25),
+  'is told of a sign-out although its clock is 25 seconds ahead': told(25),
+  'is told of a sign-out although its clock is 25 seconds behind': told(-25),
   'says that its clock is 10 minutes ahead': named(600),
   'says that its clock is 10 minutes behind': named(-600),
 })

@@ -1,7 +1,9 @@
-import { expect } from 'vitest'
-import { type Ran, runCommand } from '../../support/cli/command-line.ts'
+import { expect, onTestFinished } from 'vitest'
+import { findingOf, type Ran, runCommand } from '../../support/cli/command-line.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { setClockAhead } from '../matrix/clock.ts'
 import type { FlowContext } from '../matrix/flow.ts'
+import { facts } from '../matrix/providers.ts'
 import { testFlows } from '../matrix/test-flows.ts'
 
 testFlows({
@@ -26,6 +28,16 @@ testFlows({
     const run = await commandLine(provider, app.url, directory)
     const ran = await run('doctor --json')
     expect(ran.code, ran.out).toBe(0)
+  },
+
+  async 'finds in its examination that its clock is wrong'({ provider }) {
+    onTestFinished(setClockAhead(600))
+    const run = await commandLine(provider, 'http://localhost:1')
+    const ran = await run('doctor --json')
+    const clock = findingOf(ran, 'clock')
+    if (facts[provider.name].hidesItsClock) return expect(clock?.['state']).toBe('skipped')
+    expect([ran.code, clock?.['state']]).toEqual([1, 'failed'])
+    expect(clock?.['sentence']).toMatch(/\b(59\d|60\d) s(econds)?\b.*\bahead\b/)
   },
 })
 

@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
 import type { FlowApp } from '../matrix/flow.ts'
 import { until } from '../matrix/flow.ts'
-import { goOn, PersonalBrowser, visit } from '../matrix/person.ts'
+import { PersonalBrowser, visit } from '../matrix/person.ts'
 import type { Provider } from '../matrix/provider.ts'
 import { facts } from '../matrix/providers.ts'
+import { isToldOfSignOut, signOut } from '../matrix/sign-out.ts'
 import { testFlows } from '../matrix/test-flows.ts'
 
 testFlows({
@@ -15,15 +16,19 @@ testFlows({
     await signsOut(provider, await start({ relyingParty: { logoutRequest: 'form' } }))
   },
 
-  async 'is told when the user signs out of another app'({ start }) {
-    const [one, other] = [await start(), await start()]
-    // Without the frames that could tell the app too.
-    const browser = new PersonalBrowser({ loadsFrames: false })
+  async 'is told when the user signs out of another app'(context) {
+    await isToldOfSignOut(context)
+  },
+
+  async 'is told by a frame when the user signs out of another app'({ start }) {
+    const routes = { frontchannelLogout: '/frontchannel-logout', backchannelLogout: false } as const
+    const [one, other] = [await start({ relyingParty: { routes } }), await start()]
+    const browser = new PersonalBrowser()
     expect((await visit(browser, one)).status).toBe(200)
     expect((await visit(browser, other)).status).toBe(200)
     expect(await one.userOf(browser)).not.toBeNull()
     await signOut(browser, other)
-    await until('the login at the first app ends', async () => (await one.userOf(browser)) === null)
+    expect(await one.userOf(browser)).toBeNull()
   },
 
   async 'is told when an administrator ends the session'({ start, provider }) {
@@ -39,15 +44,15 @@ testFlows({
 async function signsOut(provider: Provider, app: FlowApp): Promise<void> {
   const browser = new PersonalBrowser()
   expect((await visit(browser, app)).status).toBe(200)
+  const begun = performance.now()
   const page = await signOut(browser, app)
+  app.measure(
+    'milliseconds of the sign-out, in a browser without scripts',
+    Math.round(performance.now() - begun),
+  )
   expect([page.status, page.url]).toEqual([200, `${app.url}/?out`])
   expect(await app.userOf(browser)).toBeNull()
   if (facts[provider.name].asksNothing) return
   const again = await browser.open(`${app.url}/private`)
   expect(new URL(again.url).origin).not.toBe(app.url)
-}
-
-async function signOut(browser: PersonalBrowser, app: FlowApp) {
-  const left = await browser.post(`${app.url}/logout`, { returnTo: '/?out' })
-  return goOn(browser, left)
 }

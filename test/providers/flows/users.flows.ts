@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import { CookieJar } from 'tough-cookie'
 import { expect } from 'vitest'
-import { attemptSilentLogin, requireRecentLogin, requireRoles } from '../../../src/index.ts'
+import { attemptSilentLogin, requireAcr, requireRecentLogin, requireRoles } from '../../../src/index.ts'
 import { setClockAhead } from '../matrix/clock.ts'
 import { goOn, PersonalBrowser, visit } from '../matrix/person.ts'
 import { facts } from '../matrix/providers.ts'
@@ -78,6 +78,27 @@ testFlows({
     if (!facts[provider.name].asksNothing) expect(asked.text).toMatch(/type="password"/)
     const page = await goOn(browser, asked)
     expect([page.status, page.text]).toEqual([200, 'recent page'])
+  },
+
+  async 'asks for a stronger sign-in by its class'({ start, startProvider, provider }) {
+    const { strongClass } = facts[provider.name]
+    const needsSetup = 'offerClasses' in provider.administration
+    const at = needsSetup ? await startProvider('own') : provider
+    if (needsSetup) await at.administration.offerClasses()
+    const app = await start({
+      at,
+      after(router) {
+        router.get('/strong', requireAcr(strongClass), (_req, res) => void res.send('strong page'))
+        router.get('/never', requireAcr('platinum'), (_req, res) => void res.send('never shown'))
+      },
+    })
+    const browser = new PersonalBrowser()
+    expect((await visit(browser, app)).status).toBe(200)
+    expect((await app.userOf(browser))?.['acr']).not.toBe(strongClass)
+    const page = await visit(browser, app, '/strong')
+    expect([page.status, page.text], page.url).toEqual([200, 'strong page'])
+    expect(await app.userOf(browser)).toMatchObject({ acr: strongClass })
+    expect((await visit(browser, app, '/never')).status).toBe(403)
   },
 })
 

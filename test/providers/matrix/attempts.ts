@@ -48,5 +48,9 @@ function waitOf(app: FlowApp, page: Page): number | undefined {
 
 /** A user gets in at the first attempt, possibly after a wait on a page of the app, and never sees the provider's error. */
 export async function expectOneAttempt(app: FlowApp, browser?: PersonalBrowser): Promise<void> {
-  await countAttempts(app, browser, 1)
+  const { begun, seconds } = await countAttempts(app, browser, 1)
+  app.measure('attempts', begun)
+  app.measure('seconds until signed in', Number(seconds.toFixed(1)))
+  app.measure('registrations', app.registrations())
+  app.measure('clients at the provider', (await app.clients()).length)
 }

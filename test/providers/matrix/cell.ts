@@ -9,6 +9,8 @@ export interface Cell {
   /** Why it fails, or does not exist. */
   readonly detail?: string
   readonly milliseconds?: number
+  /** What else the flow measured, by its name with its unit. */
+  readonly measured?: Readonly<Record<string, number>>
 }
 
 declare module 'vitest' {

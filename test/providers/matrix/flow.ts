@@ -13,7 +13,13 @@ export interface FlowApp extends TestApp {
   readonly clientName: string
   /** The ids of its clients, as the provider counts them. */
   readonly clients: () => Promise<readonly string[]>
+  /** How many registrations the provider has granted it. */
+  readonly registrations: () => number
+  readonly measure: Measure
 }
+
+/** Keeps a figure for the table; the name says its unit. */
+export type Measure = (name: string, value: number) => void
 
 interface FlowAppOptions extends Omit<TestAppOptions, 'relyingParty'> {
   readonly relyingParty?: Partial<RelyingPartyOptions>
@@ -42,9 +48,10 @@ export function buildContext(
   provider: Provider,
   startOwn: (purpose: Purpose) => Promise<Provider>,
   onFinished: (close: () => Promise<void>) => void,
+  measure: Measure,
 ): FlowContext {
   const startUnready: FlowContext['startUnready'] = async options => {
-    const app = await startFlowApp(provider, options)
+    const app = { ...(await startFlowApp(provider, options)), measure }
     onFinished(app.close)
     return app
   }
@@ -64,7 +71,10 @@ export function buildContext(
   }
 }
 
-async function startFlowApp(shared: Provider, options: FlowAppOptions = {}): Promise<FlowApp> {
+async function startFlowApp(
+  shared: Provider,
+  options: FlowAppOptions = {},
+): Promise<Omit<FlowApp, 'measure'>> {
   const {
     at = shared,
     clientName = `app ${randomUUID()}`,
@@ -74,12 +84,13 @@ async function startFlowApp(shared: Provider, options: FlowAppOptions = {}): Pro
     session,
     ...rest
   } = options
+  const { registrations, fetch } = countRegistrations(relyingParty?.fetch)
   const workaround = isUsual ? {} : workaroundFor(shared.name)
   const app = await startApp(at.issuer, {
     ...rest,
     // Cookies know no ports: two apps on this machine would share one.
     session: session !== false && { name: clientName.replaceAll(' ', '-'), ...session },
-    relyingParty: merge(clientName, at.options, workaround, relyingParty),
+    relyingParty: merge(clientName, at.options, workaround, relyingParty, { fetch }),
     after(router) {
       tokenRoutes(router)
       showLogin(router)
@@ -87,7 +98,23 @@ async function startFlowApp(shared: Provider, options: FlowAppOptions = {}): Pro
       after?.(router)
     },
   })
-  return { ...app, clientName, clients: () => at.administration.clientsNamed(clientName) }
+  const clients = (): Promise<readonly string[]> => at.administration.clientsNamed(clientName)
+  return { ...app, clientName, clients, registrations }
+}
+
+/** A fetch that counts the clients which a provider has made. */
+function countRegistrations(inner: typeof fetch = fetch): {
+  readonly registrations: () => number
+  readonly fetch: typeof fetch
+} {
+  let count = 0
+  const countingFetch: typeof fetch = async (input, init) => {
+    const response = await inner(input, init)
+    // A pushed request is answered with 201 too.
+    if (response.status === 201 && (await response.clone().text()).includes('"client_id"')) count += 1
+    return response
+  }
+  return { registrations: () => count, fetch: countingFetch }
 }
 
 /** Joins options, and the registered metadata member by member. */

@@ -16,7 +16,6 @@ export type ProviderName = (typeof providerNames)[number]
 interface ProviderFacts {
   /** Gives refresh tokens only after a consent each time. */
   readonly needsConsentToRefresh?: boolean
-  /** Cells that cannot exist, and why. */
   /** Signs its user in without asking, even after a sign-out. */
   readonly asksNothing?: boolean
   /** Its answers have no `Date`, so that an app can suspect a clock and not measure it. */
@@ -25,44 +24,63 @@ interface ProviderFacts {
   readonly signingAlgorithm: 'RS256' | 'PS256'
   /** The claim that holds the roles. */
   readonly rolesAt: string
+  /** The parameter that asks for access tokens of an API. */
+  readonly audienceParameter?: 'audience' | 'resource'
+  /** Its JWTs do not say that they are access tokens. */
+  readonly hasUntypedTokens?: boolean
+  /** A class of authentication that it gives to apps that ask for it. */
+  readonly strongClass: string
+  /** Cells that cannot exist, and why. */
   readonly impossible: Partial<Record<FlowName, string>>
 }
 
 const noAdministrator = 'oidc-provider is a library: nobody can end a session there but the user'
 const noPost = 'oidc-provider takes a sign-out by GET only, unless enableHttpPostMethods is set'
 const noDisabling = 'this provider knows no disabled clients'
+const noFrames = 'oidc-provider has no front channel'
 const noSecret = 'its FAPI 2.0 profile takes no secrets, only keys'
 const noPages = 'the scripted provider asks nothing: it signs one user in at once'
+const noApis = 'the access tokens of the scripted provider are opaque, and it introspects none'
 const noSessions = 'the scripted provider has no sessions that apps share'
 
 export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
   hydra: {
+    audienceParameter: 'audience',
+    hasUntypedTokens: true,
+    strongClass: 'gold',
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
     impossible: { 'its client is disabled': noDisabling },
   },
   keycloak: {
+    strongClass: 'gold',
     hidesItsClock: true,
     signingAlgorithm: 'RS256',
     rolesAt: 'realm_access.roles',
     impossible: {},
   },
   'oidc-provider': {
+    audienceParameter: 'resource',
+    strongClass: 'gold',
     needsConsentToRefresh: true,
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
+      'is told by a frame when the user signs out of another app': noFrames,
       'signs out by form': noPost,
       'its client is disabled': noDisabling,
     },
   },
   'oidc-provider FAPI 2.0': {
+    audienceParameter: 'resource',
+    strongClass: 'gold',
     needsConsentToRefresh: true,
     signingAlgorithm: 'PS256',
     rolesAt: 'roles',
     impossible: {
       'is told when an administrator ends the session': noAdministrator,
+      'is told by a frame when the user signs out of another app': noFrames,
       'signs out by form': noPost,
       'its client is disabled': noDisabling,
       'ends a login whose refresh token was used by somebody else':
@@ -72,11 +90,17 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
     },
   },
   'scripted Hydra': {
+    audienceParameter: 'audience',
+    strongClass: '0', // Hydra's own, without a login app that says more
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
-    impossible: { 'its client is disabled': noDisabling },
+    impossible: {
+      'its client is disabled': noDisabling,
+      'accepts access tokens that are JWTs': 'the access tokens of the scripted Hydra are opaque',
+    },
   },
   'scripted provider': {
+    strongClass: 'gold',
     asksNothing: true,
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
@@ -88,6 +112,11 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
       'stays signed out when nobody can be signed in silently': noPages,
       'its client is disabled': noDisabling,
       'is told when the user signs out of another app': noSessions,
+      'is told by a frame when the user signs out of another app': noSessions,
+      'is told of a sign-out although its clock is 25 seconds ahead': noSessions,
+      'is told of a sign-out although its clock is 25 seconds behind': noSessions,
+      'accepts access tokens that are JWTs': noApis,
+      'accepts access tokens by introspection': noApis,
       'is told when an administrator ends the session': noSessions,
     },
   },

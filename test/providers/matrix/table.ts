@@ -7,7 +7,7 @@ export function buildTable(cells: readonly Cell[]): string {
   const measured = flowNames.filter(flow => cells.some(cell => cell.flow === flow))
   const rows = measured.map(flow => row([flow, ...providerNames.map(name => mark(find(cells, flow, name)))]))
   const head = [row(['flow', ...providerNames]), row(['---', ...providerNames.map(() => '---')])]
-  return [...head, ...rows, '', ...reasons(cells), '', summary(cells)].join('\n')
+  return [...head, ...rows, '', ...measurements(cells), '', ...reasons(cells), '', summary(cells)].join('\n')
 }
 
 const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`
@@ -21,6 +21,14 @@ function mark(cell: Cell | undefined): string {
   if (cell.outcome === 'works') return `works, ${((cell.milliseconds ?? 0) / 1_000).toFixed(1)} s`
   if (cell.outcome === 'impossible') return 'n/a'
   return cell.outcome === 'fails' ? '**FAILS**' : cell.outcome
+}
+
+function measurements(cells: readonly Cell[]): string[] {
+  const rows = cells.flatMap(({ flow, provider, measured = {} }) => {
+    const figures = Object.entries(measured).map(([name, value]) => `${name}: ${value}`)
+    return figures.length === 0 ? [] : [row([flow, provider, figures.join(', ')])]
+  })
+  return [row(['flow', 'provider', 'measured']), row(['---', '---', '---']), ...rows]
 }
 
 function reasons(cells: readonly Cell[]): string[] {

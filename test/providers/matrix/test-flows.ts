@@ -25,10 +25,12 @@ function testCell(flow: FlowName, provider: ProviderName, run: Flow, available: 
   test(known === undefined ? flow : `fails, as is known: ${flow}`, async ({ task, onTestFinished }) => {
     const address = addressOf(available)
     const controlUrl = inject('controlUrl')
+    const measured: Record<string, number> = {}
     const context = buildContext(
       remoteProvider(controlUrl, provider, address),
       purpose => startProvider(controlUrl, provider, purpose),
       onTestFinished,
+      (name, value) => void Object.assign(measured, { [name]: value }),
     )
     const begun = performance.now()
     const failure = await run(context).then(
@@ -36,7 +38,7 @@ function testCell(flow: FlowName, provider: ProviderName, run: Flow, available: 
       (error: unknown) => error ?? new Error('It failed without an error.'),
     )
     const milliseconds = Math.round(performance.now() - begun)
-    task.meta.cell = { flow, provider, milliseconds, ...judge(known, failure) }
+    task.meta.cell = { flow, provider, milliseconds, measured, ...judge(known, failure) }
     if (known === undefined && failure !== undefined) throw failure
     if (known !== undefined && failure === undefined)
       throw new Error(`This works now. Remove it from known-failures.ts: ${known}`)

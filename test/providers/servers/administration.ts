@@ -17,8 +17,10 @@ export interface Administration {
   switchRegistration(isOn: boolean): Promise<void>
   /** Asks users for their consent to this client, where the provider would not. */
   askConsent(clientId: string): Promise<void>
-  /** Gives the client access tokens that an API can verify: JWTs with this audience. */
-  issueJwts(clientId: string, audience: string): Promise<void>
+  /** Gives the client access tokens that an API can verify. */
+  issueTokens(clientId: string, tokens: ApiTokens): Promise<void>
+  /** Lets apps ask for the class of authentication `gold`, which takes the password again. */
+  offerClasses(): Promise<void>
   /** Lets access tokens of this client live 4 seconds. */
   shortenTokens(clientId: string): Promise<void>
   /** Ends this provider session, as an administrator does. */
@@ -29,6 +31,14 @@ export interface Administration {
   restart(): Promise<void>
   /** Goes away and comes back at the same address with empty data. */
   wipe(): Promise<void>
+}
+
+/** Access tokens for an API. */
+export interface ApiTokens {
+  readonly format: 'jwt' | 'opaque'
+  readonly audience: string
+  /** The client that the API is, which introspects them. */
+  readonly apiClient: string
 }
 
 /** What an app needs to know to be a client here. */

@@ -5,7 +5,7 @@ import { callJson } from './process.ts'
 
 type HydraAdministration = Omit<
   Administration,
-  'disableClient' | 'switchRegistration' | 'restart' | 'wipe' | 'askConsent'
+  'disableClient' | 'switchRegistration' | 'restart' | 'wipe' | 'askConsent' | 'offerClasses'
 >
 
 /** What an administrator of Hydra can do over its admin API. */
@@ -26,8 +26,8 @@ export function administrateHydra(url: string): HydraAdministration {
     async voidRegistrationToken(clientId) {
       await call('PUT', `/clients/${clientId}`, await call('GET', `/clients/${clientId}`))
     },
-    async issueJwts(clientId, audience) {
-      await patch(clientId, '/access_token_strategy', 'jwt')
+    async issueTokens(clientId, { format, audience }) {
+      if (format === 'jwt') await patch(clientId, '/access_token_strategy', 'jwt')
       await patch(clientId, '/audience', [audience])
     },
     async shortenTokens(clientId) {

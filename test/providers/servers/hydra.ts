@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AdminApi } from '../../../examples/hydra/login-consent/admin-api.ts'
 import { createLoginConsent } from '../../../examples/hydra/login-consent/app.ts'
 import type { ProviderServer, Purpose } from './administration.ts'
 import { cachedFolder, makeOnce, runTool } from './cache.ts'
 import { administrateHydra } from './hydra-admin.ts'
+import { ClassesApi } from './hydra-classes.ts'
 import { buildHydraConfiguration, type HydraAddresses } from './hydra-configuration.ts'
 import { freePort, type ServerProcess, startProcess } from './process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -81,7 +81,7 @@ async function findAddresses(): Promise<HydraAddresses> {
 }
 
 async function startPages({ admin, pages }: HydraAddresses) {
-  const server = createLoginConsent(new AdminApi(admin)).listen(Number(new URL(pages).port), '127.0.0.1')
+  const server = createLoginConsent(new ClassesApi(admin)).listen(Number(new URL(pages).port), '127.0.0.1')
   await once(server, 'listening')
   return server
 }

@@ -1,6 +1,7 @@
 import type { Administration, ProviderAddress } from './administration.ts'
 import { foreignKeys } from './foreign-keys.ts'
 import type { KeycloakAdmin } from './keycloak-admin.ts'
+import { offerClasses } from './keycloak-classes.ts'
 import { buildRealm } from './keycloak-realm-data.ts'
 
 /** Who may register: apps that have an initial access token, or every app. */
@@ -87,9 +88,10 @@ export function administrateRealm(admin: KeycloakAdmin, realm: string): RealmAdm
     askConsent: clientId => change(clientId, { consentRequired: true }),
     endSession: async sid => void (await call('DELETE', `/sessions/${sid}`)),
     ...switches(call),
-    async issueJwts(clientId, audience) {
+    offerClasses: () => offerClasses(admin, realm),
+    async issueTokens(clientId, { audience, apiClient }) {
       await change(clientId, {}, { 'access.token.header.type.rfc9068': 'true' })
-      for (const mapper of jwtMappers(clientId, audience))
+      for (const mapper of [...jwtMappers(clientId, audience), audienceMapper(apiClient)])
         await call('POST', `/clients/${(await client(clientId)).id}/protocol-mappers/models`, mapper)
     },
   }
@@ -123,16 +125,22 @@ function switches(call: KeycloakAdmin): Pick<Administration, 'switchRegistration
   }
 }
 
+const common = { protocol: 'openid-connect' }
+const into = { 'access.token.claim': 'true', 'introspection.token.claim': 'true' }
+
+/** Keycloak introspects a token only for a client that is in its audience. */
+function audienceMapper(audience: string): object {
+  return {
+    ...common,
+    name: `audience ${audience}`,
+    protocolMapper: 'oidc-audience-mapper',
+    config: { ...into, 'included.custom.audience': audience },
+  }
+}
+
 function jwtMappers(clientId: string, audience: string): object[] {
-  const common = { protocol: 'openid-connect' }
-  const into = { 'access.token.claim': 'true', 'introspection.token.claim': 'true' }
   return [
-    {
-      ...common,
-      name: 'audience',
-      protocolMapper: 'oidc-audience-mapper',
-      config: { ...into, 'included.custom.audience': audience },
-    },
+    audienceMapper(audience),
     {
       ...common,
       name: 'client_id',

@@ -6,6 +6,7 @@ import { writeJson } from '../../../examples/provider/clients-file.ts'
 import { startProvider } from '../../../examples/provider/provider.ts'
 import type { ProviderServer } from './administration.ts'
 import { administrateOidcProvider } from './oidc-provider-admin.ts'
+import { buildClassPolicy, classes, tellClasses } from './oidc-provider-classes.ts'
 import { type RecordBook, recordBook } from './oidc-provider-records.ts'
 import { freePort } from './process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -47,7 +48,8 @@ function withMore(usual: Configuration, { shortened }: State): Configuration {
   const introspection: object = { introspection: { enabled: true } }
   return {
     ...usual,
-    acrValues: ['silver', 'gold'],
+    acrValues: classes,
+    interactions: { policy: buildClassPolicy() },
     ttl: {
       ...usual.ttl,
       AccessToken: (_ctx, _token, client) => (shortened.has(client.clientId) ? 4 : 3_600),
@@ -60,9 +62,9 @@ function withMore(usual: Configuration, { shortened }: State): Configuration {
         enabled: true,
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, audience) => ({
-          scope: 'openid profile email offline_access',
+          scope: 'read',
           audience,
-          accessTokenFormat: 'jwt',
+          accessTokenFormat: audience.includes('opaque') ? 'opaque' : 'jwt',
         }),
       },
     },
@@ -79,7 +81,10 @@ async function start(alg: 'RS256' | 'PS256', configure: Configure): Promise<Prov
       port,
       clientsFile: files.clients,
       configuration: usual => configure(withMore(state.records.watch(usual), state)),
-      extend: provider => refuseRegistrations(provider, () => !state.registers),
+      extend(provider) {
+        tellClasses(provider)
+        refuseRegistrations(provider, () => !state.registers)
+      },
     })
   await changeKeys(files.keys, alg)
   let running = await run()

@@ -13,6 +13,10 @@ export async function startScriptedProvider(): Promise<ProviderServer> {
   const provider = await scriptedProvider()
   const { issuer, close } = provider
   provider.user = { sub: 'alice', name: 'Alice Liddell', email: 'alice@example.com', roles: ['admin'] }
+  provider.idToken = (claims, header) => {
+    const asked = provider.requestsTo('authorize').at(-1)?.query.get('acr_values')?.split(' ')
+    return { claims: { ...claims, ...(asked?.includes('gold') && { acr: 'gold' }) }, header }
+  }
   return { issuer, options: {}, administration: administrateScriptedProvider(provider), close }
 }
 
