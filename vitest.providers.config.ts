@@ -5,7 +5,7 @@ import { WORKERS } from './test/providers/matrix/workers.ts'
 export default defineConfig({
   test: {
     name: 'providers',
-    include: ['test/providers/flows/*.flows.ts'],
+    include: ['test/providers/flows/*.flows.ts', 'test/providers/pages/*.pages.ts'],
     globalSetup: 'test/providers/servers/global-setup.ts',
     reporters: [
       'default',
