@@ -48,7 +48,7 @@ describe('a client that is gone while registration is switched off', () => {
     for (let minute = 0; minute < 3 * 60; minute += 6) {
       await beginSignIns(app, watched)
       await until(() => app.rp.status().lastError !== undefined)
-      expect(app.rp.status().lastError?.message).toMatch(/Switch dynamic client registration on/)
+      expect(app.rp.status().lastError?.message).toMatch(/Enable dynamic client registration/)
       pass(6 * MINUTE)
     }
     const pauses = asked.slice(1).map((time, index) => time - (asked[index] ?? 0))
