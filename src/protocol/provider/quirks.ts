@@ -10,6 +10,19 @@ function isHydra({ end_session_endpoint: endpoint }: ProviderMetadata): boolean 
   return endpoint?.endsWith('/oauth2/sessions/logout') ?? false
 }
 
+/** Keycloak, whose realms all authorize at this path. */
+function isKeycloak({ authorization_endpoint: endpoint }: ProviderMetadata): boolean {
+  return endpoint.endsWith('/protocol/openid-connect/auth')
+}
+
+/**
+ * Whether a registration without `scope` lets the client request every scope that the app may need. At Keycloak it gets the
+ * realm's own scopes then; one that names scopes gets only those, and the realm's policy may refuse them.
+ */
+export function registersRealmScopes(metadata: ProviderMetadata): boolean {
+  return isKeycloak(metadata)
+}
+
 /**
  * The audience of a client assertion: the issuer, as the specifications now require (RFC 7523bis §4). Hydra accepts only
  * the token endpoint, and rejects an assertion that names both.

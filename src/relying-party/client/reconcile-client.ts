@@ -7,7 +7,7 @@ import {
 import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import {
   buildAskedHash,
   type ClientRecord,
@@ -65,7 +65,7 @@ export async function replaceMetadata(
   refuseAdministrators(current.clientId, administratorsValues(seen))
   const metadata = buildReplacement(
     withMethodOf(current.granted, seen),
-    isOurs ? registrar.asked : {},
+    isOurs ? registrar.asked : leftToProvider(registrar.asked),
     change.keys ?? registeredKeys(current),
   )
   const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)
@@ -92,6 +92,11 @@ export async function fetchRegistration(
     return withClient(record, { ...own, granted: withCredentialsOf(seen, own.granted) })
   })
   return seen
+}
+
+/** What no release sends to this provider, so that an update for another release does not send it either. */
+function leftToProvider({ scope }: RequestedMetadata): RequestedMetadata {
+  return scope === null ? { scope } : {}
 }
 
 /** Puts a changed client into the record, and notes what was asked for before. */

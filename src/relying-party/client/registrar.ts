@@ -17,7 +17,7 @@ export interface Registrar {
 
 /** Joins the settings with a provider that was discovered. */
 export function buildRegistrar(settings: Settings, provider: Provider): Registrar {
-  const asked = buildClientMetadata(settings)
+  const asked = buildClientMetadata(settings, provider.metadata)
   const isAddressGiven = Object.hasOwn(settings.endpoints, 'registration_endpoint')
   return { settings, provider, registry: { ...buildRegistry(provider), isAddressGiven }, asked }
 }

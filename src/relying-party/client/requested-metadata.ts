@@ -1,6 +1,7 @@
 import { chooseAssertionAlgorithm } from '../../protocol/provider/client-authentication.ts'
 import { signingAlgorithms } from '../../protocol/provider/discovery.ts'
 import type { ProviderMetadata } from '../../protocol/provider/provider-metadata.ts'
+import { registersRealmScopes } from '../../protocol/provider/quirks.ts'
 import type {
   ClientAuthenticationMethod,
   ClientMetadata,
@@ -12,7 +13,7 @@ import type { Settings } from '../options/settings.ts'
  * What the options ask for when the app registers: its addresses, the code flow, the scope it will use. `null` is for what is
  * not sent, and is removed from the registration of an earlier release.
  */
-export function buildClientMetadata(settings: Settings): RequestedMetadata {
+export function buildClientMetadata(settings: Settings, provider: ProviderMetadata): RequestedMetadata {
   const offline = settings.scope.split(' ').includes('offline_access')
   const { initiateLogin } = settings.routes
   const isInitiated = initiateLogin !== undefined && settings.secure // only https is allowed there
@@ -23,7 +24,7 @@ export function buildClientMetadata(settings: Settings): RequestedMetadata {
       settings.postLogoutRedirectUri === undefined ? null : [settings.postLogoutRedirectUri],
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
-    scope: settings.scope,
+    scope: registersRealmScopes(provider) ? null : settings.scope,
     initiate_login_uri: isInitiated ? settings.baseUrl + initiateLogin : null,
     ...logoutAddresses(settings),
     ...settings.metadata,
