@@ -95,11 +95,15 @@ async function importPrivateKey(privateKey: JsonWebKey): Promise<client.CryptoKe
   })
 }
 
-/** The algorithm for client assertions: ES256 if the provider lists it, otherwise RS256, which every provider supports. */
+/**
+ * The algorithm for client assertions: the best that the provider lists, and RS256 where it lists none, because every provider
+ * supports that. `undefined` if it lists only algorithms that this library does not support.
+ */
 export function chooseAssertionAlgorithm({
   token_endpoint_auth_signing_alg_values_supported: listed,
-}: ProviderMetadata): string {
-  return Array.isArray(listed) && listed.includes('ES256') ? 'ES256' : 'RS256'
+}: ProviderMetadata): string | undefined {
+  if (!Array.isArray(listed)) return 'RS256'
+  return ['ES256', ...signingAlgorithms].find(algorithm => listed.includes(algorithm))
 }
 
 /** Generates a private key for `private_key_jwt`. Its `kid` is its thumbprint (RFC 7638). */

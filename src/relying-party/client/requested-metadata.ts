@@ -50,16 +50,20 @@ export function withoutNull(requested: RequestedMetadata): ClientMetadata {
  * What a new client gets beside what the options ask for: the best that the provider offers at that time. A client that is
  * there keeps what it was registered with. Not yet its keys.
  */
-export function withBestOffers(asked: RequestedMetadata, metadata: ProviderMetadata): ClientMetadata {
+export function withBestOffers(
+  asked: RequestedMetadata,
+  metadata: ProviderMetadata,
+  method = offeredMethods(metadata)[0] ?? 'client_secret_basic',
+): ClientMetadata {
   const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
   const client = withoutNull({
-    token_endpoint_auth_method: chooseMethod(metadata),
+    token_endpoint_auth_method: method,
     id_token_signed_response_alg:
       signingAlgorithms.find(algorithm => algorithms.includes(algorithm)) ?? 'RS256',
     ...asked,
   })
   if (client.token_endpoint_auth_method !== 'private_key_jwt') return client
-  return { token_endpoint_auth_signing_alg: chooseAssertionAlgorithm(metadata), ...client }
+  return { token_endpoint_auth_signing_alg: chooseAssertionAlgorithm(metadata) ?? 'RS256', ...client }
 }
 
 /** Whether the options ask for another way to prove who the app is than the client has: that needs other credentials. */
@@ -74,12 +78,17 @@ export function isOtherMethod(
   )
 }
 
-/** The strongest method that the provider supports: a key that never leaves the app, else a shared secret. */
-function chooseMethod({
-  token_endpoint_auth_methods_supported: supported,
-}: ProviderMetadata): ClientAuthenticationMethod {
+/**
+ * The methods that the provider supports, the strongest first: a key that never leaves the app, otherwise a shared secret. A
+ * provider that lists none supports `client_secret_basic` (OpenID Connect Discovery 1.0 §3).
+ */
+export function offeredMethods(metadata: ProviderMetadata): readonly ClientAuthenticationMethod[] {
+  const { token_endpoint_auth_methods_supported: listed } = metadata
   const preferred = ['private_key_jwt', 'client_secret_basic', 'client_secret_post'] as const
-  return preferred.find(method => supported?.includes(method)) ?? 'client_secret_basic'
+  const isUsable = (method: string): boolean =>
+    method !== 'private_key_jwt' || chooseAssertionAlgorithm(metadata) !== undefined
+  const offered = preferred.filter(method => listed?.includes(method) && isUsable(method))
+  return offered.length > 0 ? offered : ['client_secret_basic']
 }
 
 /** The algorithm of the key that a registration needs, or `undefined` if it needs none. */
