@@ -9,7 +9,7 @@ import { testFlows } from '../matrix/test-flows.ts'
 
 testFlows({
   async 'registers with the usual options'({ start }) {
-    const app = await start({ isUsual: true })
+    const app = await start()
     expect(await app.clients()).toHaveLength(1)
     expect((await visit(new PersonalBrowser(), app)).status).toBe(200)
   },

@@ -5,7 +5,6 @@ import { startApp, type TestApp, type TestAppOptions } from '../../support/app.t
 import { showLogin } from '../../support/logout/logout-pages.ts'
 import { tokenRoutes } from '../../support/tokens/token-routes.ts'
 import type { Purpose } from '../servers/administration.ts'
-import { workaroundFor } from './known-failures.ts'
 import type { Provider } from './provider.ts'
 
 /** An app of a flow, and the name by which the provider knows it. */
@@ -24,8 +23,6 @@ export type Measure = (name: string, value: number) => void
 interface FlowAppOptions extends Omit<TestAppOptions, 'relyingParty'> {
   readonly relyingParty?: Partial<RelyingPartyOptions>
   readonly clientName?: string
-  /** Leaves out what gets around known failures. */
-  readonly isUsual?: boolean
   /** Another provider than the shared one. */
   readonly at?: Provider
 }
@@ -75,22 +72,13 @@ async function startFlowApp(
   shared: Provider,
   options: FlowAppOptions = {},
 ): Promise<Omit<FlowApp, 'measure'>> {
-  const {
-    at = shared,
-    clientName = `app ${randomUUID()}`,
-    isUsual = false,
-    after,
-    relyingParty,
-    session,
-    ...rest
-  } = options
+  const { at = shared, clientName = `app ${randomUUID()}`, after, relyingParty, session, ...rest } = options
   const { registrations, fetch } = countRegistrations(relyingParty?.fetch)
-  const workaround = isUsual ? {} : workaroundFor(shared.name)
   const app = await startApp(at.issuer, {
     ...rest,
     // Cookies know no ports: two apps on this machine would share one.
     session: session !== false && { name: clientName.replaceAll(' ', '-'), ...session },
-    relyingParty: merge(clientName, at.options, workaround, relyingParty, { fetch }),
+    relyingParty: merge(clientName, at.options, relyingParty, { fetch }),
     after(router) {
       tokenRoutes(router)
       showLogin(router)
