@@ -23,7 +23,7 @@ export interface ApiCall {
  * Makes one request and returns the JSON object from the answer; an empty one for 204.
  *
  * @throws {@link OidcApiError} `ERR_OIDC_REGISTRATION_REFUSED`, `ERR_OIDC_REGISTRATION_FAILED`, `ERR_OIDC_RATE_LIMITED`,
- * `ERR_OIDC_PROVIDER_UNAVAILABLE` or `ERR_OIDC_ANSWER_INVALID`.
+ * `ERR_OIDC_CLIENT_UNMANAGEABLE`, `ERR_OIDC_PROVIDER_UNAVAILABLE` or `ERR_OIDC_ANSWER_INVALID`.
  */
 export async function callApi(fetch: Fetch, call: ApiCall): Promise<JsonObject> {
   refuseUnsendable(call)
@@ -60,14 +60,31 @@ async function send(fetch: Fetch, call: ApiCall): Promise<Response> {
   try {
     return await fetch(call.url.href, { method: call.method, headers, ...body })
   } catch (error) {
+    const status = statusOf(error)
+    if (managementOperations.has(call.operation) && status !== undefined) throw notManageable(call, status)
     const code = isOutcomeUnknown(call) ? 'ERR_OIDC_REGISTRATION_FAILED' : 'ERR_OIDC_PROVIDER_UNAVAILABLE'
     throw new OidcApiError(code, {
       operation: call.operation,
-      providerStatus: statusOf(error),
+      providerStatus: status,
       message: `${describe(call)} failed: ${reasonOf(error)}. ${advise(call.operation, undefined, false)}`,
       cause: knownCause(error),
     })
   }
+}
+
+const managementOperations: ReadonlySet<OidcOperation> = new Set([
+  'getOidcDynamicClient',
+  'setOidcDynamicClient',
+  'deleteOidcDynamicClient',
+])
+
+/** A provider that does not offer RFC 7592 there redirects, for example to its login page. Nothing was changed. */
+function notManageable(call: ApiCall, status: number): OidcApiError {
+  return new OidcApiError('ERR_OIDC_CLIENT_UNMANAGEABLE', {
+    operation: call.operation,
+    providerStatus: status,
+    message: `${describe(call)} answered HTTP ${status}, a redirect, so the provider does not let this client be managed there (RFC 7592). Ask the provider's administrator to change or delete the client.`,
+  })
 }
 
 /** If the answer is lost, the provider may still have carried out the request. */

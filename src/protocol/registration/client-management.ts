@@ -60,17 +60,18 @@ function required(client: ClientInformation, member: 'registration_access_token'
 }
 
 /**
- * The `registration_client_uri` from the registration, which must be on the same origin: a token that can change redirect
- * URIs is sent nowhere else. If the address of the registration endpoint was configured, clients are managed there.
+ * The `registration_client_uri` from the registration, exactly as given (RFC 7592 §3), if it is on the same origin: a token that
+ * can change redirect URIs is sent nowhere else. Otherwise the client is managed below the registration endpoint, but only if
+ * that address was configured, such as one of an internal network.
  */
 function managementUrl(
   registry: Registry,
   { client_id, registration_client_uri: uri }: ClientInformation,
 ): URL {
   const endpoint = buildRegistrationUrl(registry)
-  const own = `${endpoint.href.replace(/\/$/, '')}/${encodeURIComponent(client_id)}`
-  if (uri === undefined || registry.isAddressGiven) return new URL(own)
-  if (URL.canParse(uri) && new URL(uri).origin === endpoint.origin) return new URL(uri)
+  if (uri !== undefined && URL.canParse(uri) && new URL(uri).origin === endpoint.origin) return new URL(uri)
+  if (uri === undefined || registry.isAddressGiven)
+    return new URL(`${endpoint.href.replace(/\/$/, '')}/${encodeURIComponent(client_id)}`)
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
     message: `registration_client_uri must be at ${endpoint.origin}, where the registration endpoint is.`,
   })

@@ -1,15 +1,26 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 
-/** Whether the provider said no, for whatever reason; not that it has trouble or wants fewer requests. */
+/**
+ * Whether the provider refused, for whatever reason, or redirected; not if it has a problem itself or wants fewer requests.
+ */
 export function isRefused(error: unknown): error is OidcApiError {
-  const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
+  if (!(error instanceof OidcApiError)) return false
+  const { code, providerStatus = 500 } = error
+  return code === 'ERR_OIDC_CLIENT_UNMANAGEABLE' || isRefusal(providerStatus)
+}
+
+function isRefusal(providerStatus: number): boolean {
   return providerStatus >= 400 && providerStatus < 500 && providerStatus !== 429
 }
 
-/** Whether the provider no longer lets us change the registration: the token is lost, or an administrator has the say. */
+/**
+ * Whether this app can no longer change the registration: its token is void, an administrator has set something, or the provider
+ * does not offer it.
+ */
 export function isUnmanageable(error: unknown): error is OidcError {
-  if (error instanceof OidcApiError) return error.providerStatus === 401 || error.providerStatus === 404
+  if (error instanceof OidcApiError && (error.providerStatus === 401 || error.providerStatus === 404))
+    return true
   return error instanceof OidcError && error.code === 'ERR_OIDC_CLIENT_UNMANAGEABLE'
 }
 

@@ -75,7 +75,8 @@ async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Pr
     await deleteOidcDynamicClient(registrar.registry, client.granted)
     return 'deleted'
   } catch (error) {
-    const { providerStatus } = error instanceof OidcApiError ? error : {}
+    const { code, providerStatus } = error instanceof OidcApiError ? error : {}
+    if (code === 'ERR_OIDC_CLIENT_UNMANAGEABLE') return 'refused'
     if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return 'refused'
     if (providerStatus === 401 || providerStatus === 404)
       return (await isAlive(registrar, client)) ? 'refused' : 'gone'

@@ -37,6 +37,35 @@ describe('where a client is managed', () => {
     expect(provider.requestsTo('client').map(({ path }) => path)).toEqual([`/register/${client.client_id}`])
   })
 
+  // django-oauth-toolkit 3.4.1 manages clients only at an address that ends in a slash (keycloak.md, Others).
+  test.for(['/register/client-1/', '/manage?client=client-1', '/register/client-1'])(
+    'is exactly the given address %s, also if the registration endpoint was configured',
+    async (path, { provider }) => {
+      const client = { ...credentials, registration_client_uri: `${provider.issuer}${path}` }
+      for (const registrationEndpoint of [undefined, `${provider.issuer}/register/`]) {
+        const api = new OidcApi({
+          issuer: provider.issuer,
+          ...(registrationEndpoint === undefined ? {} : { registrationEndpoint }),
+        })
+        await api.getOidcDynamicClient(client).catch(() => undefined)
+        await api.deleteOidcDynamicClient(client).catch(() => undefined)
+      }
+      const sent = provider.requests.filter(({ headers }) => headers.authorization !== undefined)
+      expect(sent.map(request => request.path.split('?')[0])).toEqual(Array(4).fill(path.split('?')[0]))
+    },
+  )
+
+  test('is never on another origin', async ({ provider }) => {
+    const elsewhere = { ...credentials, registration_client_uri: 'https://public.example/register/client-1/' }
+    await expect(
+      new OidcApi({ issuer: provider.issuer }).getOidcDynamicClient(elsewhere),
+    ).rejects.toMatchObject({
+      code: 'ERR_OIDC_CLIENT_METADATA_INVALID',
+      message: expect.stringContaining('registration_client_uri must be at'),
+    })
+    expect(provider.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([])
+  })
+
   test('is below where it was registered, if the registration did not say', async ({ hydra }) => {
     const api = new OidcApi({ issuer: hydra.issuer })
     const { registration_client_uri: _, ...client } = await api.createOidcDynamicClient(asked)

@@ -21,6 +21,7 @@ import {
   truncated,
 } from '../../support/scripted-provider.ts'
 
+const UNMANAGEABLE = 'ERR_OIDC_CLIENT_UNMANAGEABLE'
 const [AWAY, FAILED, REFUSED, INVALID, LIMITED, NO_USER, TOKEN] = [
   'ERR_OIDC_PROVIDER_UNAVAILABLE',
   'ERR_OIDC_REGISTRATION_FAILED',
@@ -103,7 +104,9 @@ const isSuccess = ({ name }: Operation, { status: code }: Row): boolean =>
 const cells: readonly Cell[] = operations.flatMap(operation =>
   rows.filter(each => !isSuccess(operation, each)).map((each): Cell => [operation, each]),
 )
-const codeFor = ({ kind }: Operation, { codes }: Row): string | undefined => codes[columns.indexOf(kind)]
+/** A redirect in answer to a request that manages a client means that it cannot be managed. */
+const codeFor = ({ kind, endpoint }: Operation, { codes, status: code }: Row): string | undefined =>
+  code === 301 && endpoint === 'client' ? UNMANAGEABLE : codes[columns.indexOf(kind)]
 const named = cells.map(([operation, each]) => [operation.name, each.name, operation, each] as const)
 
 describe.each(managements)('managed with %s', managedWith => {
