@@ -87,6 +87,8 @@ export interface OAuth2Client extends TokenLifespans {
   readonly request_object_signing_alg?: string
   /** Request objects that may be referred to by URL (OpenID Connect Core 1.0 §6.2). */
   readonly request_uris?: readonly string[]
+  /** Whether the provider accepts only pushed authorization requests from this client (RFC 9126 §6). Hydra does not know it. */
+  readonly require_pushed_authorization_requests?: boolean
   /** Such as `code`. */
   readonly response_types?: readonly string[]
   /** Every scope that the client may request, separated by spaces. */

@@ -53,7 +53,11 @@ export async function buildConnection(
   const configuration = new client.Configuration(
     provider.metadata,
     clientId,
-    algorithm ? { id_token_signed_response_alg: algorithm } : {},
+    {
+      ...(algorithm && { id_token_signed_response_alg: algorithm }),
+      require_pushed_authorization_requests:
+        credentials.granted.require_pushed_authorization_requests === true,
+    },
     await buildClientAuthentication(credentials, provider.metadata),
   )
   configuration[client.customFetch] = asCustomFetch(provider.fetch)

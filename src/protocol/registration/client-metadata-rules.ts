@@ -79,6 +79,7 @@ const checks: Readonly<Record<string, Check>> = {
   redirect_uris: listOf(isUri),
   request_object_signing_alg: isText,
   request_uris: listOf(isWebUri),
+  require_pushed_authorization_requests: isFlag,
   response_types: listOf(isText),
   scope: isText,
   sector_identifier_uri: isHttpsUri,
@@ -135,15 +136,18 @@ export function readClientMetadata({
   client_name,
   backchannel_logout_uri,
   frontchannel_logout_uri,
+  require_pushed_authorization_requests,
 }: RequestedMetadata): {
   readonly clientName: string | null | undefined
   readonly backchannelLogoutUri: string | null | undefined
   readonly frontchannelLogoutUri: string | null | undefined
+  readonly requiresPushedRequests: boolean
 } {
   return {
     clientName: client_name,
     backchannelLogoutUri: backchannel_logout_uri,
     frontchannelLogoutUri: frontchannel_logout_uri,
+    requiresPushedRequests: require_pushed_authorization_requests === true,
   }
 }
 

@@ -1,5 +1,5 @@
 import * as client from 'openid-client'
-import type { Connection, Provider } from '../provider/connection.ts'
+import type { Connection } from '../provider/connection.ts'
 import { buildRequestError } from '../provider/provider-error.ts'
 import {
   type AuthorizationRequest,
@@ -7,9 +7,10 @@ import {
   buildAuthorizationParameters,
 } from './authorization.ts'
 
-/** Whether the provider accepts only pushed authorization requests (RFC 9126 §5). */
-export function requiresPushedRequests({ metadata }: Provider): boolean {
-  return metadata.require_pushed_authorization_requests === true
+/** Whether the provider accepts only pushed authorization requests, from all clients or from this one (RFC 9126 §5, §6). */
+export function requiresPushedRequests({ metadata, configuration }: Connection): boolean {
+  const { require_pushed_authorization_requests: isRequired } = configuration.clientMetadata()
+  return metadata.require_pushed_authorization_requests === true || isRequired === true
 }
 
 /**

@@ -1,4 +1,5 @@
 import { namesKeys, readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
+import { findUnsupported } from '../../protocol/registration/supported-metadata.ts'
 import { ownParameters } from '../../protocol/sign-in/authorization.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
@@ -148,6 +149,8 @@ export const metadata: Parser<RequestedMetadata> = (value = {}, path) => {
     throw optionError(path, 'must not contain jwks or jwks_uri: the app creates and rotates its own keys')
   if (value['redirect_uris'] === null)
     throw optionError(`${path}.redirect_uris`, 'must not be null: without it, no user can sign in')
+  const unsupported = findUnsupported(value)
+  if (unsupported) throw optionError(`${path}.${unsupported.member}`, unsupported.rule)
   const { clientName, backchannelLogoutUri } = readClientMetadata(value)
   text(clientName ?? undefined, `${path}.client_name`)
   serverUrl(backchannelLogoutUri ?? undefined, `${path}.backchannel_logout_uri`)

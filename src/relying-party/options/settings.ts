@@ -45,6 +45,8 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   return Object.freeze({
     ...others,
     ...addressesOf(options),
+    pushedAuthorizationRequests:
+      options.pushedAuthorizationRequests || readClientMetadata(options.metadata).requiresPushedRequests,
     logOnce: logOnce(options.log),
     name: options.name ?? 'default',
     secure: options.baseUrl.startsWith('https:'),

@@ -45,6 +45,7 @@ const whole = {
   policy_uri: 'https://app.example/policy',
   post_logout_redirect_uris: ['https://app.example/'],
   redirect_uris: [REDIRECT_URI],
+  require_pushed_authorization_requests: true,
   refresh_token_grant_access_token_lifespan: '1h',
   refresh_token_grant_id_token_lifespan: '1h',
   refresh_token_grant_refresh_token_lifespan: '1h',
@@ -66,10 +67,14 @@ const whole = {
 } as const satisfies Required<Pick<OAuth2Client, Named>>
 
 describe('the model of a client', () => {
-  test('names every member of Ory’s OAuth2Client, and two of OpenID Connect', () => {
+  test('names every member of Ory’s OAuth2Client, and three of other specifications', () => {
     // Both ways: `satisfies` above refuses a member that is missing, this one that is too much.
     expectTypeOf<keyof typeof whole>().toEqualTypeOf<Named>()
-    const notOrys = ['id_token_signed_response_alg', 'initiate_login_uri']
+    const notOrys = [
+      'id_token_signed_response_alg',
+      'initiate_login_uri',
+      'require_pushed_authorization_requests',
+    ]
     expect(Object.keys(whole).filter(name => !notOrys.includes(name))).toHaveLength(51)
   })
 

@@ -139,6 +139,26 @@ test('a reference is good once: the browser that goes back begins anew', async (
   await expectSignIn({ app, browser })
 })
 
+test.for([
+  ['asks for it', { require_pushed_authorization_requests: true }, {}],
+  ['is granted with it', {}, { require_pushed_authorization_requests: true }],
+] as const)(
+  'a client that %s pushes its requests, although the provider does not require it of all',
+  async ([, metadata, granted], { provider, start, browser }) => {
+    const usual = provider.usualAnswer('register')
+    provider.answer('register', (request, response) =>
+      usual({ ...request, body: JSON.stringify({ ...JSON.parse(request.body), ...granted }) }, response),
+    )
+    provider.metadata['pushed_authorization_request_endpoint'] = `${provider.issuer}/pushed`
+    const app = await start({ relyingParty: { metadata } })
+    await expectSignIn({ app, browser })
+    expect(provider.requestsTo('pushed')).toHaveLength(1)
+    provider.answer('register', undefined)
+    await expectSignIn({ app: await start(), browser: new Browser() })
+    expect(provider.requestsTo('pushed')).toHaveLength(1)
+  },
+)
+
 test('what a guard asks of the sign-in is pushed too', async ({ provider, start, browser }) => {
   const after: TestAppOptions['after'] = app =>
     app.get('/gold', requireAcr('gold'), (_req, res) => res.send('gold'))

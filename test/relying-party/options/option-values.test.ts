@@ -55,3 +55,20 @@ test.each([
     expect(settingsOf(options)).toMatchObject({ backchannelLogoutUri, frontchannelLogoutUri })
   },
 )
+
+test.each([
+  { token_endpoint_auth_method: 'none', token_endpoint_auth_signing_alg: 'ES384' },
+  { id_token_signed_response_alg: 'EdDSA', userinfo_signed_response_alg: 'none' },
+  { response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'] },
+  { id_token_encrypted_response_alg: null, dpop_bound_access_tokens: false },
+])('takes metadata %o, which the library supports', metadata => {
+  expect(settingsOf({ metadata }).metadata).toEqual(metadata)
+})
+
+test.each([
+  [{}, false],
+  [{ require_pushed_authorization_requests: false }, false],
+  [{ require_pushed_authorization_requests: true }, true],
+])('with metadata %o pushes the requests: %s', (metadata, isPushed) => {
+  expect(settingsOf({ metadata }).pushedAuthorizationRequests).toBe(isPushed)
+})

@@ -85,6 +85,53 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
       ] as const,
   ),
   ['metadata.redirect_uris', 'must not be null', { metadata: { redirect_uris: null } }],
+  [
+    'metadata.token_endpoint_auth_method',
+    'must be one of',
+    { metadata: { token_endpoint_auth_method: 'tls_client_auth' } },
+  ],
+  [
+    'metadata.token_endpoint_auth_method',
+    'must be one of',
+    { metadata: { token_endpoint_auth_method: 'client_secret_jwt' } },
+  ],
+  [
+    'metadata.token_endpoint_auth_signing_alg',
+    'must be one of',
+    { metadata: { token_endpoint_auth_signing_alg: 'HS256' } },
+  ],
+  [
+    'metadata.id_token_signed_response_alg',
+    'must be one of',
+    { metadata: { id_token_signed_response_alg: 'none' } },
+  ],
+  [
+    'metadata.userinfo_signed_response_alg',
+    'must be one of',
+    { metadata: { userinfo_signed_response_alg: 'HS256' } },
+  ],
+  [
+    'metadata.id_token_encrypted_response_alg',
+    'does not decrypt',
+    { metadata: { id_token_encrypted_response_alg: 'RSA-OAEP' } },
+  ],
+  [
+    'metadata.userinfo_encrypted_response_enc',
+    'does not decrypt',
+    { metadata: { userinfo_encrypted_response_enc: 'A256GCM' } },
+  ],
+  ['metadata.response_types', 'must contain code', { metadata: { response_types: ['id_token'] } }],
+  ['metadata.grant_types', 'must contain authorization_code', { metadata: { grant_types: ['implicit'] } }],
+  [
+    'metadata.require_signed_request_object',
+    'does not support it',
+    { metadata: { require_signed_request_object: true } },
+  ],
+  [
+    'metadata.dpop_bound_access_tokens',
+    'does not support it',
+    { metadata: { dpop_bound_access_tokens: true } },
+  ],
   ['metadata.client_name', 'must be a string', { metadata: { client_name: 7 } }],
   ['routes.login', 'must be a path that begins with a slash, or false', { routes: { login: true } }],
   ['routes.logout', 'must be a path that begins with a slash, or false', { routes: { logout: 7 } }],
