@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express'
-import { isUnsent } from '../../protocol/provider/failure-reason.ts'
 import { exchangeCode, verifyResponseIssuer } from '../../protocol/sign-in/authorization.ts'
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
 import { transactionLost } from '../../session/browser/lost-transaction.ts'
@@ -112,14 +111,18 @@ async function completeOrRelease(
   response: URLSearchParams,
   { transaction, isRetry }: Extract<Taken, { kind: 'found' }>,
 ): Promise<void> {
+  let isCodeUnused = true
+  const onCodeSent = (): void => {
+    isCodeUnused = false
+  }
   try {
-    await complete(rp, req, res, response, transaction)
+    await complete(rp, req, res, response, transaction, onCodeSent)
   } catch (error) {
     if (!(error instanceof OidcError) || res.headersSent) throw error
     if (isRetry && error.code === 'ERR_OIDC_CODE_REFUSED')
       return startOver(rp, req, res, transaction, 'its code was refused after the provider was back')
     const isPassing = error.retryAfter !== undefined || error.code === 'ERR_OIDC_USER_INFO_UNAVAILABLE'
-    if (isPassing) await releaseTransaction(rp, res, transaction, isUnsent(error)).catch(() => undefined) // the store is unavailable, too
+    if (isPassing) await releaseTransaction(rp, res, transaction, isCodeUnused).catch(() => undefined) // the store is unavailable, too
     throw error
   }
 }
@@ -130,6 +133,7 @@ async function complete(
   res: Response,
   response: URLSearchParams,
   transaction: Transaction,
+  onCodeSent: () => void,
 ): Promise<void> {
   const connection = await rp.connectAs(transaction.clientId)
   if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
@@ -139,7 +143,9 @@ async function complete(
   if (error !== null) return endWithError(rp, req, res, transaction, error)
   verifySessionCookie(rp.settings, req)
   // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
-  const tokens = await rp.requestAs(connection, client => exchangeCode(client, response, transaction))
+  const tokens = await rp.requestAs(connection, client =>
+    exchangeCode(client, response, transaction, onCodeSent),
+  )
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
   await signIn(rp, req, res, { connection, tokens, transaction })
   await expectSession(rp, req, res)

@@ -2,6 +2,7 @@ import * as client from 'openid-client'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
+import { isUnsent } from '../provider/failure-reason.ts'
 import { buildTokenError } from '../provider/provider-error.ts'
 import { verifyIdToken } from '../tokens/id-token.ts'
 import { verifyAuthTime } from './step-up.ts'
@@ -106,7 +107,7 @@ export function buildAuthorizationError(error: string): OidcError {
 
 /**
  * Exchanges the code for tokens and verifies the ID token. The code is sent only once: a second attempt would make the
- * provider revoke the tokens that it issued (RFC 6749 §4.1.2).
+ * provider revoke the tokens that it issued (RFC 6749 §4.1.2). `onCodeSent` is called as soon as the code may have reached the provider.
  *
  * @throws {@link OidcError} `ERR_OIDC_CODE_REFUSED`, `ERR_OIDC_CLIENT_REFUSED`, `ERR_OIDC_PROVIDER_UNAVAILABLE`,
  * `ERR_OIDC_TOKEN_RESPONSE_INVALID`, `ERR_OIDC_ID_TOKEN_INVALID` or `ERR_OIDC_STEP_UP_FAILED`.
@@ -116,6 +117,7 @@ export async function exchangeCode(
   connection: Connection,
   response: URLSearchParams,
   request: AuthorizationChecks & { readonly redirectUri: string; readonly scope: string },
+  onCodeSent: () => void = () => undefined,
 ): Promise<TokenSet> {
   const url = new URL(`${request.redirectUri}?${response.toString()}`)
   const tokens = await client
@@ -126,8 +128,10 @@ export async function exchangeCode(
       idTokenExpected: true,
     })
     .catch(error => {
+      if (!isUnsent(error)) onCodeSent()
       throw buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED')
     })
+  onCodeSent()
   const idToken = tokens.id_token ?? ''
   const claims = await verifyIdToken(connection, idToken)
   verifyAuthTime(claims, request.maxAge, connection.clock)

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect } from 'vitest'
 import { Browser, type Page } from '../../../support/browser.ts'
 import { codeOf, expectRefusal, locationOf, reachCallback, test } from '../../../support/flow.ts'
@@ -7,6 +9,16 @@ const UNAVAILABLE = [503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'] as const
 
 const codesOf = (provider: ScriptedProvider): (string | null)[] =>
   provider.requestsTo('token').map(({ body }) => new URLSearchParams(body).get('code'))
+
+/** A port at which nothing listens any more. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 /** The link "Try again" of an error page leads to the page itself. */
 function expectTryAgain(page: Page): void {
@@ -82,6 +94,22 @@ describe('a callback while the provider is away', () => {
     provider.answer('userinfo', undefined)
     const again = await browser.open(href)
     expect([again.status, again.url]).toEqual([200, `${app.url}/private?tab=2`])
+    const codes = codesOf(provider)
+    expect([codes.length, new Set(codes).size]).toEqual([2, 2])
+  })
+
+  test('sends no code twice when an address other than the token endpoint cannot be reached', async ({
+    provider,
+    start,
+    browser,
+  }) => {
+    const { origin } = new URL(provider.issuer)
+    const unreachable = { userinfo_endpoint: `${origin.replace(/:\d+$/, '')}:${await closedPort()}/userinfo` }
+    const app = await start({ relyingParty: { endpoints: unreachable } })
+    const { href } = await reachCallback(browser, app, '/private?tab=2')
+    expect(codeOf(await browser.open(href))).toBe('ERR_OIDC_USER_INFO_UNAVAILABLE')
+    expect(codeOf(await browser.open(href))).toBe('ERR_OIDC_USER_INFO_UNAVAILABLE')
+    expect(await app.userOf(browser)).toBeNull()
     const codes = codesOf(provider)
     expect([codes.length, new Set(codes).size]).toEqual([2, 2])
   })
