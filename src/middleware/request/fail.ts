@@ -5,7 +5,10 @@ import { publish } from '../../vocabulary/events.ts'
 import { buildSite, type Site } from '../pages/app-links.ts'
 import { sendError } from './answer.ts'
 
-/** Failures with a status below 500 that are usually the fault of how the app is set up. */
+/**
+ * Failures with a status below 500 that are usually the fault of how the app is set up. Each is logged once, because a visitor
+ * can repeat them at will.
+ */
 const operatorFaults: readonly OidcErrorCode[] = ['ERR_OIDC_TRANSACTION_LOST']
 
 /** Ends a request that failed: by the app's `onError`, otherwise by the built-in page or JSON. Other errors go to Express. */
@@ -18,10 +21,10 @@ export function fail(
 ): void {
   if (!(error instanceof OidcError)) return next(asError(error))
   if (settings) {
-    const { issuer, log, onError } = settings
+    const { issuer, log, logOnce, onError } = settings
     publish('request.failed', { issuer, error })
-    if (error.status >= 500 || operatorFaults.includes(error.code))
-      log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
+    if (error.status >= 500) log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
+    if (operatorFaults.includes(error.code)) logOnce(`${error.message} (${error.code})`)
     if (onError) return callSafely(onError, error, { req, res, next })
   }
   const site: Site | undefined = settings ? buildSite(settings) : req.oidc

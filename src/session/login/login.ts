@@ -107,9 +107,9 @@ export function readLogin(req: IncomingMessage, settings: Settings): Login | und
   return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
 }
 
-function reportDamage({ log }: Settings): void {
+function reportDamage({ logOnce }: Settings): void {
   const { code } = new OidcError('ERR_OIDC_STORE_CORRUPT')
-  log(`The login in a session cannot be read. Its user is signed out, and can sign in again. (${code})`)
+  logOnce(`The login in a session cannot be read. Its user is signed out, and can sign in again. (${code})`)
 }
 
 /** Whether what a session holds is a login that belongs to the relying party with these settings. */
