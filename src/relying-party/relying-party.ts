@@ -4,8 +4,9 @@ import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import { isTimeout, timeoutRule } from '../vocabulary/timeout.ts'
+import type { SignInEvent } from './client/client-watch.ts'
 import { type Clients, registeredClients, staticClients } from './client/clients.ts'
-import { startTending, type Tending } from './client/maintenance.ts'
+import { type Maintenance, startMaintenance } from './client/maintenance.ts'
 import { obtainRecord } from './client/obtain-client.ts'
 import { rotateNow, unregisterNow } from './client/operator-changes.ts'
 import { buildRegistrar, type Registrar } from './client/registrar.ts'
@@ -38,8 +39,14 @@ export interface RelyingParty {
    * another client has taken its place.
    */
   requestAs<Result>(owner: Connection, make: ClientRequest<Result>): Promise<Result | undefined>
-  /** Counts sign-ins that were started and those that returned: with a client that the provider has deleted, none returns. */
-  readonly note: (event: 'login started' | 'login returned') => void
+  /** Is told of each sign-in that starts or returns: with a client that the provider has forgotten, none returns. */
+  readonly note: (event: SignInEvent) => void
+  /**
+   * Lets a sign-in start, after a bounded wait if the provider may have forgotten the client.
+   *
+   * @throws {@link OidcError} 503 while the provider is known to refuse the client.
+   */
+  readonly admitLogin: () => Promise<void>
   /** Encrypts what the app stores in browsers. */
   readonly sealer: SealingKeys['sealer']
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
@@ -53,7 +60,7 @@ export interface RelyingParty {
 interface Established {
   readonly clients: Clients
   readonly registrar: Registrar
-  readonly tending: Tending
+  readonly maintenance: Maintenance
 }
 
 /** Builds a relying party, and starts discovery and registration unless `start` postpones them. */
@@ -88,7 +95,8 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
         owner,
         heal,
       ),
-    note: event => trying.result?.tending.note(event),
+    note: event => trying.result?.maintenance.note(event),
+    admitLogin: async () => (await established()).maintenance.admit(),
     sealer: sealing.sealer,
     async ready({ timeout = 30 } = {}) {
       if (!isTimeout(timeout)) throw optionError('timeout', timeoutRule)
@@ -104,7 +112,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     async close() {
       closed = true
       await trying.stop()
-      await trying.result?.tending.stop()
+      await trying.result?.maintenance.stop()
     },
   })
 }
@@ -136,10 +144,20 @@ async function establish(
   settings.log(`Discovered the provider ${settings.issuer}.`)
   publish('provider.discovered', { issuer: settings.issuer })
   const registrar = buildRegistrar(settings, provider)
-  const clients = settings.client
-    ? staticClients(provider, settings.client)
-    : registeredClients(registrar, await obtainRecord(registrar))
-  return { clients, registrar, tending: startTending(settings, clients, sealing) }
+  const { client } = settings
+  if (client) {
+    const clients = staticClients(provider, client, settings.redirectUri)
+    return {
+      clients,
+      registrar,
+      maintenance: startMaintenance(settings, clients, { sealing, isReused: false }),
+    }
+  }
+  const begunAt = Date.now()
+  const record = await obtainRecord(registrar)
+  const clients = registeredClients(registrar, record)
+  const isReused = record.current.registeredAt < begunAt
+  return { clients, registrar, maintenance: startMaintenance(settings, clients, { sealing, isReused }) }
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

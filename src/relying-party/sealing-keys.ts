@@ -12,7 +12,7 @@ export interface SealingKeys {
    */
   readonly sealer: (options?: { readonly again?: boolean }) => Promise<Sealer>
   /** Makes the store and this process agree on the keys. */
-  agree(): Promise<void>
+  readonly agree: () => Promise<void>
 }
 
 /** How many keys are kept. There is one, unless a store has lost its data. */

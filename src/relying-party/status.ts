@@ -1,6 +1,6 @@
 import type { OidcError } from '../vocabulary/errors.ts'
 import type { Clients } from './client/clients.ts'
-import type { Tending } from './client/maintenance.ts'
+import type { Maintenance } from './client/maintenance.ts'
 import { nextRotation } from './client/maintenance-tasks.ts'
 import type { Settings } from './options/settings.ts'
 
@@ -37,7 +37,7 @@ export interface RelyingPartyStatus {
 interface Facts {
   readonly closed: boolean
   readonly failure: OidcError | undefined
-  readonly established: { readonly clients: Clients; readonly tending: Tending } | undefined
+  readonly established: { readonly clients: Clients; readonly maintenance: Maintenance } | undefined
 }
 
 /** Builds the answer of `status()`. */
@@ -53,7 +53,7 @@ export function buildStatus(settings: Settings, { closed, failure, established }
     rotatedAt: dateOf(current?.rotatedAt),
     nextRotationAt: dateOf(next),
     retiring: retiring.map(({ clientId, until }) => ({ clientId, until: new Date(until) })),
-    lastError: established ? established.tending.failure : failure,
+    lastError: established ? established.maintenance.failure : failure,
   }
 }
 

@@ -24,11 +24,15 @@ const titlesBeyondSignIn: Partial<Record<OidcErrorCode, string>> = {
   ERR_OIDC_FORBIDDEN: 'You do not have access',
 }
 
-/** The page for a failure: what it means to the user and what to do next, no internals. */
-export function buildErrorPage(error: OidcError, { baseUrl, loginUrl }: Site): Page {
+/** The page for a failure: what it means to the user and what to do next, no internals. `retries` if it loads itself again. */
+export function buildErrorPage(
+  error: OidcError,
+  { baseUrl, loginUrl }: Site,
+  { retries = false }: { readonly retries?: boolean } = {},
+): Page {
   const { code: reference, sentence } = error
   const start: PageAction = { label: 'Go to the start page', href: `${baseUrl}/` }
-  if (error.status >= 500 && !advice[reference]) return buildTroublePage(error, start)
+  if (error.status >= 500 && !advice[reference]) return buildTroublePage(error, start, retries)
   const title = titlesBeyondSignIn[reference]
   if (title !== undefined) {
     return {
@@ -47,8 +51,19 @@ export function buildErrorPage(error: OidcError, { baseUrl, loginUrl }: Site): P
   }
 }
 
-function buildTroublePage({ code: reference, sentence, retryAfter }: OidcError, start: PageAction): Page {
+function buildTroublePage(
+  { code: reference, sentence, retryAfter }: OidcError,
+  start: PageAction,
+  retries: boolean,
+): Page {
   const title = 'Signing in and out is currently unavailable'
+  if (retries) {
+    const paragraphs = [
+      sentence,
+      'This page tries again automatically and continues your sign-in as soon as that is possible. Pages that need no sign-in still work.',
+    ]
+    return { title, paragraphs, actions: [{ label: 'Try again', href: '' }, start], reference }
+  }
   if (retryAfter === undefined) {
     return {
       title,

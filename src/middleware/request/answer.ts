@@ -43,7 +43,8 @@ export function sendChallenge(error: OidcError, res: Response, challenge: Challe
 /** Answers a failed request: a page for a user, JSON for an API client. Neither repeats anything from the request. */
 export function sendError(error: OidcError, req: Request, res: Response, site: Site): void {
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter))
-  if (isNavigation(req)) return sendPage(res, error.status, buildErrorPage(error, site))
+  const retries = res.hasHeader('Refresh')
+  if (isNavigation(req)) return sendPage(res, error.status, buildErrorPage(error, site, { retries }))
   protect(res)
   res.status(error.status).json({ error: error.code, message: error.sentence })
 }

@@ -3,11 +3,12 @@ import { buildAuthorizationUrl } from '../../protocol/sign-in/authorization.ts'
 import { pushAuthorizationRequest, requiresPushedRequests } from '../../protocol/sign-in/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
 import { forgetSignInMark } from '../../session/browser/sign-in-mark.ts'
-import { startTransaction } from '../../session/browser/transactions.ts'
+import { isRepeated, startTransaction } from '../../session/browser/transactions.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { verifySession } from '../../session/session-return.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { sendRedirect } from '../request/answer.ts'
+import { isNavigation } from '../request/navigation.ts'
 import { readQuery, single } from '../request/request-parameters.ts'
 import { buildReturnUrl } from '../request/return-url.ts'
 import type { Route } from './route.ts'
@@ -44,6 +45,35 @@ export function login(rp: SessionRelyingParty): Route {
   }
 }
 
+/** Seconds after which a page that says that nobody can sign in now tries again. */
+const RETRY = 5
+
+/**
+ * Lets the browser continue the sign-in without a script: it opens the same address again. A callback must not be opened twice, so
+ * there, and after a form, it starts the sign-in.
+ */
+function retryAutomatically(
+  { settings }: SessionRelyingParty,
+  req: Request,
+  res: Response,
+  again: Again,
+): void {
+  const { baseUrl, routes } = settings
+  if (!isNavigation(req)) return
+  if (req.method === 'GET' && !again.isRestart) return void res.setHeader('Refresh', RETRY)
+  if (routes.login === undefined) return
+  const returnTo = again.returnTo.slice(new URL(again.returnTo).origin.length)
+  res.setHeader(
+    'Refresh',
+    `${RETRY}; url=${baseUrl}${routes.login}?${new URLSearchParams({ returnTo }).toString()}`,
+  )
+}
+
+interface Again {
+  readonly returnTo: string
+  readonly isRestart: boolean
+}
+
 /**
  * Starts a transaction and sends the browser to the provider (OpenID Connect Core 1.0 §3.1.2.1).
  *
@@ -63,6 +93,11 @@ export async function startLogin(
   })
   const joined = joinParameters(authorizationParameters, parameters)
   const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
+  if (!isRestart && (await isRepeated(rp, req))) rp.note('login repeated')
+  await rp.admitLogin().catch(error => {
+    retryAutomatically(rp, req, res, { returnTo, isRestart })
+    throw error
+  })
   const url = await rp.request(async connection => {
     const { clientId } = connection
     const transaction = await startTransaction(rp, req, res, { ...begun, clientId })

@@ -1,5 +1,5 @@
 /** Whether a host name or IP address means this machine (RFC 6761 §6.3, RFC 5735 §3, RFC 4291 §2.5.3). */
-function isLoopback(url: URL): boolean {
+export function isLoopback(url: URL): boolean {
   const { hostname } = url
   return (
     hostname === 'localhost' ||

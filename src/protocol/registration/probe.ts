@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import type { Connection } from '../provider/connection.ts'
+import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
+import type { Connection, Provider } from '../provider/connection.ts'
+import { reasonOf } from '../provider/failure-reason.ts'
 import { readFailure, unservedCode } from '../provider/provider-error.ts'
 
 /**
@@ -29,4 +31,51 @@ export async function probeClient(connection: Connection, redirectUri: string): 
       message: `Could not find out whether the provider still knows client ${connection.clientId}: ${reason}.`,
     })
   }
+}
+
+/**
+ * Finds out without credentials whether the provider knows a client, by an authorization request that shows nothing to a user:
+ * a provider never redirects to the address of a client that it does not know (RFC 6749 §4.1.2.1).
+ *
+ * @returns `true` if it certainly does. `false` also if the answer does not show it.
+ * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` if the provider has trouble.
+ */
+export async function isKnownClient(
+  { metadata }: Provider,
+  { clientId, redirectUri, fetch }: { clientId: string; redirectUri: string; fetch: Fetch },
+): Promise<boolean> {
+  const { authorization_endpoint } = metadata
+  if (authorization_endpoint === undefined) return false
+  const url = new URL(authorization_endpoint)
+  const parameters = {
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    prompt: 'none',
+    state: randomUUID(),
+    nonce: randomUUID(),
+    code_challenge: await client.calculatePKCECodeChallenge(client.randomPKCECodeVerifier()),
+    code_challenge_method: 'S256',
+  }
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  const send = boundFetch(fetch, { redirects: 'return' })
+  const response = await send(url.href, { method: 'GET' }).catch((cause: unknown) => {
+    throw unknownClient(clientId, reasonOf(cause), cause)
+  })
+  if (response.status >= 500) throw unknownClient(clientId, `HTTP ${response.status}`)
+  const location = URL.parse(response.headers.get('location') ?? '', url.href)
+  return location !== null && location.origin + location.pathname === withoutQuery(redirectUri)
+}
+
+function unknownClient(clientId: string, reason: string, cause?: unknown): OidcError {
+  return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+    cause,
+    message: `Could not find out whether the provider still knows client ${clientId}: ${reason}.`,
+  })
+}
+
+function withoutQuery(address: string): string {
+  const { origin, pathname } = new URL(address)
+  return origin + pathname
 }

@@ -1,5 +1,6 @@
 import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import type { Settings } from '../options/settings.ts'
 import { clientLease, type GrantedClient } from './client-record.ts'
 import { healClient } from './heal-client.ts'
 import { isSameClient } from './record-copies.ts'
@@ -7,13 +8,14 @@ import { bindRegistrar, type Registrar } from './registrar.ts'
 
 /**
  * Milliseconds for which a healing that failed is not tried again, however many sign-ins need it. A provider that refused a
- * registration is asked less often.
+ * registration is asked less often, one on this machine at once.
  */
-function pauseAfter(error: unknown): number {
+function pauseAfter(error: unknown, { isProviderLocal }: Settings): number {
+  if (isProviderLocal) return 1_000
   return error instanceof OidcError && error.code === 'ERR_OIDC_REGISTRATION_REFUSED' ? 600_000 : 30_000
 }
 
-/** Makes what heals a client: once at a time, for all that need it. A failure counts for a while before the next attempt. */
+/** Makes a function that heals a client, once at a time for all callers. After a failure, the next attempt waits. */
 export function clientHealing(registrar: Registrar): (refused: GrantedClient) => Promise<void> {
   const { settings } = registrar
   let healing: Promise<void> | undefined
@@ -35,7 +37,9 @@ export function clientHealing(registrar: Registrar): (refused: GrantedClient) =>
 
   return async refused => {
     const isPaused =
-      failed && isSameClient(failed.refused, refused) && Date.now() - failed.at < pauseAfter(failed.error)
+      failed &&
+      isSameClient(failed.refused, refused) &&
+      Date.now() - failed.at < pauseAfter(failed.error, settings)
     if (isPaused) throw failed?.error
     healing ??= heal(refused)
     await healing

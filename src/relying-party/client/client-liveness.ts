@@ -1,10 +1,10 @@
 import { buildConnection } from '../../protocol/provider/connection.ts'
-import { probeClient } from '../../protocol/registration/probe.ts'
+import { isKnownClient, probeClient } from '../../protocol/registration/probe.ts'
 import type { GrantedClient } from './client-record.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete } from './registration-refusals.ts'
 
-/** Whether the provider takes these credentials. Ones that do not go together it cannot take. */
+/** Whether the provider accepts these credentials. A set that is incomplete cannot be accepted. */
 export async function isAlive(
   { provider, settings }: Registrar,
   { granted, privateKey }: GrantedClient,
@@ -14,4 +14,12 @@ export async function isAlive(
     throw error
   })
   return connection ? probeClient(connection, settings.redirectUri) : false
+}
+
+/** Whether the provider still has a client, even if it accepts none of its credentials. */
+export async function exists(registrar: Registrar, client: GrantedClient): Promise<boolean> {
+  const { provider, settings } = registrar
+  if (await isAlive(registrar, client)) return true
+  const { redirectUri, fetch } = settings
+  return isKnownClient(provider, { clientId: client.clientId, redirectUri, fetch })
 }

@@ -1,8 +1,10 @@
 import { buildStaticCredentials } from '../../protocol/provider/client-authentication.ts'
 import { buildConnection, type Connection, type Provider } from '../../protocol/provider/connection.ts'
+import { probeClient } from '../../protocol/registration/probe.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { StaticClient } from '../options/options.ts'
 import { clientHealing } from './client-healing.ts'
+import { isAlive } from './client-liveness.ts'
 import {
   type ClientRecord,
   changeClientRecord,
@@ -26,20 +28,33 @@ export interface Clients {
    * `undefined` if this app can do nothing about it.
    */
   heal(refused: Connection): Promise<Connection | undefined>
+  /**
+   * Asks the provider whether it still accepts the current client, and heals it if not.
+   *
+   * @returns Why nobody can sign in, if the client is refused and could not be healed.
+   * @throws {@link OidcError} If that could not be found out.
+   */
+  check(): Promise<OidcError | undefined>
   /** Reads the record again and does what is due. */
   tend(): Promise<void>
   /** The record, where this app registered itself. */
   readonly record: ReadyRecord | undefined
 }
 
-/** The client that was made by hand. */
-export function staticClients(provider: Provider, given: StaticClient): Clients {
+/** The client that an administrator has made. */
+export function staticClients(provider: Provider, given: StaticClient, redirectUri: string): Clients {
   const connection = buildConnection(provider, buildStaticCredentials(given))
-  connection.catch(() => undefined) // whoever asks for it is told
+  connection.catch(() => undefined) // each caller gets the failure
   return {
     current: () => connection,
     withId: async id => (id === given.clientId ? connection : undefined),
     heal: async () => undefined,
+    async check() {
+      if (await probeClient(await connection, redirectUri)) return undefined
+      return new OidcError('ERR_OIDC_CLIENT_REFUSED', {
+        message: `The provider does not accept client ${given.clientId}. Check that it exists there, and the credentials in options.client.`,
+      })
+    },
     tend: async () => undefined,
     record: undefined,
   }
@@ -87,7 +102,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       await readIfOld()
       if (hasLeft)
         throw new OidcError('ERR_OIDC_NOT_READY', {
-          message: 'This app was unregistered at the provider. Start it again to register it anew.',
+          message: 'This app was unregistered at the provider. Restart it to register it again.',
         })
       return connectionOf(record.current)
     },
@@ -103,6 +118,19 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       await heal(record.current)
       await read()
       return connectionOf(record.current)
+    },
+    async check() {
+      await read()
+      const client = record.current
+      if (hasLeft || (await isAlive(registrar, client))) return undefined
+      try {
+        await heal(client)
+      } catch (error) {
+        if (error instanceof OidcError) return error
+        throw error
+      }
+      await read()
+      return undefined
     },
     async tend() {
       await read()

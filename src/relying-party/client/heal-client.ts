@@ -3,7 +3,7 @@ import { withSecret } from '../../protocol/registration/client-information.ts'
 import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { isAlive } from './client-liveness.ts'
+import { exists, isAlive } from './client-liveness.ts'
 import {
   type ClientRecord,
   changeClientRecord,
@@ -14,17 +14,13 @@ import { fetchRegistration, replaceMetadata, withClient } from './reconcile-clie
 import { isSameClient } from './record-copies.ts'
 import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
+import { recent, refuseTooOften } from './registration-limits.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
 import { retire } from './replace-client.ts'
 
-/** How often clients that are gone are replaced, over all replicas. */
-const PAUSE = 600_000
-const DAY = 86_400_000
-const MOST_A_DAY = 5
-
 /**
- * Mends a client that the provider refused: by what is known already, by repairing the registration, or by a new one – in this
- * order, and each only when the one before has failed. Only under the lease.
+ * Heals a client that the provider refused: with credentials that are known already, by repairing the registration, or with a new
+ * client – in this order, and each only if the one before has failed. Only under the lease.
  *
  * @throws {@link OidcError} When nothing helped; its message says what to do. Network trouble never leads to a registration.
  */
@@ -36,7 +32,7 @@ export async function healClient(registrar: Registrar, refused: GrantedClient): 
   refuseWrongClock(registrar, current)
   if (await adoptRecorded(registrar, current)) return
   const repaired = await repair(registrar, current)
-  if (repaired !== 'repaired') await registerAgain(registrar, record, current, repaired === 'gone')
+  if (repaired !== 'repaired') await registerAgain(registrar, record, current, repaired)
 }
 
 /** A rotation whose answer was lost may have taken effect: its key or secret was recorded before it was sent. */
@@ -58,19 +54,19 @@ async function adoptRecorded(registrar: Registrar, current: GrantedClient): Prom
   return false
 }
 
-/** What became of the attempt to repair a registration. */
-type Repair = 'repaired' | 'refused' | 'gone'
+/** What became of the attempt to repair a registration. An unmanageable client still exists, and serves its sessions. */
+type Repair = 'repaired' | 'refused' | 'unmanageable' | 'gone'
 
 /**
- * The provider still knows the client by its registration access token: what it says is taken, and our key is put back. It is
- * gone if the provider knows it by neither.
+ * If the registration access token still works, the credentials in the provider's answer are used, or the app's key is put back.
+ * If it does not, the client is gone, or it exists and this app can no longer change it.
  */
 async function repair(registrar: Registrar, current: GrantedClient): Promise<Repair> {
   const granted = await fetchRegistration(registrar, current).catch(error => {
     if (isIncomplete(error) || isUnmanageable(error)) return undefined
     throw error
   })
-  if (!granted) return 'gone'
+  if (!granted) return (await exists(registrar, current)) ? 'unmanageable' : 'gone'
   const told = { ...current, granted }
   if (await isAlive(registrar, told)) return await record(registrar, told, 'the registration says so')
   const isTried = current.repairedAt !== undefined
@@ -86,25 +82,32 @@ function orRefused(error: unknown): undefined {
   if (!isRefused(error) && !isUnmanageable(error)) throw error
 }
 
+const findings = {
+  gone: (id: string) =>
+    `Client ${id} no longer exists at the provider. Registering this app again; the sessions of that client can no longer refresh their tokens.`,
+  unmanageable: (id: string) =>
+    `Client ${id} still exists at the provider, which accepts neither its credentials nor its registration access token. Registering a new client for new sign-ins; client ${id} serves its sessions until they end. Delete it at the provider afterwards.`,
+  refused: (id: string) =>
+    `Client ${id} still exists at the provider, which does not accept its credentials, and the registration could not be repaired. Registering a new client for new sign-ins; client ${id} serves its sessions until they end.`,
+} as const
+
 /**
- * The new client is used only after the provider has recognised it. The one before serves its sessions as well as it can,
- * unless it is gone.
+ * The new client is used only after the provider has accepted its credentials. The one before serves its sessions as well as it
+ * can, unless it is gone.
  */
 async function registerAgain(
   registrar: Registrar,
   { healedAt = [] }: ClientRecord,
   before: GrantedClient,
-  isGone: boolean,
+  found: Exclude<Repair, 'repaired'>,
 ): Promise<void> {
   const { settings } = registrar
-  refuseTooOften(healedAt)
-  settings.log(
-    `The provider does not ${isGone ? 'know' : 'take'} client ${before.clientId} any more. Registering anew.`,
-  )
+  refuseTooOften(settings, healedAt)
+  settings.log(findings[found](before.clientId))
   const current = await register(registrar)
   if (!(await isAlive(registrar, current))) return giveBack(registrar, current)
   const adopted = await adopt(registrar, current, before, record => ({
-    ...(isGone ? record : retire(record, settings)),
+    ...(found === 'gone' ? record : retire(record, settings)),
     healedAt: [...recent(healedAt), Date.now()],
   }))
   if (adopted.current.clientId !== current.clientId) return
@@ -112,7 +115,7 @@ async function registerAgain(
   publish('client.healed', { issuer: settings.issuer, name: settings.name, clientId: current.clientId })
 }
 
-/** A client that is refused right after it was made helps nobody. */
+/** A client that is refused right after its registration is of no use. */
 async function giveBack(
   { settings, registry }: Registrar,
   { clientId, granted }: GrantedClient,
@@ -122,18 +125,18 @@ async function giveBack(
     publish('client.deleted', { issuer: settings.issuer, clientId, name: settings.name })
   } catch (error) {
     if (!(error instanceof OidcError)) throw error
-    settings.log(`Client ${clientId} could not be deleted again. Delete it at the provider.`)
+    settings.log(`Client ${clientId} could not be deleted. Delete it at the provider.`)
   }
   await changeClientRecord(settings, ({ pending: _, ...record }) => ({
     ...record,
     healedAt: [...recent(record.healedAt ?? []), Date.now()],
   }))
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
-    message: `The provider registered client ${clientId} and then refused it. Its operators must look into this; sign-in is not possible.`,
+    message: `The provider registered client ${clientId} and then refused it, so nobody can sign in. The operators of the provider must find out why.`,
   })
 }
 
-/** With a wrong clock another client would be refused as well. The answer to the probe has just told the provider's time. */
+/** With a wrong clock, another client would be refused too. The answer to the probe has just told the provider's time. */
 function refuseWrongClock({ provider }: Registrar, { clientId }: GrantedClient): void {
   const skew = provider.clock.skew()
   if (!isIntolerable(skew)) return
@@ -142,7 +145,7 @@ function refuseWrongClock({ provider }: Registrar, { clientId }: GrantedClient):
   })
 }
 
-/** The provider knows the client and its key, and refuses it all the same: another client would fare no better. */
+/** The provider knows the client and its key, and still refuses it: it would refuse another client too. */
 function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): never {
   const skew = provider.clock.skew()
   const agreement =
@@ -154,18 +157,6 @@ function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): ne
     message: `The provider has client ${clientId} with its key, and refuses it. ${clocks}. Look at the provider's log for its reason.`,
   })
 }
-
-function refuseTooOften(healedAt: readonly number[]): void {
-  const [last = 0] = healedAt.slice(-1)
-  if (recent(healedAt).length < MOST_A_DAY && Date.now() - last >= PAUSE) return
-  const retryAfter = Math.ceil((last + PAUSE - Date.now()) / 1_000)
-  throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
-    message: `The provider refuses this app, which has registered anew ${recent(healedAt).length} times in a day. Look at the provider why it forgets its clients; the next attempt waits.`,
-    retryAfter: Math.max(60, retryAfter),
-  })
-}
-
-const recent = (healedAt: readonly number[]): number[] => healedAt.filter(at => Date.now() - at < DAY)
 
 async function record({ settings }: Registrar, healed: GrantedClient, how: string): Promise<'repaired'> {
   const { nextKey: _, nextSecret: __, repairedAt: ___, ...client } = healed

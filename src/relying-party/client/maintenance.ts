@@ -2,73 +2,64 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Settings } from '../options/settings.ts'
 import type { SealingKeys } from '../sealing-keys.ts'
+import { type ClientWatch, clientWatch } from './client-watch.ts'
 import type { Clients } from './clients.ts'
 
-/** Looks after a registration in the background. */
-export interface Tending {
-  /** Counts sign-ins. Where many are begun and none comes back, the provider may have forgotten the client. */
-  note(event: 'login started' | 'login returned'): void
-  /** Why the last round failed, until one succeeds. */
+/** Maintains a registration in the background. */
+export interface Maintenance extends Pick<ClientWatch, 'note' | 'admit'> {
+  /** Why the last round or probe failed, until one succeeds. */
   readonly failure: OidcError | undefined
-  /** Ends it; resolves when what is running has ended. */
+  /** Ends it; resolves when running work has ended. */
   stop(): Promise<void>
 }
 
-/** Sign-ins begun in a row without one that came back, after which the client is probed. */
-const SUSPICIOUS = 3
-/** Milliseconds since the first of them: somebody who signs in takes a moment. */
-const PATIENCE = 10_000
-/** Milliseconds between two probes. */
-const PROBE_PAUSE = 60_000
-
-/** Begins to read the record again and again, and to do what is due. Its timers keep no process alive. */
-export function startTending(settings: Settings, clients: Clients, sealing: SealingKeys): Tending {
+/**
+ * Begins to read the record regularly, and to do what is due. Its timers keep no process alive. A client that was registered
+ * before this start is probed once.
+ */
+export function startMaintenance(
+  settings: Settings,
+  clients: Clients,
+  { sealing, isReused }: { readonly sealing: SealingKeys; readonly isReused: boolean },
+): Maintenance {
   const failures: { round?: OidcError | undefined; probe?: OidcError | undefined } = {}
   let running: Promise<void> = Promise.resolve()
-  let unanswered = 0
-  let firstAt = 0
-  let probedAt = 0
+  const watch = clientWatch(settings, clients, failure => report('probe', failure))
   const timer = setInterval(
     () => {
-      running = running.then(() => attempt('round', () => Promise.all([sealing.agree(), clients.tend()])))
+      running = running.then(round)
     },
     settings.rereadEvery * (0.9 + Math.random() / 10),
   ).unref()
+  if (isReused) void watch.probe()
 
-  async function attempt(kind: 'round' | 'probe', work: () => Promise<unknown>): Promise<void> {
+  async function round(): Promise<void> {
     try {
-      await work()
-      failures[kind] = undefined
+      await Promise.all([sealing.agree(), clients.tend()])
+      report('round', undefined)
     } catch (thrown) {
-      const error =
-        thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_NOT_READY', { cause: thrown })
-      if (failures[kind]?.message !== error.message) settings.log(error.message)
-      failures[kind] = error
-      publish('client.failed', { issuer: settings.issuer, name: settings.name, error })
+      report(
+        'round',
+        thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_NOT_READY', { cause: thrown }),
+      )
     }
   }
 
-  function suspect(): void {
-    unanswered += 1
-    if (unanswered === 1) firstAt = Date.now()
-    const isSuspicious = unanswered >= SUSPICIOUS && Date.now() - firstAt >= PATIENCE
-    if (!isSuspicious || Date.now() - probedAt < PROBE_PAUSE) return
-    probedAt = Date.now()
-    running = running.then(() => attempt('probe', async () => clients.heal(await clients.current())))
+  function report(kind: 'round' | 'probe', error: OidcError | undefined): void {
+    if (error && failures[kind]?.message !== error.message) settings.log(error.message)
+    failures[kind] = error
+    if (error) publish('client.failed', { issuer: settings.issuer, name: settings.name, error })
   }
 
   return {
-    note(event) {
-      if (event === 'login started') return suspect()
-      unanswered = 0
-      failures.probe = undefined
-    },
+    note: watch.note,
+    admit: watch.admit,
     get failure() {
       return failures.probe ?? failures.round
     },
     async stop() {
       clearInterval(timer)
-      await running
+      await Promise.all([running, watch.settled()])
     },
   }
 }

@@ -47,7 +47,7 @@ async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
     `Registered this app as client ${current.clientId} ("${clientName}"). Its record is in ${store.location}; the next start reuses it.`,
   )
   if (!store.shared)
-    log('In a container, keep that place on a volume: without one the app registers anew at each deployment.')
+    log('In a container, keep that folder on a volume. Otherwise the app registers again at each deployment.')
   return adopted
 }
 

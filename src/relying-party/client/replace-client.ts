@@ -3,7 +3,7 @@ import { deleteOidcDynamicClient } from '../../protocol/registration/registratio
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Settings } from '../options/settings.ts'
-import { isAlive } from './client-liveness.ts'
+import { exists } from './client-liveness.ts'
 import {
   type ClientRecord,
   changeClientRecord,
@@ -79,7 +79,7 @@ async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Pr
     if (code === 'ERR_OIDC_CLIENT_UNMANAGEABLE') return 'refused'
     if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return 'refused'
     if (providerStatus === 401 || providerStatus === 404)
-      return (await isAlive(registrar, client)) ? 'refused' : 'gone'
+      return (await exists(registrar, client)) ? 'refused' : 'gone'
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isConfidential } from '../../protocol/provider/confidential-url.ts'
+import { isConfidential, isLoopback } from '../../protocol/provider/confidential-url.ts'
 import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
@@ -14,6 +14,8 @@ export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswer
   readonly name: string
   /** Whether browsers reach the app over https, so that cookies can be `Secure`. */
   readonly secure: boolean
+  /** Whether the provider runs on this machine, as a developer's does: it may forget its clients as often as it likes. */
+  readonly isProviderLocal: boolean
   readonly clientName: string
   readonly redirectUri: string
   /** A digest of issuer and redirect URI: distinguishes this relying party from others that the same browser uses. */
@@ -50,6 +52,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     logOnce: logOnce(options.log),
     name: options.name ?? 'default',
     secure: options.baseUrl.startsWith('https:'),
+    isProviderLocal: isLoopback(new URL(options.issuer)),
     answers: Object.freeze({ onUnauthenticated, onForbidden }) as GuardAnswers,
     hooks: Object.freeze({ acceptLogin, onLogin, onLogout }) as LoginHooks,
   })

@@ -56,6 +56,19 @@ const LARGEST_COOKIE = 4_000
 /** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
 const LARGEST = 8_000
 
+/** Milliseconds after which a sign-in that has not returned is no longer one of several tabs that were opened together. */
+const SEVERAL_TABS = 3_000
+
+/** Whether this browser has started a sign-in some time ago that has not returned. */
+export async function hasOpenTransaction(
+  { settings, sealer }: SealedCookies,
+  req: IncomingMessage,
+): Promise<boolean> {
+  const own = readCookies(req).filter(({ name }) => name.startsWith(ownCookies(settings)))
+  const starts = await Promise.all(own.map(cookie => startOf(sealer, cookie)))
+  return starts.some(startedAt => startedAt > 0 && Date.now() - startedAt >= SEVERAL_TABS)
+}
+
 /** Gives a transaction to the browser. */
 export async function writeTransaction(
   { settings, sealer }: SealedCookies,

@@ -6,6 +6,7 @@ import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import {
   forgetTransaction,
+  hasOpenTransaction,
   keepTransaction,
   readTransaction,
   type Transaction,
@@ -40,6 +41,11 @@ const MARKED = LIFETIME / 1_000 + 60
 
 /** In place of a return path in a mark: the code has not reached the provider. */
 const RELEASED = 'released'
+
+/** Whether this browser starts a sign-in again that has not returned, as users do who got no further at the provider. */
+export async function isRepeated(rp: SealingParty, req: IncomingMessage): Promise<boolean> {
+  return hasOpenTransaction({ settings: rp.settings, sealer: await rp.sealer() }, req)
+}
 
 /** Starts a transaction and gives its cookie to the browser. */
 export async function startTransaction(

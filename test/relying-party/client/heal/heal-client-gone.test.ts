@@ -6,6 +6,7 @@ import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
 import { codeOf, expectSignIn, reachCallback } from '../../../support/flow.ts'
 import { test } from '../../../support/hydra-flow.ts'
+import { farProvider } from '../../../support/providers/far-provider.ts'
 import { status } from '../../../support/scripted-provider.ts'
 
 stopClock()
@@ -35,7 +36,7 @@ describe('a client that the provider has deleted', () => {
     const page = await browser.open(callback.href)
     expect([page.status, page.url]).toEqual([200, `${one.url}/private`])
     expect(provider.requestsTo('register')).toHaveLength(before + 1)
-    expect(one.log.join('\n')).toMatch(/does not know client .* any more/)
+    expect(one.log.join('\n')).toMatch(/Client \S+ no longer exists at the provider/)
     await expectSignIn({ app: one, browser: new Browser() })
   })
 
@@ -77,9 +78,8 @@ describe('a client that the provider has deleted', () => {
   }) => {
     const watched = watchedStore()
     const apps = await startReplicas(start, 3, {
-      issuer: hydra.issuer,
       store: watched.store,
-      relyingParty: { rereadEvery: 0.03 },
+      relyingParty: { ...farProvider(hydra.issuer), rereadEvery: 0.03 },
     })
     const times: number[] = []
     const usual = hydra.usualAnswer('register')
@@ -136,7 +136,8 @@ describe('successors that are refused right after they were made', () => {
     provider,
     start,
   }) => {
-    const apps = await startReplicas(start, 3)
+    const relyingParty = farProvider(provider.issuer)
+    const apps = await startReplicas(start, 3, { relyingParty })
     const times: number[] = []
     const usual = provider.usualAnswer('register')
     provider.answer('register', (request, response) => {

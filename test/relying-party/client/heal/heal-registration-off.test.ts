@@ -4,8 +4,9 @@ import type { TestApp } from '../../../support/app.ts'
 import { startReplicas, type WatchedStore, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
-import { expectSignIn } from '../../../support/flow.ts'
+import { locationOf } from '../../../support/flow.ts'
 import { test as base } from '../../../support/hydra-flow.ts'
+import { farProvider } from '../../../support/providers/far-provider.ts'
 
 stopClock()
 
@@ -16,9 +17,8 @@ const test = base
   .extend('watched', () => watchedStore())
   .extend('lost', ({ hydra, start, watched }) => async (): Promise<TestApp> => {
     const [app] = await startReplicas(start, 1, {
-      issuer: hydra.issuer,
       store: watched.store,
-      relyingParty: { rereadEvery: 0.03 },
+      relyingParty: { ...farProvider(hydra.issuer), rereadEvery: 0.03 },
     })
     if (!app) throw new Error('There is no app.')
     hydra.clients.clear()
@@ -69,6 +69,7 @@ describe('a client that is gone while registration is switched off', () => {
     }
     await until(() => hydra.clients.has(app.rp.status().clientId ?? ''))
     expect(hydra.clients.size).toBe(1)
-    await expectSignIn({ app, browser: new Browser() })
+    const page = await new Browser().open(`${app.url}/login`, { follow: false })
+    expect([page.status, locationOf(page).pathname]).toEqual([303, '/oauth2/auth'])
   })
 })

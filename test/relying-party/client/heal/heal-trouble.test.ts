@@ -86,6 +86,9 @@ describe('trouble that says nothing about the client never leads to a registrati
     await until(() => app.rp.status().lastError !== undefined)
     expect(app.rp.status().lastError?.message).toMatch(/clock/)
     provider.answer('token', undefined)
+    const admits = async () =>
+      (await new Browser().open(`${app.url}/login`, { follow: false })).status === 303
+    await until(admits)
     await expectSignIn({ app, browser: new Browser() })
   })
 })

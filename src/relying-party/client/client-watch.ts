@@ -1,0 +1,103 @@
+import { inTime } from '../../vocabulary/deadline.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Clients } from './clients.ts'
+
+/** What happens to sign-ins. One is `repeated` if the browser starts it while an earlier one has not returned. */
+export type SignInEvent = 'login started' | 'login repeated' | 'login returned' | 'client refused'
+
+/** Notices that the provider no longer knows the client: a deleted client never gets an answer to a sign-in. */
+export interface ClientWatch {
+  readonly note: (event: SignInEvent) => void
+  /** Asks the provider about the client, once at a time. Never rejects. */
+  readonly probe: () => Promise<void>
+  /**
+   * Lets a sign-in start. It waits, for a limited time, if a probe is running or something suggests that the client is gone.
+   *
+   * @throws {@link OidcError} While the client is known to be refused: the user would see the provider's own error page.
+   */
+  readonly admit: () => Promise<void>
+  /** Resolves when no probe is running. */
+  readonly settled: () => Promise<void>
+}
+
+/** Sign-ins started in a row of which none returned, after which the client is probed. */
+const SUSPICIOUS = 3
+/** Milliseconds since the first of them: signing in takes a user some time. */
+const PATIENCE = 10_000
+/** Milliseconds between two probes because of a suspicion. */
+const PROBE_PAUSE = 60_000
+/** Milliseconds between two probes of a client that is known to be refused. */
+const RETRY_PAUSE = 1_000
+/** Milliseconds for which a provider on this machine is believed to know the client still: it may be restarted at any time. */
+const LOCAL_FRESH = 5_000
+
+/** Makes the watch over the client with which sign-ins start. `report` is told how each probe ended. */
+export function clientWatch(
+  { isProviderLocal, providerTimeout }: Settings,
+  clients: Pick<Clients, 'check'>,
+  report: (failure: OidcError | undefined) => void,
+): ClientWatch {
+  let unanswered = 0
+  let firstAt = 0
+  let suspectedAt = Number.NEGATIVE_INFINITY
+  let aliveAt = performance.now()
+  let refusal: OidcError | undefined
+  let running: { readonly probe: Promise<void>; readonly startedAt: number } | undefined
+  let probedAt = 0
+
+  async function run(): Promise<void> {
+    try {
+      refusal = await clients.check()
+      if (!refusal) [aliveAt, unanswered] = [performance.now(), 0]
+      report(refusal)
+    } catch (thrown) {
+      report(thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_NOT_READY', { cause: thrown }))
+    } finally {
+      running = undefined
+      probedAt = Date.now()
+    }
+  }
+
+  function probe(): Promise<void> {
+    running ??= { probe: run(), startedAt: performance.now() }
+    return running.probe
+  }
+
+  function suspect(isCertain: boolean): void {
+    const isSuspicious = isCertain || (unanswered >= SUSPICIOUS && Date.now() - firstAt >= PATIENCE)
+    if (!isSuspicious || Math.abs(Date.now() - suspectedAt) < PROBE_PAUSE) return
+    suspectedAt = Date.now()
+    void probe()
+  }
+
+  function isDue(): boolean {
+    if (refusal) return Math.abs(Date.now() - probedAt) >= RETRY_PAUSE
+    return isProviderLocal && performance.now() - aliveAt >= LOCAL_FRESH
+  }
+
+  return {
+    probe,
+    settled: async () => running?.probe,
+    note(event) {
+      if (event === 'login returned') {
+        unanswered = 0
+        aliveAt = performance.now()
+        refusal = undefined
+        report(undefined)
+      } else if (event === 'login started') {
+        unanswered += 1
+        if (unanswered === 1) firstAt = Date.now()
+        suspect(false)
+      } else suspect(true)
+    },
+    async admit() {
+      if (isDue()) void probe()
+      if (running) {
+        const left = Math.max(1, running.startedAt + providerTimeout - performance.now())
+        await inTime(running.probe, left).catch(() => undefined) // a slow probe stops nobody
+      }
+      if (refusal) throw refusal
+    },
+  }
+}
