@@ -30,7 +30,7 @@ const PROBE_PAUSE = 60_000
 /** Milliseconds between two probes of a client that is known to be refused. */
 const RETRY_PAUSE = 1_000
 /** Milliseconds for which a provider on this machine is believed to know the client still: it may be restarted at any time. */
-const LOCAL_FRESH = 5_000
+const LOCAL_FRESH = 2_000
 
 /** Makes the watch over the client with which sign-ins start. `report` is told how each probe ended. */
 export function clientWatch(

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { countAttempts, expectOneAttempt } from '../matrix/attempts.ts'
+import { countAttempts, expectOneAttempt, passBelief } from '../matrix/attempts.ts'
 import { PersonalBrowser, visit } from '../matrix/person.ts'
 import { testFlows } from '../matrix/test-flows.ts'
 
@@ -8,6 +8,7 @@ testFlows({
     const app = await start()
     const [client = ''] = await app.clients()
     await provider.administration.deleteClient(client)
+    await passBelief()
     await expectOneAttempt(app)
     expect(await app.clients()).toHaveLength(1)
   },
@@ -16,6 +17,7 @@ testFlows({
     const app = await start()
     const [client = ''] = await app.clients()
     await provider.administration.disableClient(client)
+    await passBelief()
     await expectOneAttempt(app)
     expect(await app.clients()).toHaveLength(2)
   },

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-import { countAttempts, expectOneAttempt } from '../matrix/attempts.ts'
+import { countAttempts, expectOneAttempt, passBelief } from '../matrix/attempts.ts'
 import { until } from '../matrix/flow.ts'
 import { goOn, PersonalBrowser, visit } from '../matrix/person.ts'
 import { testFlows } from '../matrix/test-flows.ts'
@@ -55,6 +55,7 @@ testFlows({
     const at = await startProvider('own')
     const app = await start({ at })
     await at.administration.wipe()
+    await passBelief()
     await expectOneAttempt(app)
     expect(await app.clients()).toHaveLength(1)
   },

@@ -54,3 +54,8 @@ export async function expectOneAttempt(app: FlowApp, browser?: PersonalBrowser):
   app.measure('registrations', app.registrations())
   app.measure('clients at the provider', (await app.clients()).length)
 }
+
+/** Waits until an app no longer believes that a provider on this machine must still know its client. */
+export async function passBelief(): Promise<void> {
+  await pause(2_000)
+}

@@ -88,7 +88,7 @@ describe('a provider on this machine that forgets its clients while the app runs
     await app.rp.ready()
     for (let count = 1; count <= 8; count += 1) {
       hydra.clients.clear()
-      passSpan(5_000)
+      passSpan(2_000)
       await expectSignIn({ app, browser: new Browser() })
       expect([hydra.clients.size, hydra.requestsTo('register').length]).toEqual([1, count + 1])
     }
