@@ -112,24 +112,24 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ],
   [
     'metadata.id_token_encrypted_response_alg',
-    'does not decrypt',
+    'must be left out, because this library does not decrypt',
     { metadata: { id_token_encrypted_response_alg: 'RSA-OAEP' } },
   ],
   [
     'metadata.userinfo_encrypted_response_enc',
-    'does not decrypt',
+    'must be left out, because this library does not decrypt',
     { metadata: { userinfo_encrypted_response_enc: 'A256GCM' } },
   ],
   ['metadata.response_types', 'must contain code', { metadata: { response_types: ['id_token'] } }],
   ['metadata.grant_types', 'must contain authorization_code', { metadata: { grant_types: ['implicit'] } }],
   [
     'metadata.require_signed_request_object',
-    'does not support it',
+    'must not be true, because this library does not support it',
     { metadata: { require_signed_request_object: true } },
   ],
   [
     'metadata.dpop_bound_access_tokens',
-    'does not support it',
+    'must not be true, because this library does not support it',
     { metadata: { dpop_bound_access_tokens: true } },
   ],
   ['metadata.client_name', 'must be a string', { metadata: { client_name: 7 } }],
