@@ -26,7 +26,7 @@ describe('a client whose credentials and registration token are void', () => {
     expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
     expect((await postLogout(app, await hydra.logoutToken(sid, before))).status).toBe(200)
     expect(await app.userOf(browser)).toBeNull()
-    await expectSignIn({ app, browser })
+    await expectSignIn({ app, browser: new Browser() })
   })
 
   test('is not replaced as long as its credentials are valid', async ({ hydra, start, browser }) => {
