@@ -1,4 +1,4 @@
-import type { SessionOptions } from 'express-session'
+import type { CookieOptions } from 'express-session'
 import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import type { TestAppOptions } from '../support/app.ts'
@@ -7,8 +7,8 @@ import { test } from '../support/flow.ts'
 import type { ScriptedProvider } from '../support/scripted-provider.ts'
 import { addRow } from '../support/trouble/row.ts'
 
-const withCookie = (cookie: SessionOptions['cookie']): TestAppOptions => ({
-  session: { cookie: { path: '/', ...cookie } } as Partial<SessionOptions>,
+const withCookie = (cookie: CookieOptions): TestAppOptions => ({
+  session: { cookie: { path: '/', ...cookie } },
 })
 
 /** Removes the cookies from every request: Chromium itself cannot be told to refuse them. */

@@ -82,7 +82,7 @@ export function isOtherMethod(
  * The methods that the provider supports, the strongest first: a key that never leaves the app, otherwise a shared secret. A
  * provider that lists none supports `client_secret_basic` (OpenID Connect Discovery 1.0 §3).
  */
-export function offeredMethods(metadata: ProviderMetadata): readonly ClientAuthenticationMethod[] {
+function offeredMethods(metadata: ProviderMetadata): readonly ClientAuthenticationMethod[] {
   const { token_endpoint_auth_methods_supported: listed } = metadata
   const preferred = ['private_key_jwt', 'client_secret_basic', 'client_secret_post'] as const
   const isUsable = (method: string): boolean =>

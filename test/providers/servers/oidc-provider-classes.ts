@@ -29,7 +29,6 @@ export function tellClasses(provider: Provider): void {
 }
 
 function askedOf(parameters: Readonly<Record<string, unknown>> | undefined): string[] {
-  return String(parameters?.['acr_values'] ?? '')
-    .split(' ')
-    .filter(name => classes.includes(name))
+  const { acr_values: asked } = parameters ?? {}
+  return (typeof asked === 'string' ? asked : '').split(' ').filter(name => classes.includes(name))
 }

@@ -11,7 +11,8 @@ export function farProvider(issuer: string): Pick<RelyingPartyOptions, 'issuer' 
     issuer: FAR,
     metadata: { token_endpoint_auth_method: 'client_secret_basic' }, // an assertion would name the wrong address
     async fetch(url, init) {
-      const response = await fetch(String(url).replace(FAR, issuer), init)
+      const { href } = new URL(url instanceof Request ? url.url : url)
+      const response = await fetch(href.replace(FAR, issuer), init)
       if (!response.headers.get('content-type')?.includes('json')) return response
       const text = (await response.text()).replaceAll(issuer, FAR)
       return new Response(text, { status: response.status, headers: { 'content-type': 'application/json' } })

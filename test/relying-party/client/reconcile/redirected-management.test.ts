@@ -26,7 +26,7 @@ base(
   async ({ provider, start }) => {
     changeAnswers(provider, 'register', ({ registration_client_uri: uri, ...body }) => ({
       ...body,
-      registration_client_uri: `${uri}/`,
+      registration_client_uri: `${String(uri)}/`,
     }))
     const registration_endpoint = `${provider.issuer}/register`
     delete provider.metadata.registration_endpoint
