@@ -15,7 +15,7 @@ import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
 /** Milliseconds to wait for the sessions and for the provider's configuration: the page delays the user's sign-out everywhere. */
-const PATIENCE = { sessions: 600, provider: 200 }
+const DEADLINES = { sessions: 600, provider: 200 }
 
 /**
  * Makes the page that the provider loads in a frame when its session ends. Which sessions are meant is found by `sid`,
@@ -47,7 +47,7 @@ function verifyQuery(query: URLSearchParams, issuer: string): string | undefined
 async function waitFor({ issuer, log }: Settings, work: Promise<void>): Promise<void> {
   const late = new Error('later')
   try {
-    await inTime(work, PATIENCE.sessions, () => late)
+    await inTime(work, DEADLINES.sessions, () => late)
   } catch (error) {
     if (error !== late) throw error
     work.catch(thrown => {
@@ -77,7 +77,7 @@ async function endMeant(
 async function framedBy(rp: RelyingParty): Promise<readonly string[]> {
   const late = (): OidcError => new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
   try {
-    return framingOrigins((await inTime(rp.connect(), PATIENCE.provider, late)).metadata)
+    return framingOrigins((await inTime(rp.connect(), DEADLINES.provider, late)).metadata)
   } catch (error) {
     if (error instanceof OidcError) return [new URL(rp.settings.issuer).origin] // the provider is unavailable, but the user is signed out here
     throw error

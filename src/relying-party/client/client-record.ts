@@ -40,7 +40,7 @@ export interface GrantedClient {
   readonly nextSecret?: string
 }
 
-/** A public key of ours that is registered until no replica can use it any more. */
+/** One of the app's public keys. It stays registered until no replica can use it any more. */
 interface FormerKey {
   readonly key: JsonWebKey
   readonly replacedAt: number
@@ -137,7 +137,7 @@ export async function changeClientRecord(
   })
 }
 
-/** The lease whose holder alone may have the provider change this app's client. */
+/** The lease that a process holds while it has the provider change this app's client. */
 export function clientLease(settings: Settings): Lease {
   return { key: recordKey('lease', settings), duration: 15_000 }
 }
@@ -147,7 +147,7 @@ function statesBefore(...records: readonly ClientRecord[]): string[] {
   return [...new Set(states)].slice(0, MOST_STATES)
 }
 
-/** Under which key the record is, or the lease whose holder alone may ask the provider to change something. */
+/** The key of the client record, or of the lease for changes at the provider. */
 export function recordKey(kind: 'client' | 'lease', { issuer, name }: Settings): string {
   return `${kind}:${digest(issuer)}:${name}`
 }

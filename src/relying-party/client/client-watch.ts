@@ -24,7 +24,7 @@ export interface ClientWatch {
 /** Sign-ins started in a row of which none returned, after which the client is probed. */
 const SUSPICIOUS = 3
 /** Milliseconds since the first of them: signing in takes a user some time. */
-const PATIENCE = 10_000
+const SUSPICION_DELAY = 10_000
 /** Milliseconds between two probes because of a suspicion. */
 const PROBE_PAUSE = 60_000
 /** Milliseconds between two probes of a client that is known to be refused. */
@@ -65,7 +65,7 @@ export function clientWatch(
   }
 
   function suspect(isCertain: boolean): void {
-    const isSuspicious = isCertain || (unanswered >= SUSPICIOUS && Date.now() - firstAt >= PATIENCE)
+    const isSuspicious = isCertain || (unanswered >= SUSPICIOUS && Date.now() - firstAt >= SUSPICION_DELAY)
     if (!isSuspicious || Math.abs(Date.now() - suspectedAt) < PROBE_PAUSE) return
     suspectedAt = Date.now()
     void probe()

@@ -13,7 +13,7 @@ import {
   type ReadyRecord,
   readClientRecord,
 } from './client-record.ts'
-import { doDuties } from './maintenance-tasks.ts'
+import { runDueTasks } from './maintenance-tasks.ts'
 import { isSameClient, settleCopies } from './record-copies.ts'
 import type { Registrar } from './registrar.ts'
 
@@ -134,7 +134,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     },
     async tend() {
       await read()
-      if (!hasLeft && (await doDuties(registrar, record))) await read()
+      if (!hasLeft && (await runDueTasks(registrar, record))) await read()
     },
   }
 }

@@ -19,7 +19,7 @@ function isCovered(granted: unknown, asked: unknown): boolean {
   return JSON.stringify(granted) === JSON.stringify(asked)
 }
 
-/** What must be registered for anybody to sign in: the addresses and the scope. */
+/** What must be registered for users to sign in: the addresses and the scope. */
 export function essentialsOf({ redirect_uris, scope }: RequestedMetadata): ClientMetadata {
   return { ...(redirect_uris ? { redirect_uris } : {}), ...(scope ? { scope } : {}) }
 }

@@ -15,8 +15,8 @@ import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired } from './replace-client.ts'
 import { dropFormerKeys, rotateCredentials } from './rotate-credentials.ts'
 
-/** What has to be done for a registration now. */
-export type Duty =
+/** Something that has to be done for a registration. */
+export type MaintenanceTask =
   | { readonly kind: 'rotate' }
   | { readonly kind: 'drop-keys'; readonly client: GrantedClient; readonly replacedBefore: number }
   | { readonly kind: 'delete'; readonly client: RetiringClient }
@@ -25,18 +25,22 @@ const DAY = 86_400_000
 /** Milliseconds that credentials are used at least, whatever the provider says of their end. */
 const SHORTEST_LIFE = 300_000
 
-/** What is due. */
-export function dueDuties({ current, retiring = [] }: ClientRecord, settings: Settings, now: number): Duty[] {
-  const duties: Duty[] = retiring
+/** The tasks that are due now. */
+export function dueTasks(
+  { current, retiring = [] }: ClientRecord,
+  settings: Settings,
+  now: number,
+): MaintenanceTask[] {
+  const tasks: MaintenanceTask[] = retiring
     .filter(({ until }) => until <= now)
     .map(client => ({ kind: 'delete', client }))
-  if (!current) return duties
+  if (!current) return tasks
   const replacedBefore = now - overlap(settings)
   const hasOldKeys = current.formerKeys?.some(({ replacedAt }) => replacedAt < replacedBefore) ?? false
-  if (hasOldKeys) duties.push({ kind: 'drop-keys', client: current, replacedBefore })
+  if (hasOldKeys) tasks.push({ kind: 'drop-keys', client: current, replacedBefore })
   const due = nextRotation(current, settings)
-  if (due !== undefined && due <= now) duties.push({ kind: 'rotate' })
-  return duties
+  if (due !== undefined && due <= now) tasks.push({ kind: 'rotate' })
+  return tasks
 }
 
 /** Milliseconds since 1970 when the credentials are renewed, or `undefined` if they are not. */
@@ -63,20 +67,20 @@ function overlap({ rereadEvery }: Settings): number {
 }
 
 /**
- * Does what is due, if no other process is at it. Each thing is done on the record as it then is, and one that fails does not
- * keep the others from being done. Returns whether anything was done.
+ * Runs the tasks that are due, unless another process is running them. Each task reads the record again first, and one that fails
+ * does not stop the others. Returns whether any task ran.
  */
-export async function doDuties(registrar: Registrar, record: ReadyRecord): Promise<boolean> {
+export async function runDueTasks(registrar: Registrar, record: ReadyRecord): Promise<boolean> {
   const { settings } = registrar
-  if (dueDuties(record, settings, Date.now()).length === 0) return false
+  if (dueTasks(record, settings, Date.now()).length === 0) return false
   let failure: unknown
   const done = await tryLease(settings, clientLease(settings), async bind => {
-    const kinds = dueDuties((await readClientRecord(settings)).record, settings, Date.now()).map(keyOf)
+    const kinds = dueTasks((await readClientRecord(settings)).record, settings, Date.now()).map(keyOf)
     for (const key of kinds) {
-      const due = dueDuties((await readClientRecord(settings)).record, settings, Date.now())
-      const duty = due.find(candidate => keyOf(candidate) === key)
-      if (duty)
-        await doDuty(bindRegistrar(registrar, bind), duty).catch(error => {
+      const due = dueTasks((await readClientRecord(settings)).record, settings, Date.now())
+      const task = due.find(candidate => keyOf(candidate) === key)
+      if (task)
+        await runTask(bindRegistrar(registrar, bind), task).catch(error => {
           failure ??= error
         })
     }
@@ -85,12 +89,12 @@ export async function doDuties(registrar: Registrar, record: ReadyRecord): Promi
   return done !== undefined
 }
 
-function keyOf(duty: Duty): string {
-  return duty.kind === 'rotate' ? duty.kind : `${duty.kind} ${duty.client.clientId}`
+function keyOf(task: MaintenanceTask): string {
+  return task.kind === 'rotate' ? task.kind : `${task.kind} ${task.client.clientId}`
 }
 
-async function doDuty(registrar: Registrar, duty: Duty): Promise<void> {
-  if (duty.kind === 'delete') await deleteRetired(registrar, duty.client)
-  else if (duty.kind === 'drop-keys') await dropFormerKeys(registrar, duty.client, duty.replacedBefore)
+async function runTask(registrar: Registrar, task: MaintenanceTask): Promise<void> {
+  if (task.kind === 'delete') await deleteRetired(registrar, task.client)
+  else if (task.kind === 'drop-keys') await dropFormerKeys(registrar, task.client, task.replacedBefore)
   else await rotateCredentials(registrar)
 }

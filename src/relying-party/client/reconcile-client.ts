@@ -128,7 +128,7 @@ export function withClient(record: ClientRecord, changed: GrantedClient): Client
 function refuseAdministrators(clientId: string, members: readonly string[]): void {
   if (members.length === 0) return
   throw new OidcError('ERR_OIDC_CLIENT_UNMANAGEABLE', {
-    message: `An administrator of the provider has set ${members.join(', ')} on client ${clientId}. A change by this app would reset it, so none is made: let the administrator make the change, or remove what he set.`,
+    message: `An administrator of the provider has set ${members.join(', ')} on client ${clientId}. A change by this app would reset it, so none is made: ask the administrator to make the change, or to remove these values.`,
   })
 }
 

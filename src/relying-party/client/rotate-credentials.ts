@@ -36,7 +36,7 @@ export async function rotateCredentials(registrar: Registrar): Promise<RotationW
   return taken
 }
 
-/** A key of ours can be changed with an overlap; a secret only at once; everything else by a new client. */
+/** A key of the app can be replaced with an overlap, a secret only at once. Otherwise the app takes a new client. */
 function chooseWay({ granted, privateKey }: GrantedClient, keepsSecret: boolean): RotationWay {
   if (!isManageable(granted)) return 'replacement'
   if (privateKey) return 'keys'

@@ -21,7 +21,7 @@ const EARLY = 60_000
 /** Longer than a request to the provider may take, which is 5 seconds. Other processes wait this long for one that died. */
 const LEASE = 6_000
 /** Milliseconds that a process waits for another one: with a token that is still valid, and without. */
-const PATIENCE = { withToken: 2_000, without: 15_000 }
+const DEADLINES = { withToken: 2_000, without: 15_000 }
 const POLL = 50
 
 /**
@@ -98,8 +98,8 @@ async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: Wante
     const { tokens } = await readOrRefuse(rp, login)
     const token = findToken(tokens, wanted)
     if (token && isGood(token, wanted)) return token.accessToken
-    const patience = token && isValid(token) ? PATIENCE.withToken : PATIENCE.without
-    if (Date.now() - begun > patience) throw tooLong()
+    const deadline = token && isValid(token) ? DEADLINES.withToken : DEADLINES.without
+    if (Date.now() - begun > deadline) throw tooLong()
   }
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readClientRecord } from '../../../src/relying-party/client/client-record.ts'
-import { dueDuties } from '../../../src/relying-party/client/maintenance-tasks.ts'
+import { dueTasks } from '../../../src/relying-party/client/maintenance-tasks.ts'
 import type { Settings } from '../../../src/relying-party/options/settings.ts'
 import { startApp, type TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
@@ -88,10 +88,10 @@ async function take(step: ChildTask['proof'][number]): Promise<void> {
 async function settle(): Promise<void> {
   for (const deadline = performance.now() + PATIENCE; ; await pause(50)) {
     const { record } = await readClientRecord(settings)
-    const [duty] = dueDuties(record, settings, Date.now())
-    if (!duty) return
+    const [task] = dueTasks(record, settings, Date.now())
+    if (!task) return
     if (performance.now() > deadline)
-      throw new Error(`${duty.kind} is still due; ${app.rp.status().lastError}`)
+      throw new Error(`${task.kind} is still due; ${app.rp.status().lastError}`)
   }
 }
 

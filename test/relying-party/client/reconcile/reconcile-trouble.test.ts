@@ -50,7 +50,7 @@ describe('a value that an administrator has set', () => {
       expect([...hydra.clients.values()][0]).toMatchObject({ [member]: value })
       expect(app.log.join('\n')).toMatch(
         new RegExp(
-          `An administrator of the provider has set ${member} on client .*let the administrator make the change`,
+          `An administrator of the provider has set ${member} on client .*ask the administrator to make the change`,
         ),
       )
       expect(hydra.clients.size).toBe(1)

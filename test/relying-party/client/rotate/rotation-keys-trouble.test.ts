@@ -64,7 +64,7 @@ describe('a rotation by keys', () => {
     for (const client of hydra.clients.values()) Object.assign(client, { skip_consent: true })
     await expect(app.rp.rotate()).rejects.toMatchObject({
       code: 'ERR_OIDC_CLIENT_UNMANAGEABLE',
-      message: expect.stringMatching(/has set skip_consent on client .*: let the administrator/),
+      message: expect.stringMatching(/has set skip_consent on client .*: ask the administrator/),
     })
     expect(hydra.requestsTo('client').map(({ method }) => method)).toEqual(['GET'])
     await expectSignIn({ app, browser: new Browser() })
