@@ -22,6 +22,14 @@ test('no test ends before it has looked', () => {
   expect(found).toEqual([])
 })
 
+test('no file overrides the fixtures of the others in its process', () => {
+  const texts = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+  const found = texts.filter(name =>
+    /\.override\(/.test(readSource(readFileSync(join(root, name), 'utf8')).code),
+  )
+  expect(found, 'test.override() changes the test that is imported: use test.extend()').toEqual([])
+})
+
 test.each([
   ['if (!app) return', [1]],
   ['const a = 1\nif (!a) {\n  return\n}', [3]],

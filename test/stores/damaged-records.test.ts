@@ -10,7 +10,7 @@ import { askToken, tokenRoutes } from '../support/tokens/token-routes.ts'
 
 const test = base
   .extend('store', (): DamagedStore => damagedStore())
-  .override('app', ({ start, store }) => start({ relyingParty: { store }, after: tokenRoutes }))
+  .extend('app', ({ start, store }) => start({ relyingParty: { store }, after: tokenRoutes }))
 
 const refused = [503, 'ERR_OIDC_STORE_CORRUPT'] as const
 

@@ -8,4 +8,4 @@ export const test = base
     onTestFinished(() => hydra.close())
     return hydra
   })
-  .override('app', ({ start, hydra }) => start({ issuer: hydra.issuer }))
+  .extend('app', ({ start, hydra }) => start({ issuer: hydra.issuer }))

@@ -24,7 +24,7 @@ export interface Visitor extends SeenLogin {
 export const frontchannel = { frontchannelLogout: '/frontchannel-logout' } as const
 
 /** A test whose app has these pages. */
-export const test = base.override('app', ({ start }) => start({ after: showLogin }))
+export const test = base.extend('app', ({ start }) => start({ after: showLogin }))
 
 /** Signs somebody in with a browser of his own. */
 export async function visit(app: TestApp, browser: Browser = new Browser()): Promise<Visitor> {

@@ -12,7 +12,7 @@ stopClock()
 const scope = 'openid profile email offline_access'
 
 /** An app that can tell its access token, and gives its tokens back when the user signs out. */
-const test = base.override('app', ({ start, hydra }) =>
+const test = base.extend('app', ({ start, hydra }) =>
   start({
     issuer: hydra.issuer,
     relyingParty: { store: memoryStore(), scope, revokeOnLogout: true },

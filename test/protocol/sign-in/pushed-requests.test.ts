@@ -6,7 +6,7 @@ import { Browser, signIn } from '../../support/browser.ts'
 import { test as base, expectRefusedSignIn, expectSignIn, locationOf } from '../../support/flow.ts'
 import { type Answer, html, json, reset, status } from '../../support/scripted-provider.ts'
 
-const test = base.override('provider', ({ provider }) => {
+const test = base.extend('provider', ({ provider }) => {
   provider.metadata['pushed_authorization_request_endpoint'] = `${provider.issuer}/pushed`
   return provider
 })

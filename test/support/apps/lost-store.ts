@@ -15,7 +15,7 @@ type Store = Required<RelyingPartyOptions>['store']
 export type Two = readonly [one: TestApp, other: TestApp]
 
 /** A test whose apps share one session store, as replicas must. */
-export const test = scripted.override('start', ({ start }): Start => {
+export const test = scripted.extend('start', ({ start }): Start => {
   const store = new session.MemoryStore()
   return options => start({ ...options, session: { store } })
 })

@@ -65,7 +65,7 @@ export const test = base
     return api
   })
   .extend('calling', ({ api }): Calling => ({ url: `${api.origin}/orders?open=1`, request: () => ({}) }))
-  .override('app', async ({ start, api, calling, kept, browser }): Promise<TestApp> => {
+  .extend('app', async ({ start, api, calling, kept, browser }): Promise<TestApp> => {
     const { after, ...options } = offline(kept.store, { apiOrigins: ['https://api.example', api.origin] })
     const app = await start({
       ...options,

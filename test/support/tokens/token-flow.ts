@@ -67,7 +67,7 @@ export function offline(store: Store, more: Partial<RelyingPartyOptions> = {}): 
 export const test = base
   .extend('kept', () => tokenStore())
   .extend('events', (): readonly Told[] => toldEvents())
-  .override('app', async ({ start, kept, browser }): Promise<TestApp> => {
+  .extend('app', async ({ start, kept, browser }): Promise<TestApp> => {
     const app = await start(offline(kept.store))
     await expectSignIn({ app, browser })
     return app
@@ -77,7 +77,7 @@ export const test = base
 export const hydraTest = hydraBase
   .extend('kept', () => tokenStore())
   .extend('events', (): readonly Told[] => toldEvents())
-  .override('app', async ({ start, hydra, kept, browser }): Promise<TestApp> => {
+  .extend('app', async ({ start, hydra, kept, browser }): Promise<TestApp> => {
     const app = await start({ issuer: hydra.issuer, ...offline(kept.store) })
     await browser.open(`${app.url}/private`)
     expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
