@@ -40,7 +40,12 @@ async function managesClient(provider: Provider, api: OidcApi): Promise<void> {
   const changed = await api.setOidcDynamicClient(created, { ...asked, client_name: 'Two' })
   expect(changed).toMatchObject({ client_id: created.client_id, client_name: 'Two' })
   const current = { ...created, ...changed }
+  const refused = { operation: 'getOidcDynamicClient', providerStatus: 401 }
+  // RFC 7592 §2.2: an answer with another token ends the first one.
+  if (current.registration_access_token !== created.registration_access_token)
+    await expect(api.getOidcDynamicClient(created)).rejects.toMatchObject(refused)
   expect(await api.getOidcDynamicClient(current)).toMatchObject({ client_name: 'Two' })
   await api.deleteOidcDynamicClient(current)
-  await expect(api.getOidcDynamicClient(current)).rejects.toMatchObject({ providerStatus: 401 })
+  await expect(api.getOidcDynamicClient(current)).rejects.toMatchObject(refused)
+  await expect(api.deleteOidcDynamicClient(current)).rejects.toMatchObject({ providerStatus: 401 })
 }

@@ -1,8 +1,7 @@
 import type { ProviderName } from '../matrix/providers.ts'
 import type { ProviderServer, Purpose, StartProvider } from './administration.ts'
 import { installHydra, startHydra } from './hydra.ts'
-import { type Keycloak, startKeycloak, useKeycloak } from './keycloak.ts'
-import { installKeycloak } from './keycloak-install.ts'
+import { type Keycloak, prepareKeycloak, startKeycloak, useKeycloak } from './keycloak.ts'
 import { startFapiOidcProvider, startUsualOidcProvider } from './oidc-provider.ts'
 import { startScriptedHydra, startScriptedProvider } from './scripted.ts'
 
@@ -17,7 +16,7 @@ interface Source {
 export function allServers(): Readonly<Record<ProviderName, Source>> {
   return {
     hydra: { install: installHydra, start: purpose => startHydra(purpose) },
-    keycloak: { install: installKeycloak, ...keycloakSource() },
+    keycloak: { install: prepareKeycloak, ...keycloakSource() },
     'oidc-provider': { start: startUsualOidcProvider },
     'oidc-provider FAPI 2.0': { start: startFapiOidcProvider },
     'scripted Hydra': { start: startScriptedHydra },

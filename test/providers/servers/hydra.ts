@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLoginConsent } from '../../../examples/hydra/login-consent/app.ts'
@@ -14,6 +14,8 @@ import { temporaryFolder } from './temporary-folder.ts'
 const MODULE = fileURLToPath(new URL('../hydra-module', import.meta.url))
 const INSTALL =
   'Ory Hydra is built from its Go module: install Go 1.22 or newer and a C compiler (apt-get install golang gcc).'
+/** The names of the empty databases. */
+const EMPTY = ['one.sqlite', 'two.sqlite']
 const TAGS = 'sqlite,json1,sqlite_omit_load_extension'
 
 /** Builds Hydra, which takes some minutes the first time, and answers where the program is. */
@@ -30,23 +32,47 @@ export async function installHydra(): Promise<string> {
   return join(folder, 'hydra')
 }
 
-/** Starts Ory Hydra, its data in memory unless they must outlive it, with the login and consent app of `examples/hydra`. */
+/** Empty databases, each with keys of its own, which take Hydra seconds to make. Answers with their folder. */
+async function prepareData(program: string): Promise<string> {
+  const prepared = cachedFolder('hydra-data', program)
+  await makeOnce(prepared, async folder => {
+    for (const name of EMPTY) {
+      const addresses = await findAddresses()
+      const file = join(folder, `${name}.json`)
+      const dsn = sqlite(join(folder, name))
+      await writeFile(file, JSON.stringify(buildHydraConfiguration(addresses, { dsn, isOpen: true })))
+      await migrate(program, file)
+      const running = await startProgram(program, file, addresses)
+      await running.stop()
+    }
+  })
+  return prepared
+}
+
+/** Starts Ory Hydra with the login and consent app of `examples/hydra`. The shared one has its data in memory. */
 export async function startHydra(purpose: Purpose): Promise<ProviderServer> {
   const program = await installHydra()
   const folder = await temporaryFolder('hydra')
   const addresses = await findAddresses()
   const pages = await startPages(addresses)
   const file = join(folder.path, 'hydra.json')
-  const dsn =
-    purpose === 'durable' ? `sqlite://${join(folder.path, 'data.sqlite')}?_fk=true&mode=rwc` : 'memory'
+  const data = join(folder.path, 'data.sqlite')
+  const dsn = purpose === 'shared' ? 'memory' : sqlite(data)
   const configure = (isOpen: boolean): Promise<void> =>
     writeFile(file, JSON.stringify(buildHydraConfiguration(addresses, { dsn, isOpen }), null, 2))
   await configure(true)
-  if (dsn !== 'memory') await migrate(program, file)
+  let wipes = 0
+  const empty = async (): Promise<void> => {
+    const name = EMPTY[wipes++ % EMPTY.length] ?? ''
+    for (const suffix of ['-wal', '-shm']) await rm(data + suffix, { force: true })
+    await cp(join(await prepareData(program), name), data)
+  }
+  if (dsn !== 'memory') await empty()
   const run = (): Promise<ServerProcess> => startProgram(program, file, addresses)
   let running = await run()
-  const restart = async (): Promise<void> => {
+  const restart = async (between: () => Promise<void> = async () => {}): Promise<void> => {
     await running.stop()
+    await between()
     running = await run()
   }
   return {
@@ -56,7 +82,7 @@ export async function startHydra(purpose: Purpose): Promise<ProviderServer> {
     administration: {
       ...administrateHydra(addresses.admin),
       switchRegistration: configure,
-      ...(dsn === 'memory' ? { wipe: restart } : { restart }),
+      ...(dsn !== 'memory' && { restart: () => restart(), wipe: () => restart(empty) }),
     },
     async close() {
       await running.stop()
@@ -66,6 +92,8 @@ export async function startHydra(purpose: Purpose): Promise<ProviderServer> {
     },
   }
 }
+
+const sqlite = (file: string): string => `sqlite://${file}?_fk=true&mode=rwc`
 
 async function migrate(program: string, file: string): Promise<void> {
   await runTool([program, 'migrate', 'sql', '-c', file, '--read-from-env', '--yes'], {
