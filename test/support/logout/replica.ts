@@ -43,6 +43,7 @@ const app = await startApp(task.issuer, {
     store: holdTokens(medium.store('app'), holds),
     name: 'app',
     baseUrl: task.baseUrl,
+    routes: { frontchannelLogout: '/frontchannel-logout' },
   },
   after(express) {
     mounted = express
