@@ -26,7 +26,8 @@ export interface ChildTask {
   readonly steps: readonly Step[]
   /** Counts the points where it can die. */
   readonly marked?: 'calls' | 'files' | undefined
-  readonly killAt?: number | undefined
+  /** The point where it dies. */
+  readonly killAt?: string | undefined
   /** What it does to show that it is well, after its steps. */
   readonly proof: readonly ('sign-in' | Step)[]
 }

@@ -29,17 +29,16 @@ export async function killEverywhere(stage: Stage, scenario: Scenario, choose: C
   if (!clean.report.log.some(sentence => sentence.includes(scenario.says ?? '')))
     failed.push(`it did not say ${scenario.says}`)
   const faults = labelled('without a crash', [...failed, ...(await afterwards(stage, scenario, clean))])
-  const chosen = choose(clean.points.length)
+  const chosen = choose(clean.points.length).flatMap(number => clean.points[number] ?? [])
   const hit: string[] = []
-  for (const number of chosen) {
+  for (const [number, point] of chosen.entries()) {
     await stage.reset(`kill-${number}`)
-    const { killed, points } = await stage.runLongAgo({ steps, proof: [], marked, killAt: number })
-    const point = points[number] ?? 'nowhere'
-    hit.push(killed ? point : `${point}, not killed`)
+    const { killed, points } = await stage.runLongAgo({ steps, proof: [], marked, killAt: point })
+    hit.push(killed ? (points.at(-1) ?? 'nowhere') : `not killed at ${point}`)
     const { report } = await startAgain(stage, scenario)
-    faults.push(...labelled(`killed at ${number} (${point})`, await faultsOf(stage, scenario, report)))
+    faults.push(...labelled(`killed at ${point}`, await faultsOf(stage, scenario, report)))
   }
-  return { points: clean.points, chosen: chosen.map(number => clean.points[number] ?? ''), hit, faults }
+  return { points: clean.points, chosen, hit, faults }
 }
 
 /** Loses the answer to each chosen request of a scenario; the process goes on, or is replaced by another one. */
@@ -52,14 +51,14 @@ export async function loseAnswers(stage: Stage, scenario: Scenario, choose: Choo
   const chosen = choose(points.length).flatMap(number => points[number] ?? [])
   const faults: string[] = []
   const hit: string[] = []
-  for (const { number, request, goesOn } of chosen) {
-    await stage.reset(`lost-${number}-${goesOn}`)
-    stage.script.loseAnswerTo(number)
+  for (const { request, goesOn } of chosen) {
+    await stage.reset(`lost-${request}-${goesOn}`.replaceAll(/[^\w-]+/g, '-'))
+    stage.script.loseAnswerTo(request)
     const proof = goesOn ? lifeAfter(scenario) : []
     const first = await stage.run({ steps, proof })
-    hit.push(nameOf({ request: stage.script.requests()[number] ?? 'none', goesOn }))
+    hit.push(nameOf({ request: stage.script.lost() ?? 'none', goesOn }))
     stage.script.loseAnswerTo(undefined)
-    const label = `answer to ${number} (${nameOf({ request, goesOn })}) lost`
+    const label = `answer to ${nameOf({ request, goesOn })} lost`
     faults.push(...labelled(label, await afterwards(stage, scenario, first, goesOn)))
   }
   return { points: points.map(nameOf), chosen: chosen.map(nameOf), hit, faults }
@@ -92,19 +91,18 @@ function lifeAfter(scenario: Scenario): ChildTask['proof'] {
 }
 
 interface Variant {
-  readonly number: number
   readonly request: string
   readonly goesOn: boolean
 }
 
 function variantsOf(requests: readonly string[]): Variant[] {
-  return requests.flatMap((request, number) => [
-    { number, request, goesOn: true },
-    { number, request, goesOn: false },
+  return requests.flatMap(request => [
+    { request, goesOn: true },
+    { request, goesOn: false },
   ])
 }
 
-function nameOf({ request, goesOn }: Pick<Variant, 'request' | 'goesOn'>): string {
+function nameOf({ request, goesOn }: Variant): string {
   return `${request}, ${goesOn ? 'goes on' : 'starts again'}`
 }
 

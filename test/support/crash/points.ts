@@ -12,13 +12,18 @@ export function say(line: Line): void {
   writeSync(1, `${JSON.stringify(line)}\n`)
 }
 
-/** Counts the places that a process comes by, and kills it at the one with this number, the first being 0. */
-export function killingAt(number: number | undefined): Mark {
-  let passed = 0
+/**
+ * Numbers the times that a process comes by a place, and kills it at the time that is given, like `before set lease (2)`.
+ * What it does side by side may come by in another order each time; each place is still met as often.
+ */
+export function killingAt(point: string | undefined): Mark {
+  const times = new Map<string, number>()
   return place => {
-    say({ point: place })
-    if (passed === number) process.kill(process.pid, 'SIGKILL')
-    passed += 1
+    const time = (times.get(place) ?? 0) + 1
+    times.set(place, time)
+    const passed = `${place} (${time})`
+    say({ point: passed })
+    if (passed === point) process.kill(process.pid, 'SIGKILL')
   }
 }
 

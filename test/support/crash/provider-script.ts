@@ -6,10 +6,12 @@ import type { Scenario } from './scenarios.ts'
 
 /** What of a provider a test decides upon while it runs. */
 export interface ProviderScript {
-  /** Counts requests anew. The answer to the one with this number, the first being 0, is lost. */
-  readonly loseAnswerTo: (number: number | undefined) => void
-  /** The requests since then. */
+  /** Counts requests anew. The answer to this one, like `POST token (2)`, is lost. */
+  readonly loseAnswerTo: (request: string | undefined) => void
+  /** The requests since then, each with how often it has come. */
   readonly requests: () => readonly string[]
+  /** The request whose answer was lost. */
+  readonly lost: () => string | undefined
 }
 
 const endpoints = ['discovery', 'register', 'client', 'token', 'jwks', 'userinfo'] as const
@@ -17,23 +19,29 @@ const endpoints = ['discovery', 'register', 'client', 'token', 'jwks', 'userinfo
 /** Makes a provider do what it is asked, and then say nothing, for one request. */
 export function interruptible(provider: ScriptedProvider, { takesSecrets }: Scenario): ProviderScript {
   let requests: string[] = []
-  let lost: number | undefined
+  let losing: string | undefined
+  let lost: string | undefined
   for (const endpoint of endpoints) {
     const usual = provider.usualAnswer(endpoint)
     const answer = endpoint === 'client' && takesSecrets ? takingSecrets(provider, usual) : usual
     provider.answer(endpoint, async (request, response) => {
-      const number = requests.push(`${request.method} ${endpoint}`) - 1
-      if (number !== lost) return answer(request, response)
+      const what = `${request.method} ${endpoint}`
+      const numbered = `${what} (${requests.filter(earlier => earlier.startsWith(`${what} (`)).length + 1})`
+      requests.push(numbered)
+      if (numbered !== losing) return answer(request, response)
+      lost = numbered
       await answer(request, new ServerResponse(new IncomingMessage(new Socket())))
       response.socket?.destroy()
     })
   }
   return {
-    loseAnswerTo(number) {
+    loseAnswerTo(request) {
       requests = []
-      lost = number
+      losing = request
+      lost = undefined
     },
     requests: () => requests,
+    lost: () => lost,
   }
 }
 
