@@ -2,7 +2,8 @@ import type { Settings } from '../relying-party/options/settings.ts'
 
 /** What the command line reads from and writes to: the process, or a stand-in in a test. */
 export interface Terminal {
-  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The environment variables. Those of `--env-file` are added. */
+  readonly environment: Record<string, string | undefined>
   /** The base of relative paths in arguments. */
   readonly directory: string
   /** Prints a line of the result. */

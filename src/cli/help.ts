@@ -5,9 +5,12 @@ import { buildTable } from './format.ts'
 const common = {
   '--config FILE':
     'a module (js, mjs, cjs, ts) that exports the options of relyingParty(), as its default export or as "options"',
+  '--env-file FILE': 'a file with environment variables; those that are already set win. Can be repeated',
   '--json': 'print the result as JSON',
   '--help': 'print this help',
 }
+
+const general = { ...common, '--version': 'print the version of express-oidc-rp' }
 
 /** The help for the whole command line. */
 export function generalHelp(): string {
@@ -15,11 +18,11 @@ export function generalHelp(): string {
   return [
     'Manages the registration of an app that uses express-oidc-rp.',
     '',
-    'Usage: express-oidc-rp <command> [--config FILE] [--json]',
+    'Usage: express-oidc-rp <command> [--config FILE] [--env-file FILE] [--json]',
     '',
     ...indented(buildTable(Object.fromEntries(list))),
     '',
-    ...indented(buildTable(common)),
+    ...indented(buildTable(general)),
     '',
     ...tail,
   ].join('\n')
@@ -31,7 +34,7 @@ export function commandHelp(name: string, { summary, flags }: Command): string {
     Object.entries(flags).map(([flag, description]) => [`--${flag}`, description]),
   )
   return [
-    `Usage: express-oidc-rp ${[name, ...Object.keys(own).map(flag => `[${flag}]`)].join(' ')} [--config FILE] [--json]`,
+    `Usage: express-oidc-rp ${[name, ...Object.keys(own).map(flag => `[${flag}]`)].join(' ')} [--config FILE] [--env-file FILE] [--json]`,
     '',
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
     '',

@@ -1,6 +1,7 @@
 import { buildSettings } from '../relying-party/options/settings.ts'
 import { type Outcome, type Terminal, UsageError } from './command.ts'
 import { type Config, loadConfig } from './config-module.ts'
+import { loadEnvFiles } from './env-file.ts'
 import { type Failure, failureOf, sentenceOf } from './format.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
 
@@ -33,10 +34,13 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 }
 
 /** Loads the options once, when the command asks for them, and closes what their module opened when the command ends. */
-async function runCommand({ command, flags, config }: Arguments, terminal: Terminal): Promise<Outcome> {
+async function runCommand(
+  { command, flags, config, envFiles }: Arguments,
+  terminal: Terminal,
+): Promise<Outcome> {
   let loading: Promise<Config> | undefined
   const settings = async () => {
-    loading ??= loadConfig(config, terminal.directory)
+    loading ??= load(config, envFiles, terminal)
     const log = (sentence: string): void => terminal.err(printable(sentence))
     const { options } = await loading
     const given = typeof options === 'object' && options !== null ? { ...options, log } : options
@@ -50,6 +54,15 @@ async function runCommand({ command, flags, config }: Arguments, terminal: Termi
       ?.close(CLOSE_TIMEOUT)
       .catch(error => terminal.err(printable(`close(): ${sentenceOf(error)}`)))
   }
+}
+
+async function load(
+  config: string | undefined,
+  envFiles: readonly string[],
+  terminal: Terminal,
+): Promise<Config> {
+  loadEnvFiles(envFiles, terminal)
+  return loadConfig(config, terminal.directory)
 }
 
 /** A help text has several lines, every other message has one. */

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { describe, expect } from 'vitest'
 import { test } from '../support/cli/cli.ts'
 
@@ -22,11 +24,18 @@ describe('wrong usage is reported, with exit code 2', () => {
     ['', 'Usage: express-oidc-rp <command>'],
     ['client', '"client" needs a subcommand'],
     ['clent show', 'There is no command "clent show"'],
-    ['client show more', 'There is no command "client show more"'],
+    [
+      'client show more',
+      '"client show" takes only flags, not "more". See: express-oidc-rp client show --help',
+    ],
+    ['doctor https://op.example now', '"doctor" takes only flags, not "https://op.example" "now"'],
+    ['show client', 'There is no command "show client". The commands are: client show'],
     ['client show --bogus', "Unknown option '--bogus'. See: express-oidc-rp client show --help"],
     ['client rotate --yes', "Unknown option '--yes'"],
     ['client show --config', "Option '--config <value>' argument missing"],
     ['client show --config=', '--config needs the name of a file'],
+    ['doctor --env-file', "Option '--env-file <value>' argument missing"],
+    ['doctor --env-file=', '--env-file needs the name of a file'],
     ['doctor --json=yes', "Option '--json' does not take an argument"],
   ])('%j', async ([argv, sentence], { cli }) => {
     const { code, err } = await cli(argv ?? '')
@@ -39,6 +48,44 @@ describe('wrong usage is reported, with exit code 2', () => {
     expect(JSON.parse(out)).toEqual({
       error: { message: expect.stringContaining('There is no command "client shw"') },
     })
+  })
+})
+
+test.for(['--version', '-v', 'doctor --version'])('"%s" prints the version', async (argv, { cli }) => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  expect(await cli(argv)).toEqual({ code: 0, out: version, err: '' })
+})
+
+describe('--env-file', () => {
+  test('gives the options; the environment wins over the file, and a later file over an earlier one', async ({
+    cli,
+    folder,
+    directory,
+    provider,
+  }) => {
+    const first = `# the app\nISSUER_BASE_URL='${provider.issuer}'\nBASE_URL=http://localhost:4001\nOIDC_NAME=first`
+    await writeFile(join(folder, '.env'), first)
+    await writeFile(join(folder, '.env.local'), 'OIDC_NAME=second\nBASE_URL=http://localhost:4002')
+    const environment = { OIDC_STORE: directory, BASE_URL: 'http://localhost:4003' }
+    const { code, out } = await cli('client register --env-file .env --env-file .env.local --json', {
+      environment,
+    })
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ issuer: provider.issuer, name: 'second' })
+    expect([...provider.clients.values()]).toMatchObject([
+      { redirect_uris: ['http://localhost:4003/callback'] },
+    ])
+  })
+
+  test.for([
+    ['missing.env', 'There is no file '],
+    ['.', 'could not be read: EISDIR'],
+  ] as const)('%s is named if it cannot be read', async ([file, sentence], { cli, folder }) => {
+    const { code, err } = await cli(`client show --env-file ${file}`)
+    expect([code, err]).toEqual([1, expect.stringContaining(sentence)])
+    expect(err).toContain(resolve(folder, file))
+    const ran = await cli(`doctor --env-file ${file}`)
+    expect([ran.code, ran.out]).toEqual([1, expect.stringMatching(/^✗ options .*--env-file needs a file/m)])
   })
 })
 

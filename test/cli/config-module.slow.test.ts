@@ -47,6 +47,13 @@ describe('a config module', () => {
     expect([...provider.clients.values()]).toMatchObject([{ client_name: 'half' }])
   })
 
+  test('sees the variables of --env-file', async ({ write, spawn, provider }) => {
+    await write('shop.env', 'CLIENT_NAME="from the file"')
+    await write('oidc.mjs', 'export default { metadata: { client_name: process.env.CLIENT_NAME } }')
+    await spawn('client register --config oidc.mjs --env-file shop.env')
+    expect([...provider.clients.values()]).toMatchObject([{ client_name: 'from the file' }])
+  })
+
   test('is closed when the command ends, with success or not', async ({ write, spawn, provider }) => {
     const text = `const open = setInterval(() => undefined, 1000)
       export const options = {}
@@ -113,7 +120,7 @@ describe('a broken config module', () => {
     const { code, out, err } = await spawn('doctor --config broken.mjs')
     expect([code, err]).toEqual([1, ''])
     expect(out).toMatch(/^✗ options .*broken\.mjs could not be loaded/m)
-    expect(out).toContain('→ Correct the file that --config names')
+    expect(out).toContain('→ Correct the file that the message names')
   })
 
   test('with a connection that fails in the background is reported in one sentence', async ({
@@ -148,4 +155,12 @@ test('the environment is enough for a separate process', async ({ spawn, provide
   expect(await spawn('client delete --yes')).toMatchObject({ code: 0 })
   expect(provider.clients.size).toBe(0)
   expect(await spawn('clent')).toMatchObject({ code: 2, out: '' })
+})
+
+test('a missing --env-file is named, by this command or by Node.js itself, which looks for it first', async ({
+  spawn,
+}) => {
+  const { code, out, err } = await spawn('client show --env-file missing.env')
+  expect([code === 0, out]).toEqual([false, ''])
+  expect(err).toContain('missing.env')
 })

@@ -63,7 +63,7 @@ const variables: Readonly<Record<string, string>> = {
 function optionFailure(error: unknown): Finding {
   const { message } = failureOf(error)
   const [, option] = /^options\.(\w+)/.exec(message) ?? []
-  if (option === undefined) return failed('options', message, 'Correct the file that --config names')
+  if (option === undefined) return failed('options', message, 'Correct the file that the message names')
   const variable = variables[option]
   return failed(
     'options',
