@@ -1,6 +1,6 @@
 import { type ClientRecord, readClientRecord } from '../../relying-party/client/client-record.ts'
 import { type DeletedClient, deleteClients } from '../../relying-party/client/operator-changes.ts'
-import type { Deletion } from '../../relying-party/client/replace-client.ts'
+import type { Deletion } from '../../relying-party/client/retired-clients.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { type Command, type CommandContext, type Outcome, UsageError } from '../command.ts'
 import { failureOf } from '../format.ts'

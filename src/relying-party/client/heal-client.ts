@@ -16,7 +16,7 @@ import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
 import { recent, refuseTooOften } from './registration-limits.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
-import { retire } from './replace-client.ts'
+import { retire } from './retired-clients.ts'
 
 /**
  * Heals a client that the provider refused: with credentials that are known already, by repairing the registration, or with a new

@@ -12,7 +12,7 @@ import {
   readClientRecord,
 } from './client-record.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
-import { deleteRetired } from './replace-client.ts'
+import { deleteRetired } from './retired-clients.ts'
 import { dropFormerKeys, rotateCredentials } from './rotate-credentials.ts'
 
 /** Something that has to be done for a registration. */

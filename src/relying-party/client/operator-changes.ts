@@ -3,7 +3,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { changeClientRecord, clientLease, type RetiringClient } from './client-record.ts'
 import type { Clients } from './clients.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
-import { type Deletion, deleteRetired, retire } from './replace-client.ts'
+import { type Deletion, deleteRetired, retire } from './retired-clients.ts'
 import { type RotationWay, rotateCredentials } from './rotate-credentials.ts'
 
 interface Registered {

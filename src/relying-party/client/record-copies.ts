@@ -1,6 +1,6 @@
 import type { Settings } from '../options/settings.ts'
 import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record.ts'
-import { endOfSessions } from './replace-client.ts'
+import { endOfSessions } from './retired-clients.ts'
 
 /**
  * Compares the record in the store with the copy that this process has in use. Returns what the store should hold instead, or

@@ -1,21 +1,8 @@
-import { isManageable } from '../../protocol/registration/client-information.ts'
-import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
-import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { publish } from '../../vocabulary/events.ts'
-import type { Settings } from '../options/settings.ts'
-import { exists } from './client-liveness.ts'
-import {
-  type ClientRecord,
-  changeClientRecord,
-  type GrantedClient,
-  type ReadyRecord,
-  type RetiringClient,
-} from './client-record.ts'
+import type { GrantedClient, ReadyRecord } from './client-record.ts'
 import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
-
-/** How long a retired client outlives the last of its sessions, in milliseconds. */
-const GRACE = 600_000
+import { retire } from './retired-clients.ts'
 
 /**
  * Registers a client that takes the place of the current one. New logins begin with it; the one before serves the callbacks,
@@ -35,55 +22,4 @@ export async function replaceClient(registrar: Registrar, replaced: GrantedClien
     name: settings.name,
   })
   return adopted
-}
-
-/** Takes the current client out of use for new logins, until the last of its own can be over. */
-export function retire(record: ClientRecord, settings: Settings): ClientRecord {
-  if (!record.current) return record
-  const until = endOfSessions(settings)
-  return { ...record, retiring: [...(record.retiring ?? []), { ...record.current, until }] }
-}
-
-/** When the last of the sessions that exist now is over, in milliseconds since 1970. */
-export function endOfSessions({ absoluteLifetime }: Settings): number {
-  return Date.now() + absoluteLifetime + GRACE
-}
-
-/** What the provider did when it was asked to delete a client: `gone` means that it did not know the client any more. */
-export type Deletion = 'deleted' | 'gone' | 'refused'
-
-/**
- * Deletes a retired client at the provider, then from the record. One that is gone already is only forgotten; one that lives
- * on because it cannot be deleted is named. Only under the lease.
- */
-export async function deleteRetired(registrar: Registrar, client: RetiringClient): Promise<Deletion> {
-  const { issuer, name, log } = registrar.settings
-  const deletion = await deleteAtProvider(registrar, client)
-  if (deletion === 'refused') log(surplus(client.clientId))
-  await changeClientRecord(registrar.settings, record => ({
-    ...record,
-    retiring: (record.retiring ?? []).filter(({ clientId }) => clientId !== client.clientId),
-  }))
-  if (deletion !== 'refused') publish('client.deleted', { issuer, clientId: client.clientId, name })
-  return deletion
-}
-
-/** A 401 may mean that the client is gone, or that its registration access token is no longer valid. */
-async function deleteAtProvider(registrar: Registrar, client: GrantedClient): Promise<Deletion> {
-  if (!isManageable(client.granted)) return 'refused'
-  try {
-    await deleteOidcDynamicClient(registrar.registry, client.granted)
-    return 'deleted'
-  } catch (error) {
-    const { code, providerStatus } = error instanceof OidcApiError ? error : {}
-    if (code === 'ERR_OIDC_CLIENT_UNMANAGEABLE') return 'refused'
-    if (providerStatus === 403 || providerStatus === 405 || providerStatus === 501) return 'refused'
-    if (providerStatus === 401 || providerStatus === 404)
-      return (await exists(registrar, client)) ? 'refused' : 'gone'
-    throw error
-  }
-}
-
-function surplus(clientId: string): string {
-  return `Client ${clientId} is no longer used and cannot be deleted by this app. Delete it at the provider.`
 }
