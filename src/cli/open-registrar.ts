@@ -1,6 +1,7 @@
 import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
 import { discoverProvider } from '../protocol/provider/connection.ts'
-import { isReady, type ReadyRecord, readClientRecord } from '../relying-party/client/client-record.ts'
+import { readClientRecord } from '../relying-party/client/client-record.ts'
+import { isReady, type ReadyRecord } from '../relying-party/client/client-record-shape.ts'
 import { buildRegistrar, type Registrar } from '../relying-party/client/registrar.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'

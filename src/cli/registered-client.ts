@@ -1,4 +1,4 @@
-import type { GrantedClient } from '../relying-party/client/client-record.ts'
+import type { GrantedClient } from '../relying-party/client/client-record-shape.ts'
 import { covers } from '../relying-party/client/coverage.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { isObject } from '../vocabulary/json.ts'

@@ -1,4 +1,5 @@
-import { type ClientRecord, readClientRecord } from '../../relying-party/client/client-record.ts'
+import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import type { ClientRecord } from '../../relying-party/client/client-record-shape.ts'
 import { type DeletedClient, deleteClients } from '../../relying-party/client/operator-changes.ts'
 import type { Deletion } from '../../relying-party/client/retired-clients.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'

@@ -1,4 +1,4 @@
-import type { ClientRecord } from '../../relying-party/client/client-record.ts'
+import type { ClientRecord } from '../../relying-party/client/client-record-shape.ts'
 import { nextRotation } from '../../relying-party/client/maintenance-tasks.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { buildTable, timeOf } from '../format.ts'

@@ -1,4 +1,5 @@
-import { isReady, type ReadyRecord, readClientRecord } from '../../relying-party/client/client-record.ts'
+import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import { isReady, type ReadyRecord } from '../../relying-party/client/client-record-shape.ts'
 import { fetchRegistration } from '../../relying-party/client/reconcile-client.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'

@@ -1,4 +1,5 @@
-import { buildAskedHash, clientLease, type ReadyRecord } from '../../relying-party/client/client-record.ts'
+import { buildAskedHash, clientLease } from '../../relying-party/client/client-record.ts'
+import type { ReadyRecord } from '../../relying-party/client/client-record-shape.ts'
 import { fetchRegistration, reconcile } from '../../relying-party/client/reconcile-client.ts'
 import { bindRegistrar, type Registrar } from '../../relying-party/client/registrar.ts'
 import { isUnmanageable } from '../../relying-party/client/registration-refusals.ts'

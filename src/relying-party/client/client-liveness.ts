@@ -1,6 +1,6 @@
 import { buildConnection } from '../../protocol/provider/connection.ts'
 import { isKnownClient, probeClient } from '../../protocol/registration/probe.ts'
-import type { GrantedClient } from './client-record.ts'
+import type { GrantedClient } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete } from './registration-refusals.ts'
 

@@ -1,101 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import type { Lease } from '../../stores/lease.ts'
-import {
-  hasMembers,
-  isFlag,
-  isListOf,
-  isNumber,
-  isObject,
-  isOptional,
-  isText,
-  parseStored,
-} from '../../vocabulary/json.ts'
-import type { ClientInformation, JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import { parseStored } from '../../vocabulary/json.ts'
+import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
+import { type ClientRecord, isClientRecord } from './client-record-shape.ts'
 
 /** How many earlier states a record names. */
 const MOST_STATES = 64
-
-/** A client that the provider granted, with what it was granted for. Times are milliseconds since 1970. */
-export interface GrantedClient {
-  readonly clientId: string
-  /** Counts the sets of credentials of this app: grows with each registration and each rotation. */
-  readonly generation: number
-  /** Names what was asked for, so that a change of the options is noticed. */
-  readonly asked: string
-  readonly granted: ClientInformation
-  readonly registeredAt: number
-  /** When the credentials last changed. */
-  readonly rotatedAt: number
-  /** Our private key for `private_key_jwt`. */
-  readonly privateKey?: JsonWebKey
-  /** The key that is about to take its place: recorded before it is sent. */
-  readonly nextKey?: JsonWebKey
-  /** Public keys that are still registered, for replicas that sign with their private part until they read again. */
-  readonly formerKeys?: readonly FormerKey[]
-  /** When its registration was last repaired without success. */
-  readonly repairedAt?: number
-  /** The secret that is about to take the place of the granted one: recorded before it is sent. */
-  readonly nextSecret?: string
-}
-
-/** One of the app's public keys. It stays registered until no replica can use it any more. */
-interface FormerKey {
-  readonly key: JsonWebKey
-  readonly replacedAt: number
-}
-
-/** A client that new logins no longer begin with. It serves its own logins until they are over. */
-export interface RetiringClient extends GrantedClient {
-  readonly until: number
-}
-
-/** A registration that was begun. It stays in the record if its answer never came. */
-export interface PendingRegistration {
-  readonly asked: string
-  /** The key that is registered: recorded before it is sent. */
-  readonly privateKey?: JsonWebKey
-  readonly begunAt: number
-  /** The provider's answer, recorded before anything is done with it. */
-  readonly granted?: ClientInformation
-}
-
-/** What was asked for until then. */
-interface SupersededAsk {
-  readonly asked: string
-  readonly at: number
-}
-
-/** What the store keeps about this app at one provider. */
-export interface ClientRecord {
-  readonly format: 1
-  /** Names this state of the record. It is random: a counter would start again in a store that has lost its data. */
-  readonly id?: string
-  /** The states that led to this one, newest first. */
-  readonly before?: readonly string[]
-  readonly issuer: string
-  readonly name: string
-  readonly current?: GrantedClient
-  readonly retiring?: readonly RetiringClient[]
-  readonly pending?: PendingRegistration
-  /** Registrations that were begun and did not succeed, in a row. */
-  readonly failures?: number
-  /** What was asked for before, so that a replica of an older release does not put it back. */
-  readonly superseded?: readonly SupersededAsk[]
-  /** Whether the provider refused to change a secret, so that it is not asked again. */
-  readonly keepsSecret?: boolean
-  /** When clients were registered to take the place of ones that were gone: at most a few a day. */
-  readonly healedAt?: readonly number[]
-}
-
-/** A record that holds a client. */
-export type ReadyRecord = ClientRecord & { readonly current: GrantedClient }
-
-/** Whether a record holds a client. */
-export function isReady(record: ClientRecord): record is ReadyRecord {
-  return record.current !== undefined
-}
 
 /** A record with the version under which the store holds it. */
 export interface StoredClientRecord {
@@ -151,45 +63,6 @@ function statesBefore(...records: readonly ClientRecord[]): string[] {
 export function recordKey(kind: 'client' | 'lease', { issuer, name }: Settings): string {
   return `${kind}:${digest(issuer)}:${name}`
 }
-
-const isGranted = (value: unknown): boolean =>
-  isObject(value) && isText(value['client_id']) && isOptional(isText)(value['client_secret'])
-
-const grantedMembers = {
-  clientId: isText,
-  generation: isNumber,
-  asked: isText,
-  granted: isGranted,
-  registeredAt: isNumber,
-  rotatedAt: isNumber,
-  privateKey: isOptional(isObject),
-  nextKey: isOptional(isObject),
-  formerKeys: isOptional(isListOf(hasMembers<FormerKey>({ key: isObject, replacedAt: isNumber }))),
-  repairedAt: isOptional(isNumber),
-  nextSecret: isOptional(isText),
-}
-
-const isClientRecord = hasMembers<ClientRecord>({
-  format: value => value === 1,
-  id: isText,
-  before: isListOf(isText),
-  issuer: isText,
-  name: isText,
-  current: isOptional(hasMembers<GrantedClient>(grantedMembers)),
-  retiring: isOptional(isListOf(hasMembers<RetiringClient>({ ...grantedMembers, until: isNumber }))),
-  pending: isOptional(
-    hasMembers<PendingRegistration>({
-      asked: isText,
-      privateKey: isOptional(isObject),
-      begunAt: isNumber,
-      granted: isOptional(isGranted),
-    }),
-  ),
-  failures: isOptional(isNumber),
-  superseded: isOptional(isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isNumber }))),
-  keepsSecret: isOptional(isFlag),
-  healedAt: isOptional(isListOf(isNumber)),
-})
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22)

@@ -5,14 +5,8 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { StaticClient } from '../options/options.ts'
 import { clientHealing } from './client-healing.ts'
 import { isAlive } from './client-liveness.ts'
-import {
-  type ClientRecord,
-  changeClientRecord,
-  type GrantedClient,
-  isReady,
-  type ReadyRecord,
-  readClientRecord,
-} from './client-record.ts'
+import { changeClientRecord, readClientRecord } from './client-record.ts'
+import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
 import { runDueTasks } from './maintenance-tasks.ts'
 import { isSameClient, settleCopies } from './record-copies.ts'
 import type { Registrar } from './registrar.ts'

@@ -4,12 +4,8 @@ import { deleteOidcDynamicClient } from '../../protocol/registration/registratio
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { exists, isAlive } from './client-liveness.ts'
-import {
-  type ClientRecord,
-  changeClientRecord,
-  type GrantedClient,
-  readClientRecord,
-} from './client-record.ts'
+import { changeClientRecord, readClientRecord } from './client-record.ts'
+import type { ClientRecord, GrantedClient } from './client-record-shape.ts'
 import { fetchRegistration, replaceMetadata, withClient } from './reconcile-client.ts'
 import { isSameClient } from './record-copies.ts'
 import { adopt, register } from './register-client.ts'

@@ -3,14 +3,8 @@ import { secretExpiry, usesSecret } from '../../protocol/registration/client-inf
 import { tryLease } from '../../stores/lease.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import type { Settings } from '../options/settings.ts'
-import {
-  type ClientRecord,
-  clientLease,
-  type GrantedClient,
-  type ReadyRecord,
-  type RetiringClient,
-  readClientRecord,
-} from './client-record.ts'
+import { clientLease, readClientRecord } from './client-record.ts'
+import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired } from './retired-clients.ts'
 import { dropFormerKeys, rotateCredentials } from './rotate-credentials.ts'

@@ -1,6 +1,7 @@
 import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { changeClientRecord, clientLease, type RetiringClient } from './client-record.ts'
+import { changeClientRecord, clientLease } from './client-record.ts'
+import type { RetiringClient } from './client-record-shape.ts'
 import type { Clients } from './clients.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 import { type Deletion, deleteRetired, retire } from './retired-clients.ts'

@@ -8,15 +8,8 @@ import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/regis
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { ClientInformation, JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
-import {
-  buildAskedHash,
-  type ClientRecord,
-  changeClientRecord,
-  type GrantedClient,
-  isReady,
-  type ReadyRecord,
-  readClientRecord,
-} from './client-record.ts'
+import { buildAskedHash, changeClientRecord, readClientRecord } from './client-record.ts'
+import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
 import { covers, essentialsOf } from './coverage.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'

@@ -1,5 +1,5 @@
 import type { Settings } from '../options/settings.ts'
-import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record.ts'
+import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
 import { endOfSessions } from './retired-clients.ts'
 
 /**

@@ -5,16 +5,14 @@ import { createOidcDynamicClient, deleteOidcDynamicClient } from '../../protocol
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import { buildAskedHash, changeClientRecord, readClientRecord } from './client-record.ts'
 import {
-  buildAskedHash,
   type ClientRecord,
-  changeClientRecord,
   type GrantedClient,
   isReady,
   type PendingRegistration,
   type ReadyRecord,
-  readClientRecord,
-} from './client-record.ts'
+} from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
 import { isCertainlyNone } from './registration-refusals.ts'
 import { withThoseOf } from './replacement.ts'

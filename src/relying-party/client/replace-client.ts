@@ -1,5 +1,5 @@
 import { publish } from '../../vocabulary/events.ts'
-import type { GrantedClient, ReadyRecord } from './client-record.ts'
+import type { GrantedClient, ReadyRecord } from './client-record-shape.ts'
 import { adopt, register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
 import { retire } from './retired-clients.ts'

@@ -4,12 +4,8 @@ import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Settings } from '../options/settings.ts'
 import { exists } from './client-liveness.ts'
-import {
-  type ClientRecord,
-  changeClientRecord,
-  type GrantedClient,
-  type RetiringClient,
-} from './client-record.ts'
+import { changeClientRecord } from './client-record.ts'
+import type { ClientRecord, GrantedClient, RetiringClient } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
 
 /** How long a retired client outlives the last of its sessions, in milliseconds. */

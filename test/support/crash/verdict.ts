@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  type ClientRecord,
   changeClientRecord,
   readClientRecord,
   recordKey,
 } from '../../../src/relying-party/client/client-record.ts'
+import type { ClientRecord } from '../../../src/relying-party/client/client-record-shape.ts'
 import type { ChildReport } from './child.ts'
 import type { Ended } from './run-child.ts'
 import type { Scenario } from './scenarios.ts'
