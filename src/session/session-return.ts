@@ -9,14 +9,8 @@ import {
   writeSignInMark,
 } from './browser/sign-in-mark.ts'
 import { readHeldLogin } from './login/login.ts'
-import { sessionIdOf } from './login/request-session.ts'
-import {
-  cookieAttributes,
-  cookiesOf,
-  isKnownAsSecure,
-  whyNotSent,
-  whyNotSet,
-} from './login/session-cookie.ts'
+import { cookiesOf, sessionIdOf } from './login/request-session.ts'
+import { cookieAttributes, isKnownAsSecure, whyNotSent, whyNotSet } from './login/session-cookie.ts'
 import { isLoginOver } from './logout/logout-marks.ts'
 import type { SessionRelyingParty } from './session-relying-party.ts'
 

@@ -68,11 +68,20 @@ export async function callRequestSession(
   })
 }
 
-/** Finds the cookie by the session id in it: express-session does not reveal its name. */
+/**
+ * The cookies that carry a session, among all others of the same name. They are found by the session id in them: express-session
+ * does not reveal their name.
+ */
+export function cookiesOf(req: IncomingMessage, sessionId: string): readonly Cookie[] {
+  const starts = [`s:${sessionId}.`, `s%3A${sessionId}.`]
+  const cookies = readCookies(req)
+  const own = cookies.find(({ value }) => starts.some(start => value.startsWith(start)))
+  return own ? cookies.filter(({ name }) => name === own.name) : []
+}
+
 function findSessionCookie(req: IncomingMessage): Cookie | undefined {
-  const { id } = (req as WithSession).session ?? {}
-  const held = [`s:${id}.`, `s%3A${id}.`]
-  return readCookies(req).find(({ value }) => held.some(start => value.startsWith(start)))
+  const sessionId = sessionIdOf(req)
+  return sessionId === undefined ? undefined : cookiesOf(req, sessionId)[0]
 }
 
 /** Tells the browser to forget the cookie of its session. */

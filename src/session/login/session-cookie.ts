@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { type Cookie, readCookies } from '../browser/cookies.ts'
 import type { SignInMark } from '../browser/sign-in-mark.ts'
 import type { WithSession } from './request-session.ts'
 
@@ -42,15 +41,6 @@ function belongsTo(hostname: string, domain: string): boolean {
   const bare = domain.replace(/^\./, '').toLowerCase()
   return hostname === bare || hostname.endsWith(`.${bare}`)
 }
-
-/** The cookies that carry this session, among all others of the same name. */
-export function cookiesOf(req: IncomingMessage, sessionId: string): readonly Cookie[] {
-  const cookies = readCookies(req)
-  const own = cookies.find(({ value }) => startsOf(sessionId).some(start => value.startsWith(start)))
-  return own ? cookies.filter(({ name }) => name === own.name) : []
-}
-
-const startsOf = (sessionId: string): readonly string[] => [`s:${sessionId}.`, `s%3A${sessionId}.`]
 
 /** Why a browser that got a session cookie with its sign-in does not send it with this request, and what to change. */
 export function whyNotSent(
