@@ -19,8 +19,11 @@ export function sendRedirect(res: Response, url: string): void {
   res.status(303).location(url).end()
 }
 
-/** Refuses a prefetch. A browser may keep a success and take it for the page when the user opens it, so this is none. */
-export function refusePrefetch(res: Response): void {
+/**
+ * Refuses a request whose answer no user sees: a prefetch, a frame, an image, a script. A browser may keep a success and take it for
+ * the page when the user opens it, so this is none.
+ */
+export function refuseUnseen(res: Response): void {
   protect(res)
   res.status(503).end()
 }

@@ -1,9 +1,9 @@
-import type { Request } from 'express'
 import { verifyInitiation } from '../../protocol/sign-in/third-party-initiation.ts'
 import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
-import { sendRedirect } from '../request/answer.ts'
+import { refuseUnseen, sendRedirect } from '../request/answer.ts'
+import { isDocument } from '../request/navigation.ts'
 import { readForm, readQuery } from '../request/request-parameters.ts'
 import { buildTargetUrl } from '../request/return-url.ts'
 import { startLogin } from './login.ts'
@@ -18,7 +18,7 @@ export function initiateLogin(rp: SessionRelyingParty): Route {
   return {
     methods: ['GET', 'POST'],
     async handle(req, res) {
-      if (!isWholePage(req)) return void res.status(204).end()
+      if (!isDocument(req)) return refuseUnseen(res)
       const isForm = req.method === 'POST'
       if (isForm) leaveSession(req)
       const request = verifyInitiation(isForm ? await readForm(req) : readQuery(req), settings.issuer)
@@ -30,10 +30,4 @@ export function initiateLogin(rp: SessionRelyingParty): Route {
       await startLogin(rp, req, res, target, { parameters: request.parameters })
     },
   }
-}
-
-/** Not a frame, an image or a script, as far as the browser says. */
-function isWholePage({ headers }: Request): boolean {
-  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers
-  return mode === 'navigate' && destination === 'document'
 }

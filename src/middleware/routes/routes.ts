@@ -4,7 +4,7 @@ import type { Settings } from '../../relying-party/options/settings.ts'
 import { hasSession, missingSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { refusePrefetch } from '../request/answer.ts'
+import { refuseUnseen } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
 import { guardRequestSession } from '../request/guard-session.ts'
 import { isPrefetch } from '../request/navigation.ts'
@@ -75,6 +75,6 @@ export async function answer(route: Route, req: Request, res: Response): Promise
     res.setHeader('Allow', route.methods.join(', '))
     throw new OidcError('ERR_OIDC_METHOD_NOT_ALLOWED')
   }
-  if (isPrefetch(req)) return refusePrefetch(res)
+  if (isPrefetch(req)) return refuseUnseen(res)
   await route.handle(req, res)
 }
