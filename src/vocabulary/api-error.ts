@@ -1,4 +1,4 @@
-import { OidcError, type OidcErrorCode, type OidcErrorDetails } from './errors.ts'
+import { keep, OidcError, type OidcErrorCode, type OidcErrorDetails } from './errors.ts'
 
 /** The provider's operations, named as in Ory's own clients. */
 export type OidcOperation =
@@ -51,17 +51,16 @@ export class OidcApiError extends OidcError {
   /** The operation that failed. */
   readonly operation: OidcOperation
   /** The HTTP status of the provider's answer; `undefined` if there was none. */
-  readonly providerStatus: number | undefined
+  declare readonly providerStatus: number | undefined
   /** The provider's `error_description`, shortened, without control characters. */
-  readonly description: string | undefined
+  declare readonly description: string | undefined
   /** The challenge of a refused access token. */
-  readonly challenge: BearerChallenge | undefined
+  declare readonly challenge: BearerChallenge | undefined
 
   constructor(code: OidcErrorCode, details: OidcApiErrorDetails) {
     super(code, details)
-    this.operation = details.operation
-    this.providerStatus = details.providerStatus
-    this.description = details.description
-    this.challenge = details.challenge
+    const { operation, providerStatus, description, challenge } = details
+    this.operation = operation
+    keep(this, { providerStatus, description, challenge })
   }
 }

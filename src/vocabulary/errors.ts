@@ -113,23 +113,27 @@ export class OidcError extends Error {
   /** The HTTP status of the response. */
   readonly status: number
   /** Seconds for the `Retry-After` header, if a later attempt may succeed. */
-  readonly retryAfter: number | undefined
+  declare readonly retryAfter: number | undefined
   /** The provider's own `error` code, if it sent one. */
-  readonly error: string | undefined
+  declare readonly error: string | undefined
 
   constructor(code: OidcErrorCode, details: OidcErrorDetails = {}) {
     const [status, sentence] = failures[code]
     super(details.message ?? sentence, details.cause === undefined ? {} : { cause: bareCause(details.cause) })
     this.code = code
     this.status = status
-    this.retryAfter = details.retryAfter ?? (status === 503 ? 5 : undefined)
-    this.error = details.error
+    keep(this, { retryAfter: details.retryAfter ?? (status === 503 ? 5 : undefined), error: details.error })
   }
 
   /** A sentence that may be shown to any visitor: it reveals nothing about the app or the request. */
   get sentence(): string {
     return sentenceOf(this.code)
   }
+}
+
+/** Gives an error the members that have a value. Those without one would only clutter a printed error. */
+export function keep<Members extends object>(error: Partial<Members>, members: Members): void {
+  Object.assign(error, Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)))
 }
 
 /**

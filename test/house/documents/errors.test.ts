@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { OidcError } from '../../../src/index.ts'
+import { OidcApiError, OidcError } from '../../../src/index.ts'
 import { oidcErrorCodes } from '../../../src/vocabulary/errors.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -98,6 +98,19 @@ test.each(['canary', { access_token: 'canary' }, new Response('canary'), null, 7
     expect(error.cause).toEqual(new Error('A value that is not an Error was thrown.'))
   },
 )
+
+test('prints no members without a value', () => {
+  const errors = [
+    new OidcError('ERR_OIDC_FORBIDDEN'),
+    new OidcError('ERR_OIDC_FORBIDDEN', { cause: new Error('why', { cause: undefined }) }),
+    new OidcApiError('ERR_OIDC_ANSWER_INVALID', { operation: 'getOidcUserInfo' }),
+  ]
+  for (const error of errors) {
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('undefined')
+    expect([error.retryAfter, error.error]).toEqual([undefined, undefined])
+  }
+  expect(inspect(new OidcError('ERR_OIDC_NOT_READY'))).toContain('retryAfter: 5')
+})
 
 test('ends a chain of causes that leads back to itself', () => {
   const one = new Error('one')
