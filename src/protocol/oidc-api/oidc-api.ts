@@ -141,7 +141,13 @@ export class OidcApi {
 
   #discover(): Promise<Provider> {
     const { issuer, allowInsecureIssuer = false } = this.#options
-    const needs = { endpoints: {}, pushedAuthorizationRequests: false, bearer: undefined }
+    const needs = {
+      endpoints: {},
+      pushedAuthorizationRequests: false,
+      bearer: undefined,
+      client: undefined,
+      revokeOnLogout: false,
+    }
     this.#provider ??= discoverProvider({ issuer, allowInsecureIssuer, ...needs }, this.#fetch)
     this.#provider.catch(() => {
       this.#provider = undefined // so that the next call tries again

@@ -1,8 +1,10 @@
 import * as client from 'openid-client'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
-import { type DiscoveryOptions, fetchProviderMetadata } from './discovery.ts'
+import { fetchProviderMetadata } from './discovery.ts'
+import type { DiscoveryOptions } from './discovery-options.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
+import { lenientFetch } from './lenient-answers.ts'
 import { type ProviderClock, watchClock } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 
@@ -60,7 +62,9 @@ export async function buildConnection(
     },
     await buildClientAuthentication(credentials, provider.metadata),
   )
-  configuration[client.customFetch] = asCustomFetch(provider.fetch)
+  configuration[client.customFetch] = asCustomFetch(
+    lenientFetch(provider.fetch, provider.metadata.token_endpoint),
+  )
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
   const { generation = 0 } = credentials
   const method = credentials.granted.token_endpoint_auth_method

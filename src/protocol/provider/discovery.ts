@@ -1,34 +1,11 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
-import { isConfidential } from './confidential-url.ts'
+import type { DiscoveryOptions } from './discovery-options.ts'
+import { withoutEmpty } from './lenient-answers.ts'
+import { type Reject, verifyEndpoints, withoutUnused } from './provider-endpoints.ts'
 import { readFailure } from './provider-error.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
-
-/** The options that say where a provider is, and what it must offer. No caller can leave one out. */
-export interface DiscoveryOptions {
-  readonly issuer: string
-  readonly allowInsecureIssuer: boolean
-  /** Single members that replace discovered ones, such as an internal `registration_endpoint`. */
-  readonly endpoints: Readonly<Record<string, string>>
-  /** Whether the app always pushes its authorization requests. */
-  readonly pushedAuthorizationRequests: boolean
-  /** How the app accepts access tokens, if it does. */
-  readonly bearer: { readonly introspection: 'opaque' | 'always' | 'never' } | undefined
-}
-
-/** The addresses that the option `endpoints` can replace. */
-export const endpointNames = [
-  'authorization_endpoint',
-  'token_endpoint',
-  'userinfo_endpoint',
-  'jwks_uri',
-  'registration_endpoint',
-  'end_session_endpoint',
-  'revocation_endpoint',
-  'introspection_endpoint',
-  'pushed_authorization_request_endpoint',
-] as const
 
 /** Accepted signing algorithms, by preference. Never `none`, never one with a shared secret. */
 export const signingAlgorithms = [
@@ -73,10 +50,8 @@ export async function fetchProviderMetadata(
   const document = Object.entries(discovered.serverMetadata()).filter(
     ([, value]) => typeof value !== 'function',
   ) // openid-client's helpers
-  return verifyProviderMetadata(
-    { ...Object.fromEntries(document), ...options.endpoints } as client.ServerMetadata,
-    options,
-  )
+  const named = { ...withoutEmpty(Object.fromEntries(document)), ...options.endpoints }
+  return verifyProviderMetadata(withoutUnused(named, options) as client.ServerMetadata, options)
 }
 
 function unreadable(url: string, error: unknown): OidcError {
@@ -101,46 +76,12 @@ function verifyProviderMetadata(
   return Object.freeze(metadata as ProviderMetadata)
 }
 
-type Reject = (problem: string) => never
-
 /** OpenID Connect Discovery 1.0 §4.3: the issuer is compared character by character. */
 function verifyIssuer(metadata: client.ServerMetadata, issuer: string, reject: Reject): void {
   if (metadata.issuer === issuer) return
   reject(
     `the document says that its issuer is ${JSON.stringify(metadata.issuer)}, but options.issuer is ${JSON.stringify(issuer)}. They must be identical, including a trailing slash.`,
   )
-}
-
-/** OpenID Connect Discovery 1.0 §3: required endpoints are present, and all use https. */
-function verifyEndpoints(metadata: client.ServerMetadata, options: DiscoveryOptions, reject: Reject): void {
-  for (const name of requiredEndpoints(metadata, options)) {
-    if (metadata[name] === undefined) reject(`${name} is missing.`)
-  }
-  const endpoints = Object.entries(metadata).filter(
-    ([name]) => name.endsWith('_endpoint') || name === 'jwks_uri',
-  )
-  for (const [name, value] of endpoints) {
-    const url =
-      typeof value === 'string' && URL.canParse(value) ? new URL(value) : reject(`${name} is not a URL.`)
-    if (isConfidential(url) || (options.allowInsecureIssuer && url.protocol === 'http:')) continue
-    reject(
-      `${name} does not use https (${url.origin}). For http inside a cluster set options.allowInsecureIssuer.`,
-    )
-  }
-}
-
-function requiredEndpoints(
-  metadata: client.ServerMetadata,
-  { bearer, pushedAuthorizationRequests }: DiscoveryOptions,
-): readonly string[] {
-  const pushes = pushedAuthorizationRequests || metadata.require_pushed_authorization_requests === true
-  return [
-    'authorization_endpoint',
-    'token_endpoint',
-    'jwks_uri',
-    ...(bearer?.introspection === 'always' ? ['introspection_endpoint'] : []),
-    ...(pushes ? ['pushed_authorization_request_endpoint'] : []),
-  ]
 }
 
 /** What this library needs from a provider: the code flow, PKCE with S256 (RFC 7636 §4.2), and verifiable signatures. */

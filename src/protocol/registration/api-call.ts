@@ -6,6 +6,7 @@ import type { Fetch } from '../provider/bounded-fetch.ts'
 import { advise, cleanWords, codeOf } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
+import { errorOf, statusOfError } from '../provider/lenient-answers.ts'
 
 /** One request to the provider's registration API. */
 export interface ApiCall {
@@ -28,9 +29,11 @@ export interface ApiCall {
 export async function callApi(fetch: Fetch, call: ApiCall): Promise<JsonObject> {
   refuseUnsendable(call)
   const response = await send(fetch, call)
-  if (!call.expected.includes(response.status)) throw await refusal(call, response)
+  if (!call.expected.includes(response.status)) throw refusal(call, response, await readJson(response))
   if (response.status === 204) return {}
   const body = await readJson(response)
+  const error = body && errorOf(body, 'client_id')
+  if (error !== undefined) throw refusal(call, response, body, statusOfError(error))
   if (body) return body
   const { status } = response
   throw new OidcApiError(
@@ -92,19 +95,24 @@ function isOutcomeUnknown({ method }: ApiCall): boolean {
   return method !== 'GET'
 }
 
-async function refusal(call: ApiCall, response: Response): Promise<OidcApiError> {
+/** @param meant - The status that fits the answer, where the provider has sent an error with one of success. */
+function refusal(
+  call: ApiCall,
+  response: Response,
+  { error, error_description: description }: JsonObject = {},
+  meant = response.status,
+): OidcApiError {
   const { status } = response
-  const { error, error_description: description } = (await readJson(response)) ?? {}
   const sent = secretsOf(call)
   const words = [error, description].map(word => cleanWords(word, sent)).filter(word => word !== undefined)
   const said = words.length > 0 ? ` – ${words.join(': ')}` : ''
-  return new OidcApiError(codeOf(status, isOutcomeUnknown(call)), {
+  return new OidcApiError(codeOf(meant, isOutcomeUnknown(call)), {
     operation: call.operation,
     providerStatus: status,
     error: cleanWords(error, sent),
     description: cleanWords(description, sent),
     retryAfter: status === 429 ? retryAfter(response) : undefined,
-    message: `${describe(call)} answered HTTP ${status}${said.replace(/\.$/, '')}. ${advise(call.operation, status, words.length > 0)}`,
+    message: `${describe(call)} answered HTTP ${status}${said.replace(/\.$/, '')}. ${advise(call.operation, meant, words.length > 0)}`,
   })
 }
 

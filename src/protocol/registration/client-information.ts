@@ -1,14 +1,17 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
+import { readScope, withoutEmpty } from '../provider/lenient-answers.ts'
 
-/** Hydra uses empty values for "not set": null, an empty string, a key set without keys. */
-function withoutEmpty(answer: JsonObject): JsonObject {
-  const isEmpty = (name: string, value: unknown): boolean =>
-    value === null ||
-    value === '' ||
-    (name === 'jwks' && typeof value === 'object' && !('keys' in (value ?? {})))
-  return Object.fromEntries(Object.entries(answer).filter(([name, value]) => !isEmpty(name, value)))
+/** Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
+function readAnswer(answer: JsonObject): JsonObject {
+  const { jwks, client_secret_expires_at: ends, ...told } = readScope(withoutEmpty(answer))
+  const isTime = typeof ends === 'string' && /^\d{1,15}$/.test(ends)
+  return {
+    ...told,
+    ...(isObject(jwks) && !('keys' in jwks) ? {} : withoutUndefined({ jwks })),
+    ...withoutUndefined({ client_secret_expires_at: isTime ? Number(ends) : ends }),
+  }
 }
 
 /**
@@ -29,7 +32,7 @@ export function mergeAnswer(client: ClientInformation, answer: JsonObject): Clie
     registration_access_token: token,
     registration_client_uri: _,
     ...told
-  } = withoutEmpty(answer)
+  } = readAnswer(answer)
   const renewed = withoutUndefined({
     client_secret: typeof secret === 'string' ? secret : undefined,
     registration_access_token: typeof token === 'string' ? token : undefined,
@@ -67,7 +70,7 @@ function withoutUndefined<Members extends object>(
 
 /** The provider may change what was requested (RFC 7591 §3.2.1), but not what sign-in depends on. */
 export function verifyGranted(answer: JsonObject, asked: ClientMetadata): ClientInformation {
-  const granted = withoutEmpty(answer)
+  const granted = readAnswer(answer)
   const problem = problemOf(granted, asked)
   if (problem === undefined) return granted as ClientInformation
   throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {

@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
+import { readUserClaims } from '../provider/lenient-answers.ts'
 import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
 
 /** Which access tokens this app accepts. */
@@ -28,7 +29,7 @@ export function verifyAccessTokenClaims(
   verifyTimes(claims, clock)
   verifySubject(claims)
   if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, so it is not a bearer token') // RFC 9449 §7.2
-  return claims as AccessTokenClaims
+  return readUserClaims(claims) as unknown as AccessTokenClaims
 }
 
 /** The granted scope, separated by spaces. Some JWTs, such as Hydra's, hold it as a list named `scp`. */

@@ -5,6 +5,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
+import { readUserClaims } from '../provider/lenient-answers.ts'
 import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
 import { isAboutTime, verifySignature, verifyUnderAnyKid } from './signature.ts'
@@ -40,7 +41,7 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
   verifyAuthorizedParty(payload, connection.clientId)
   verifySubject(payload)
   verifySid(payload)
-  return payload as unknown as IdTokenClaims
+  return readUserClaims(payload) as unknown as IdTokenClaims
 }
 
 /**

@@ -8,6 +8,7 @@ import { signingAlgorithms } from '../provider/discovery.ts'
 import { advise, cleanWords } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
+import { readUserClaims } from '../provider/lenient-answers.ts'
 import { isSendable } from './protected-resource.ts'
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
@@ -52,7 +53,7 @@ export async function getOidcUserInfo(
       throw await requestError(accessToken, error)
     })
   if (response.status !== 200) throw await statusError(accessToken, response)
-  const claims = await readClaims(connection, response)
+  const claims = readUserClaims(await readClaims(connection, response))
   if (typeof claims['sub'] !== 'string' || claims['sub'] !== (sub ?? claims['sub']))
     throw new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200 })
   return claims

@@ -1,4 +1,4 @@
-import type { endpointNames } from '../../protocol/provider/discovery.ts'
+import type { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
 import type { Store } from '../../stores/store.ts'
 import type { JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'

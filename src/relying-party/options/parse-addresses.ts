@@ -1,5 +1,5 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
-import { endpointNames } from '../../protocol/provider/discovery.ts'
+import { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
 import { optionError } from './option-error.ts'
 import { members, type Parser, text } from './parser.ts'
 

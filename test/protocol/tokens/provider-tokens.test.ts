@@ -52,7 +52,10 @@ const answers: readonly (readonly [string, readonly [number, string], Answer])[]
   ],
   ['a bare challenge', CLIENT_REFUSED, challenging('Basic realm="x", charset="UTF-8"', {})],
   ['unauthorized_client', CLIENT_REFUSED, status(400, { error: 'unauthorized_client' })],
-  ['an error with status 200', USELESS, json({ error: 'invalid_grant' })],
+  ['an error with status 200', CODE_REFUSED, json({ error: 'invalid_grant' })],
+  ['ok: false with status 200', CODE_REFUSED, json({ ok: false, error: 'invalid_code' })], // providers.md, Slack
+  ['a refused client with status 200', CLIENT_REFUSED, json({ error: 'invalid_client' })],
+  ['trouble with status 200', UNAVAILABLE, json({ error: 'temporarily_unavailable' })],
   ['HTML', USELESS, html()],
   ['an array', USELESS, json([])],
   ['an empty object', USELESS, json({})],
@@ -70,6 +73,9 @@ const responses: readonly (readonly [string, Change])[] = [
   ['with token_type mac', { token_type: 'mac' }],
   ['with a list as refresh token', { refresh_token: [] }],
   ['with a number as scope', { scope: 7 }],
+  ['with a list of numbers as scope', { scope: [7] }],
+  ['with null as access token', { access_token: null }],
+  ['with null as ID token', { id_token: null }],
 ]
 
 describe('a token endpoint that answers', () => {
@@ -98,6 +104,10 @@ describe('a token endpoint that answers', () => {
     ['with expires_in as a string', { expires_in: '3600' }],
     ['with token_type in capitals', { token_type: 'BEARER' }],
     ['with members that nobody knows', { vendor: { a: 1 } }],
+    ['with a list as scope', { scope: ['openid'] }], // providers.md, Twitch
+    ['with null for what is not there', { refresh_token: null, scope: null, expires_in: null, error: null }],
+    ['with false for what is not there', { refresh_token: false }], // providers.md §1, 7
+    ['with empty text for what is not there', { refresh_token: '', scope: '', expires_in: '', state: '' }],
   ] as const)('%s signs the user in', async ([, change], { provider, app, browser }) => {
     provider.tokenResponse = body => ({ ...body, ...change })
     await expectSignIn({ app, browser })

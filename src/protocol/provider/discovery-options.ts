@@ -1,0 +1,14 @@
+/** The options that say where a provider is, and what it must offer. No caller can leave one out. */
+export interface DiscoveryOptions {
+  readonly issuer: string
+  readonly allowInsecureIssuer: boolean
+  /** Single members that replace discovered ones, such as an internal `registration_endpoint`. */
+  readonly endpoints: Readonly<Record<string, string>>
+  /** Whether the app always pushes its authorization requests. */
+  readonly pushedAuthorizationRequests: boolean
+  /** How the app accepts access tokens, if it does. */
+  readonly bearer: { readonly introspection: 'opaque' | 'always' | 'never' } | undefined
+  /** The client that was made by hand, if there is one: the app does not register itself then. */
+  readonly client: object | undefined
+  readonly revokeOnLogout: boolean
+}

@@ -1,0 +1,80 @@
+import type { ServerMetadata } from 'openid-client'
+import type { JsonObject } from '../../vocabulary/json.ts'
+import { isConfidential } from './confidential-url.ts'
+import type { DiscoveryOptions } from './discovery-options.ts'
+
+/** The addresses that the option `endpoints` can replace. */
+export const endpointNames = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+  'jwks_uri',
+  'registration_endpoint',
+  'end_session_endpoint',
+  'revocation_endpoint',
+  'introspection_endpoint',
+  'pushed_authorization_request_endpoint',
+] as const
+
+/** Refuses the provider's configuration. */
+export type Reject = (problem: string) => never
+
+type Problem = string | undefined
+
+/**
+ * Leaves out discovered addresses that are wrong and that this app does not need, so that they neither stop a start nor are
+ * ever requested. One that the options name is always checked.
+ */
+export function withoutUnused(metadata: JsonObject, options: DiscoveryOptions): JsonObject {
+  const used = new Set([...usedEndpoints(metadata, options), ...Object.keys(options.endpoints)])
+  const isDropped = (name: string, value: unknown): boolean =>
+    isEndpoint(name) && !used.has(name) && problemOf(name, value, options) !== undefined
+  return Object.fromEntries(Object.entries(metadata).filter(([name, value]) => !isDropped(name, value)))
+}
+
+/** OpenID Connect Discovery 1.0 §3: required endpoints are present, and all that are left use https. */
+export function verifyEndpoints(metadata: ServerMetadata, options: DiscoveryOptions, reject: Reject): void {
+  for (const name of requiredEndpoints(metadata, options)) {
+    if (metadata[name] === undefined) reject(`${name} is missing.`)
+  }
+  for (const [name, value] of Object.entries(metadata)) {
+    const problem = isEndpoint(name) ? problemOf(name, value, options) : undefined
+    if (problem !== undefined) reject(problem)
+  }
+}
+
+function isEndpoint(name: string): boolean {
+  return name.endsWith('_endpoint') || name === 'jwks_uri'
+}
+
+function problemOf(name: string, value: unknown, { allowInsecureIssuer }: DiscoveryOptions): Problem {
+  if (typeof value !== 'string' || !URL.canParse(value)) return `${name} is not a URL.`
+  const url = new URL(value)
+  if (isConfidential(url) || (allowInsecureIssuer && url.protocol === 'http:')) return undefined
+  return `${name} does not use https (${url.origin}). For http inside a cluster set options.allowInsecureIssuer.`
+}
+
+function requiredEndpoints(
+  metadata: JsonObject,
+  { bearer, pushedAuthorizationRequests }: DiscoveryOptions,
+): readonly string[] {
+  const pushes = pushedAuthorizationRequests || metadata['require_pushed_authorization_requests'] === true
+  return [
+    'authorization_endpoint',
+    'token_endpoint',
+    'jwks_uri',
+    ...(bearer?.introspection === 'always' ? ['introspection_endpoint'] : []),
+    ...(pushes ? ['pushed_authorization_request_endpoint'] : []),
+  ]
+}
+
+function usedEndpoints(metadata: JsonObject, options: DiscoveryOptions): readonly string[] {
+  return [
+    ...requiredEndpoints(metadata, options),
+    'userinfo_endpoint',
+    'end_session_endpoint',
+    ...(options.client ? [] : ['registration_endpoint']),
+    ...(options.revokeOnLogout ? ['revocation_endpoint'] : []),
+    ...(options.bearer?.introspection === 'opaque' ? ['introspection_endpoint'] : []),
+  ]
+}

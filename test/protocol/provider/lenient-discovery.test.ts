@@ -1,0 +1,54 @@
+import { describe, expect } from 'vitest'
+import { expectSignIn, test } from '../../support/flow.ts'
+
+describe('a discovery document with', () => {
+  test.for([
+    ['null for what it does not have', { tenant_region_scope: null, revocation_endpoint: null }], // providers.md, Entra
+    [
+      'empty text for endpoints',
+      { userinfo_endpoint: '', end_session_endpoint: '', introspection_endpoint: '' },
+    ],
+    ['null for lists', { code_challenge_methods_supported: null, response_types_supported: null }],
+    ['an endpoint on http that is not used', { revocation_endpoint: 'http://op.example/revoke' }],
+    ['an endpoint that nobody knows and that is no URL', { vendor_endpoint: { at: 'home' } }],
+    ['a relative endpoint that is not used', { introspection_endpoint: '/introspect' }],
+  ] as const)('%s lets users sign in', async ([, members], { provider, start, browser }) => {
+    Object.assign(provider.metadata, members)
+    await expectSignIn({ app: await start(), browser })
+  })
+
+  test.for([
+    ['revocation_endpoint', { revokeOnLogout: true }, { revocation_endpoint: 'http://op.example/revoke' }],
+    ['introspection_endpoint', { bearer: { audience: 'api' } }, { introspection_endpoint: '/introspect' }],
+    ['registration_endpoint', {}, { registration_endpoint: 'http://op.example/register' }],
+    ['userinfo_endpoint', {}, { userinfo_endpoint: 'http://op.example/me' }],
+    ['end_session_endpoint', {}, { end_session_endpoint: 'javascript:alert(1)' }],
+    ['issuer', {}, { issuer: null }],
+  ] as const)(
+    'a wrong %s is refused by an app that uses it',
+    async ([name, relyingParty, members], { provider, start }) => {
+      Object.assign(provider.metadata, members)
+      const app = await start({ relyingParty })
+      await expect(app.rp.ready({ timeout: 15 })).rejects.toMatchObject({
+        code: name === 'issuer' ? 'ERR_OIDC_PROVIDER_UNAVAILABLE' : 'ERR_OIDC_DISCOVERY_INVALID',
+        message: expect.stringContaining(name),
+      })
+    },
+  )
+
+  test('a registration endpoint on http does not matter to a client that was made by hand', async ({
+    provider,
+    start,
+    browser,
+  }) => {
+    const client = { clientId: 'by-hand', clientSecret: 'secret' }
+    const app = await start({ relyingParty: { client } })
+    provider.clients.set('by-hand', {
+      client_id: 'by-hand',
+      client_secret: 'secret',
+      redirect_uris: [`${app.url}/callback`],
+    })
+    provider.metadata.registration_endpoint = 'http://op.example/register'
+    await expectSignIn({ app, browser })
+  })
+})
