@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { fileStore } from './files/file-store.ts'
 import { memoryStore } from './memory-store.ts'
-import type { Store } from './store.ts'
+import { describeStore, type Store } from './store.ts'
 
 /** Records that must survive a restart. Everything else ends with this process's sessions and is kept in memory. */
 const durable = /^(client|key|lease):/
@@ -16,8 +16,7 @@ export function embeddedStore(directory = '.oidc'): Store {
   const memory = memoryStore()
   const storeOf = (key: string): Store => (durable.test(key) ? files : memory)
   return Object.freeze<Store>({
-    shared: false,
-    location: files.location,
+    ...describeStore(files),
     get: key => storeOf(key).get(key),
     set: (key, value, options) => storeOf(key).set(key, value, options),
     delete: (key, options) => storeOf(key).delete(key, options),

@@ -1,6 +1,6 @@
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
-import type { Store } from './store.ts'
+import { describeStore, type Store } from './store.ts'
 
 /** Milliseconds that one call may take. Some clients wait forever on a dead connection. */
 const DEADLINE = 2_000
@@ -16,8 +16,7 @@ export function guardStore(store: Store, deadline: number = DEADLINE): Store {
       })
     })
   return Object.freeze<Store>({
-    shared: store.shared,
-    location: store.location,
+    ...describeStore(store),
     get: key => guard(() => store.get(key)),
     set: (key, value, options) => guard(() => store.set(key, value, options)),
     delete: (key, options) => guard(() => store.delete(key, options)),

@@ -34,9 +34,10 @@ export function memoryStore(): Store {
     }
   }
 
-  return Object.freeze({
+  return Object.freeze<Store>({
     shared: false,
     location: 'the memory of this process',
+    durability: 'process',
     async get(key: string): Promise<StoredValue | undefined> {
       const entry = live(key)
       return entry && { value: entry.value, version: entry.version }

@@ -60,6 +60,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   return Object.freeze<Store>({
     shared: true,
     location,
+    durability: 'durable',
     async get(key) {
       const [row] = await run(statements.get, [key])
       return row === undefined ? undefined : parse(row, key, location)

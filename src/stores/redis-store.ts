@@ -103,6 +103,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   return Object.freeze<Store>({
     shared: true,
     location,
+    durability: 'durable',
     async get(key) {
       const reply = await send(prefix + key, ['GET', prefix + key])
       return reply == null ? undefined : parse(textOf(reply), key, location)

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { OidcError } from '../vocabulary/errors.ts'
 import { storeOptionError, verifyOptionNames } from './client-arguments.ts'
-import type { Store } from './store.ts'
+import { describeStore, type Store } from './store.ts'
 
 /** Options of {@link sealedStore}. */
 export interface SealedStoreOptions {
@@ -53,8 +53,7 @@ export function sealedStore(
   const isPlain = (stored: string): boolean => options.allowUnsealed === true && !stored.startsWith(SEALED)
 
   return Object.freeze<Store>({
-    shared: store.shared,
-    location: store.location,
+    ...describeStore(store),
     async get(key) {
       const found = await store.get(key)
       if (!found || isPlain(found.value)) return found

@@ -36,4 +36,18 @@ export interface Store {
   readonly shared: boolean
   /** Where the values are, in words for an operator. */
   readonly location: string
+  /**
+   * How long client records stay there, which the log tells at the start of the app. `process`: until the process ends.
+   * `temporary`: until the system empties that folder. `durable`: until they are deleted. Leave it out if it is not known.
+   */
+  readonly durability?: 'process' | 'temporary' | 'durable'
+}
+
+/** What a store says about itself. A store in front of another one repeats it. */
+export function describeStore({
+  shared,
+  location,
+  durability,
+}: Store): Omit<Store, 'get' | 'set' | 'delete'> {
+  return { shared, location, ...(durability && { durability }) }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { isInContainer, isOnVolume } from '../../stores/files/container.ts'
 import { failureOf } from '../format.ts'
 import type { CheckContext } from './check.ts'
-import { isInContainer, isOnVolume } from './container.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** The embedded store keeps this key in a file. It never changes, so that no run leaves another file behind. */

@@ -64,7 +64,8 @@ async function repair(registrar: Registrar, current: GrantedClient): Promise<Rep
   })
   if (!granted) return (await exists(registrar, current)) ? 'unmanageable' : 'gone'
   const told = { ...current, granted }
-  if (await isAlive(registrar, told)) return await record(registrar, told, 'the registration says so')
+  if (await isAlive(registrar, told))
+    return await record(registrar, told, 'its registration has newer credentials, which are used now')
   const isTried = current.repairedAt !== undefined
   const repaired = isTried
     ? told
@@ -80,7 +81,7 @@ function orRefused(error: unknown): undefined {
 
 const findings = {
   gone: (id: string) =>
-    `Client ${id} no longer exists at the provider. Registering this app again; the sessions of that client can no longer refresh their tokens.`,
+    `The provider does not accept client ${id} any more and shows no sign that it still exists. Registering this app again; the sessions of that client can no longer refresh their tokens.`,
   unmanageable: (id: string) =>
     `Client ${id} still exists at the provider, which accepts neither its credentials nor its registration access token. Registering a new client for new sign-ins; client ${id} serves its sessions until they end. Delete it at the provider afterwards.`,
   refused: (id: string) =>

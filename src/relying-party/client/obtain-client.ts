@@ -5,6 +5,7 @@ import { buildAskedHash, clientLease, readClientRecord } from './client-record.t
 import { isReady, type ReadyRecord } from './client-record-shape.ts'
 import { covers, essentialsOf } from './coverage.ts'
 import { reconcile } from './reconcile-client.ts'
+import { describeRecordPlace } from './record-place.ts'
 import { adopt, register } from './register-client.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 
@@ -45,10 +46,8 @@ async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   if (adopted.current.clientId !== current.clientId) return reuse(registrar, adopted)
   const { log, clientName, store } = registrar.settings
   log(
-    `Registered this app as client ${current.clientId} ("${clientName}"). Its record is in ${store.location}; the next start reuses it.`,
+    `Registered this app as client ${current.clientId} ("${clientName}"). ${await describeRecordPlace(store)}`,
   )
-  if (!store.shared)
-    log('In a container, keep that folder on a volume. Otherwise the app registers again at each deployment.')
   return adopted
 }
 

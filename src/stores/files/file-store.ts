@@ -5,6 +5,7 @@ import type { SetOptions, Store, StoredValue } from '../store.ts'
 import { sweep } from './file-sweep.ts'
 import { fileName, ignoreAbsence, isCode, numbers, read, type Writing } from './file-versions.ts'
 import { openDirectory, syncDirectory } from './private-directory.ts'
+import { isTemporary } from './temporary-folder.ts'
 
 /** How many predecessors each version names, by which a slow writer recognizes that its write succeeded. */
 const ANCESTORS = 64
@@ -65,9 +66,10 @@ export function fileStore(directory: string): Store {
     }
   }
 
-  return Object.freeze({
+  return Object.freeze<Store>({
     shared: false,
     location: directory,
+    durability: isTemporary(directory) ? 'temporary' : 'durable',
     async get(key: string): Promise<StoredValue | undefined> {
       await ready()
       return live((await head(key)).writing)

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { mountPointOf } from '../../../src/cli/checks/container.ts'
+import { mountPointOf } from '../../../src/stores/files/container.ts'
 import { test } from '../../support/cli/cli.ts'
 import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 

@@ -36,7 +36,7 @@ describe('a client that the provider has deleted', () => {
     const page = await browser.open(callback.href)
     expect([page.status, page.url]).toEqual([200, `${one.url}/private`])
     expect(provider.requestsTo('register')).toHaveLength(before + 1)
-    expect(one.log.join('\n')).toMatch(/Client \S+ no longer exists at the provider/)
+    expect(one.log.join('\n')).toMatch(/The provider does not accept client \S+ any more and shows no sign/)
     await expectSignIn({ app: one, browser: new Browser() })
   })
 

@@ -55,6 +55,8 @@ describe('a client that was deleted', () => {
     hydra.clients.clear()
     expect((await browser.open(callback.href)).url).toBe(`${app.url}/private`)
     expect(app.rp.status().retiring).toEqual([])
-    expect(app.log.join('\n')).toMatch(new RegExp(`Client ${before} no longer exists at the provider`))
+    expect(app.log.join('\n')).toMatch(
+      new RegExp(`does not accept client ${before} any more and shows no sign`),
+    )
   })
 })
