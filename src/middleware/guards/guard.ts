@@ -28,10 +28,10 @@ export type Rule = (visit: Visit) => Decision | Promise<Decision>
 
 /** Makes a guard from a rule. The rule is only asked about signed-in users. */
 export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Guard {
-  return buildHandler(name, answers, async req => {
+  return buildHandler(name, answers, req => {
     const { user, oidc } = req as Partial<Visit>
     if (!oidc) throw new OidcError('ERR_OIDC_MIDDLEWARE_MISSING')
-    if (user && oidc.isAuthenticated === true) return await rule({ user, oidc, req })
+    if (user && oidc.isAuthenticated === true) return rule({ user, oidc, req })
     refuseUnknowable(req)
     return unauthenticated
   })
@@ -45,20 +45,31 @@ function refuseUnknowable(req: Request): void {
   if (rp && !token && !rp.settings.bearer?.tokensOnly && !hasSession(req)) throw missingSession()
 }
 
-/** Makes a guard from a function that decides. */
-export function buildHandler(name: string, answers: GuardAnswers, decide: Guard['decide']): Guard {
+/** Makes a guard from a function that decides. If it decides at once, so does the guard. */
+export function buildHandler(
+  name: string,
+  answers: GuardAnswers,
+  judge: (req: Request) => Decision | Promise<Decision>,
+): Guard {
   const own = verifyAnswers(name, answers)
   function guard<Parameters>(request: Request<Parameters>, res: Response, next: NextFunction): void {
     const req = request as Request // the parameters of the route are not read here
-    const proceed = async (): Promise<void> => {
-      const decision = await decide(req)
+    const giveUp = (error: unknown): void => fail(relyingPartyOf(req)?.settings, error, req, res, next)
+    const settle = (decision: Decision): void => {
       if (decision.kind === 'pass') next()
-      else await answerGuard(decision, own, { req, res, next })
+      else answerGuard(decision, own, { req, res, next }).catch(giveUp)
     }
-    proceed().catch(error => fail(relyingPartyOf(req)?.settings, error, req, res, next))
+    let decision: Decision | Promise<Decision>
+    try {
+      decision = judge(req)
+    } catch (error) {
+      return giveUp(error)
+    }
+    if (decision instanceof Promise) decision.then(settle, giveUp)
+    else settle(decision)
   }
   Object.defineProperty(guard, 'name', { value: name })
-  const made = Object.assign(guard, { decide })
+  const made = Object.assign(guard, { decide: async (req: Request) => await judge(req) })
   guards.add(made)
   return made
 }
