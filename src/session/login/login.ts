@@ -101,20 +101,24 @@ export function readHeldLogin(req: IncomingMessage): Login | undefined {
  */
 export function readLogin(req: IncomingMessage, settings: Settings): Login | undefined {
   const held = (req as WithSession).session?.oidc
-  const login = readHeldLogin(req)
-  if (held !== undefined && !login) reportDamage(settings)
-  if (!isOwnLogin(login, settings) || login.isOver) return undefined
-  return Date.now() - login.startedAt < settings.absoluteLifetime ? login : undefined
+  if (held === undefined) return undefined
+  if (!isLogin(held)) return reportDamage(settings)
+  if (!belongsTo(held, settings) || held.isOver) return undefined
+  return Date.now() - held.startedAt < settings.absoluteLifetime ? held : undefined
 }
 
-function reportDamage({ logOnce }: Settings): void {
+function reportDamage({ logOnce }: Settings): undefined {
   const { code } = new OidcError('ERR_OIDC_STORE_CORRUPT')
   logOnce(`The login in a session cannot be read. Its user is signed out, and can sign in again. (${code})`)
 }
 
 /** Whether what a session holds is a login that belongs to the relying party with these settings. */
-export function isOwnLogin(login: Login | undefined, { issuer, name }: Settings): login is Login {
-  return isLogin(login) && login.issuer === issuer && login.name === name
+export function isOwnLogin(login: Login | undefined, settings: Settings): login is Login {
+  return isLogin(login) && belongsTo(login, settings)
+}
+
+function belongsTo(login: Login, { issuer, name }: Settings): boolean {
+  return login.issuer === issuer && login.name === name
 }
 
 /**
