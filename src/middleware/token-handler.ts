@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
+import { attach } from './attach.ts'
 import { fail } from './request/fail.ts'
 import { guardRequestSession } from './request/guard-session.ts'
 import { enter } from './request/relying-party-conflicts.ts'
 import { stateOf } from './request/request-state.ts'
-import { attach } from './request-oidc.ts'
 import { attachNobody, type Bearer, isTokenSettled } from './tokens/bearer.ts'
 
 /** Makes what `relyingParty()` does where only access tokens count: no routes, no session. */

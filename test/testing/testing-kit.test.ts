@@ -136,8 +136,12 @@ test('a request after signedIn has what it has after a real sign-in', async () =
   await provider.close()
 })
 
-function shapeOf(object: object | undefined): object {
-  const members = Object.entries(object ?? {}).map(([name, value]) => [name, typeof value] as const)
+/** The members of an object, whether they are its own or its class's, with their types. */
+function shapeOf(object: object = {}): object {
+  const prototype: object = Object.getPrototypeOf(object)
+  const shared = prototype === Object.prototype ? [] : Object.getOwnPropertyNames(prototype)
+  const names = [...Object.keys(object), ...shared.filter(name => name !== 'constructor')]
+  const members = names.map(name => [name, typeof Reflect.get(object, name)] as const)
   return { ...Object.fromEntries(members), frozen: Object.isFrozen(object) }
 }
 

@@ -1,5 +1,4 @@
 import type { Request } from 'express'
-import { scopeOf } from '../../protocol/tokens/access-token-claims.ts'
 import { getOidcUserInfo } from '../../protocol/tokens/user-info.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { type AccessTokenClaims, buildBearerUser } from '../../vocabulary/claims.ts'
@@ -9,6 +8,7 @@ import { readQuery } from '../request/request-parameters.ts'
 import { stateOf } from '../request/request-state.ts'
 import { fetchApi } from './api-fetch.ts'
 import { accessTokens } from './bearer-verifier.ts'
+import { TokenOidc } from './token-oidc.ts'
 
 /** Accepts the access tokens of requests. */
 export interface Bearer {
@@ -65,12 +65,8 @@ function headersOf(req: Request): readonly string[] {
 function attachUser(rp: RelyingParty, req: Request, token: string, claims: AccessTokenClaims): void {
   stateOf(req).accessToken = { failure: undefined }
   req.user = Object.freeze(buildBearerUser(claims))
-  req.oidc = Object.freeze<Request['oidc']>({
-    ...req.oidc,
-    ...withoutBrowser,
-    isAuthenticated: true,
-    claims: Object.freeze({ ...claims }),
-    scope: scopeOf(claims),
+  req.oidc = new TokenOidc(req, {
+    claims: Object.freeze(claims),
     getAccessToken: async () => token,
     fetch: (url, request) => fetchApi(rp.settings, async () => token, url, request),
     fetchUserInfo: async () => getOidcUserInfo(await rp.connect(), token, claims.sub),
@@ -86,25 +82,10 @@ function attachFailure(req: Request, failure: OidcError): void {
 export function attachNobody(req: Request, failure: OidcError): void {
   const refuse = (): Promise<never> => Promise.reject(failure)
   req.user = undefined
-  req.oidc = Object.freeze<Request['oidc']>({
-    ...req.oidc,
-    ...withoutBrowser,
-    isAuthenticated: false,
+  req.oidc = new TokenOidc(req, {
     claims: undefined,
-    scope: undefined,
     getAccessToken: refuse,
     fetch: refuse,
     fetchUserInfo: refuse,
   })
-}
-
-/** A request with an access token has no browser that could sign in or out. */
-const withoutBrowser: Pick<Request['oidc'], 'loginId' | 'login' | 'logout'> = {
-  loginId: undefined,
-  login: async () => {
-    throw new OidcError('ERR_OIDC_BROWSER_NEEDED')
-  },
-  logout: async () => {
-    throw new OidcError('ERR_OIDC_BROWSER_NEEDED')
-  },
 }
