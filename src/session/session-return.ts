@@ -10,7 +10,13 @@ import {
 } from './browser/sign-in-mark.ts'
 import { readHeldLogin } from './login/login.ts'
 import { cookiesOf, sessionIdOf } from './login/request-session.ts'
-import { cookieAttributes, isKnownAsSecure, whyNotSent, whyNotSet } from './login/session-cookie.ts'
+import {
+  cookieAttributes,
+  isKnownAsSecure,
+  sentencesOf,
+  whyNotSent,
+  whyNotSet,
+} from './login/session-cookie.ts'
 import { isLoginOver } from './logout/logout-marks.ts'
 import type { SessionRelyingParty } from './session-relying-party.ts'
 
@@ -21,9 +27,9 @@ import type { SessionRelyingParty } from './session-relying-party.ts'
  * @throws {@link OidcError} `ERR_OIDC_SESSION_NOT_RETURNED`
  */
 export function verifySessionCookie({ baseUrl }: Settings, req: IncomingMessage): void {
-  const reason = whyNotSet(req, baseUrl)
-  if (reason === undefined) return
-  const message = `The session of this sign-in would not come back: ${reason}`
+  const fault = whyNotSet(req, baseUrl)
+  if (!fault) return
+  const message = `The session of this sign-in would not come back: ${sentencesOf(fault)}`
   throw new OidcError('ERR_OIDC_SESSION_NOT_RETURNED', { message })
 }
 
@@ -71,7 +77,7 @@ async function findCause(
   mark: SignInMark,
 ): Promise<string> {
   const [own, another] = cookiesOf(req, mark.sessionId)
-  if (!own) return whyNotSent(req, settings.baseUrl, mark)
+  if (!own) return sentencesOf(whyNotSent(req, settings.baseUrl, mark))
   if (another)
     return `the browser sends several cookies named ${own.name}, and express-session reads only the first. Give the session of this app a name that nothing else on this host or its parent domain uses, with the option name of express-session.`
   const stored = await logins.sessions.read(mark.sessionId).catch(() => undefined)

@@ -26,14 +26,29 @@ export function isKnownAsSecure(req: IncomingMessage & { readonly secure?: boole
 const saysHttps = ({ headers }: IncomingMessage): boolean =>
   /^\s*https\s*(,|$)/i.test(String(headers['x-forwarded-proto'] ?? ''))
 
-/** Why the session cookie can certainly not reach the browser with the response to this request, and what to change. */
-export function whyNotSet(req: IncomingMessage, baseUrl: string): string | undefined {
+/** Why a session cookie does not come back, and what to change: both without the full stop. */
+export interface CookieFault {
+  readonly cause: string
+  readonly fix: string
+}
+
+/** Why the session cookie can certainly not reach the browser with the response to this request. */
+export function whyNotSet(req: IncomingMessage, baseUrl: string): CookieFault | undefined {
   const { secure, domain } = cookieAttributes(req)
   if (secure === true && !isKnownAsSecure(req) && !saysHttps(req))
-    return `express-session does not set its cookie: cookie.secure is true, but this request did not arrive by https. ${baseUrl.startsWith('https:') ? "Set app.set('trust proxy', 1), and let the proxy that ends TLS send X-Forwarded-Proto" : "baseUrl is http, so set cookie.secure to 'auto' in the options of express-session"}.`
+    return {
+      cause:
+        'express-session does not set its cookie: cookie.secure is true, but this request did not arrive by https',
+      fix: baseUrl.startsWith('https:')
+        ? "Set app.set('trust proxy', 1), and let the proxy that ends TLS send X-Forwarded-Proto"
+        : "baseUrl is http, so set cookie.secure to 'auto' in the options of express-session",
+    }
   const { hostname } = new URL(baseUrl)
   if (typeof domain === 'string' && !belongsTo(hostname, domain))
-    return `browsers refuse its cookie: cookie.domain is ${domain}, which does not include the host ${hostname} of baseUrl. Remove cookie.domain from the options of express-session.`
+    return {
+      cause: `browsers refuse its cookie: cookie.domain is ${domain}, which does not include the host ${hostname} of baseUrl`,
+      fix: 'Remove cookie.domain from the options of express-session',
+    }
   return undefined
 }
 
@@ -42,24 +57,58 @@ function belongsTo(hostname: string, domain: string): boolean {
   return hostname === bare || hostname.endsWith(`.${bare}`)
 }
 
-/** Why a browser that got a session cookie with its sign-in does not send it with this request, and what to change. */
-export function whyNotSent(
-  req: IncomingMessage,
+/** Why a browser that got a session cookie with its sign-in does not send it with this request. */
+export function whyNotSent(req: IncomingMessage, baseUrl: string, mark: Received): CookieFault {
+  return (
+    whyWithheld(mark, baseUrl, isFromSameSite(req)) ?? {
+      cause: 'the browser did not send its cookie',
+      fix: 'Look in the browser whether the response of the callback sets it and whether the browser keeps it: another app on this host may use the same cookie name, or a proxy may remove the cookie',
+    }
+  )
+}
+
+/** The session cookie that a browser received, or should have. */
+type Received = Pick<SignInMark, 'cookie' | 'wasSecure' | 'signedInAt'>
+
+/** Why browsers keep back a session cookie as it was sent, if its attributes tell. */
+export function whyWithheld(
+  { cookie, wasSecure, signedInAt }: Received,
   baseUrl: string,
-  { cookie, wasSecure, signedInAt }: SignInMark,
-): string {
+  isFromSameSite = false,
+): CookieFault | undefined {
   const { path, secure, sameSite, maxAge } = cookie
   if (secure === true && !wasSecure)
-    return "express-session did not set its cookie: cookie.secure is true, and Express does not trust the proxy that says X-Forwarded-Proto: https. Set app.set('trust proxy', 1)."
+    return {
+      cause:
+        'express-session did not set its cookie: cookie.secure is true, and Express does not trust the proxy that says X-Forwarded-Proto: https',
+      fix: "Set app.set('trust proxy', 1)",
+    }
   if (typeof path === 'string' && !`${new URL(baseUrl).pathname}/`.replace('//', '/').startsWith(path))
-    return `cookie.path is ${path}, and browsers send the cookie only to addresses below it. Remove cookie.path from the options of express-session.`
+    return {
+      cause: `cookie.path is ${path}, and browsers send the cookie only to addresses below it`,
+      fix: 'Remove cookie.path from the options of express-session',
+    }
   if (sameSite === 'none' && secure !== true)
-    return "cookie.sameSite is 'none' without cookie.secure, which browsers refuse. Set cookie.sameSite to 'lax'."
+    return {
+      cause: "cookie.sameSite is 'none' without cookie.secure, which browsers refuse",
+      fix: "Set cookie.sameSite to 'lax'",
+    }
   if (typeof maxAge === 'number' && Date.now() - signedInAt >= maxAge)
-    return `cookie.maxAge is only ${maxAge} ms. Set it to the time, in milliseconds, that users may be inactive.`
-  if ((sameSite === 'strict' || sameSite === true) && !isFromSameSite(req))
-    return "cookie.sameSite is 'strict', so the browser does not send it when it comes from the provider. Set cookie.sameSite to 'lax'."
-  return 'the browser did not send its cookie. Look in the browser whether the response of the callback sets it and whether the browser keeps it: another app on this host may use the same cookie name, or a proxy may remove the cookie.'
+    return {
+      cause: `cookie.maxAge is only ${maxAge} ms`,
+      fix: 'Set it to the time, in milliseconds, that users may be inactive',
+    }
+  if ((sameSite === 'strict' || sameSite === true) && !isFromSameSite)
+    return {
+      cause: "cookie.sameSite is 'strict', so the browser does not send it when it comes from the provider",
+      fix: "Set cookie.sameSite to 'lax'",
+    }
+  return undefined
+}
+
+/** Both as text. */
+export function sentencesOf({ cause, fix }: CookieFault): string {
+  return `${cause}. ${fix}.`
 }
 
 function isFromSameSite({ headers }: IncomingMessage): boolean {
