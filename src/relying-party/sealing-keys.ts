@@ -24,7 +24,7 @@ const MOST_KEYS = 4
  * the others still open what they have sealed.
  */
 export function sealingKeys({ store, name, digest }: Settings): SealingKeys {
-  const key = `key:sealing:${name}`
+  const key = keyOf(name)
   let known: { readonly keys: readonly string[]; readonly sealer: Sealer } | undefined
   let reading: Promise<Sealer> | undefined
 
@@ -54,6 +54,15 @@ export function sealingKeys({ store, name, digest }: Settings): SealingKeys {
     },
   }
 }
+
+/** The sealer with the keys of the running app, for the command line. `undefined` if the store has none: none is made. */
+export async function readSealer({ store, name, digest }: Settings): Promise<Sealer | undefined> {
+  const key = keyOf(name)
+  const stored = await store.get(key)
+  return stored && buildSealer(parseKeys(store, key, stored), digest)
+}
+
+const keyOf = (name: string): string => `key:sealing:${name}`
 
 /** Returns the keys that the store holds from now on, the one to seal with first. */
 function agreeOnKeys(store: Store, key: string, own: readonly string[]): Promise<readonly string[]> {

@@ -16,6 +16,7 @@ import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logoutCallback } from './logout-callback.ts'
 import type { Route } from './route.ts'
+import { withSetupReport } from './setup-report.ts'
 
 /**
  * The routes of the middleware, for an app that mounts some of them itself, in front of other middleware that would stop them:
@@ -34,8 +35,8 @@ export type Routes = Readonly<Record<keyof RoutePaths, Route>>
 
 export function buildRoutes(rp: SessionRelyingParty): Routes {
   return {
-    login: login(rp),
-    callback: callback(rp),
+    login: withSetupReport(rp, login(rp)),
+    callback: withSetupReport(rp, callback(rp)),
     logout: logout(rp),
     logoutCallback: logoutCallback(rp),
     backchannelLogout: backchannelLogout(rp),

@@ -23,7 +23,8 @@ export function isKnownAsSecure(req: IncomingMessage & { readonly secure?: boole
   return (req.socket as Partial<TLSSocket>).encrypted === true || req.secure === true
 }
 
-const saysHttps = ({ headers }: IncomingMessage): boolean =>
+/** Whether a proxy says that the browser uses https. */
+export const saysHttps = ({ headers }: IncomingMessage): boolean =>
   /^\s*https\s*(,|$)/i.test(String(headers['x-forwarded-proto'] ?? ''))
 
 /** Why a session cookie does not come back, and what to change: both without the full stop. */

@@ -32,9 +32,14 @@ export function guardSession(
 ): OidcError | undefined {
   const { sessionStore } = req as WithSessionStore
   if (!sessionStore) return undefined
-  const guarded = (sessionStore as Store & { readonly [behind]?: Store })[behind]
-  if (!guarded) Object.assign(req, { sessionStore: buildGuardedStore(sessionStore, find) })
-  return sessions.note(guarded ?? sessionStore)
+  const store = storeBehind(sessionStore)
+  if (store === sessionStore) Object.assign(req, { sessionStore: buildGuardedStore(store, find) })
+  return sessions.note(store)
+}
+
+/** The app's own store, whether it is guarded or not. */
+export function storeBehind(store: Store): Store {
+  return (store as Store & { readonly [behind]?: Store })[behind] ?? store
 }
 
 /** Every other method runs on the store itself: a class may use private fields. */
