@@ -1,47 +1,22 @@
-import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
-import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName } from '../../session/browser/cookies.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
+import { type AppAnswer, codeIn } from './ask-app.ts'
 import type { CheckContext } from './check.ts'
-import { type Finding, failed, passed, skipped, warning } from './finding.ts'
-
-/** Milliseconds: longer than the app itself waits for the provider. */
-const DEADLINE = 8_000
+import { type Finding, failed, passed, warning } from './finding.ts'
 
 /** What the app answers when a sign-in starts: its redirect and its cookies show how it is set up. */
-export async function checkApp(context: CheckContext): Promise<readonly Finding[]> {
-  const { settings } = context
-  const { baseUrl, routes } = settings
-  if (routes.login === undefined)
-    return [skipped('app', 'options.routes.login is off.'), ...sessionAdvice(settings)]
-  const url = baseUrl + routes.login
-  const fetch = boundFetch(globalThis.fetch as Fetch, { deadline: DEADLINE, redirects: 'return' })
-  try {
-    const response = await fetch(url, { headers: { accept: 'application/json' } })
-    const isLogin = await checkAnswer(context, url, response)
-    return [
-      ...isLogin,
-      ...(isLogin.some(({ state }) => state === 'failed') ? [] : checkCookies(settings, response)),
-      ...sessionAdvice(settings),
-    ]
-  } catch (error) {
-    return [
-      skipped(
-        'app',
-        `${url} cannot be reached from here (${reasonOf(error)}), so its cookies were not checked.`,
-      ),
-      ...sessionAdvice(settings),
-    ]
-  }
+export async function checkLogin(context: CheckContext, answer: AppAnswer): Promise<readonly Finding[]> {
+  const found = await checkAnswer(context, answer)
+  if (found.some(({ state }) => state === 'failed')) return found
+  return [...found, ...checkCookies(context.settings, answer)]
 }
 
-async function checkAnswer(context: CheckContext, url: string, response: Response): Promise<Finding[]> {
-  const location = response.headers.get('location') ?? ''
-  const isRedirect = response.status >= 300 && response.status < 400 && URL.canParse(location, url)
-  if (!isRedirect) return [await refusalOf(url, response)]
-  const target = new URL(location, url)
+async function checkAnswer(context: CheckContext, answer: AppAnswer): Promise<Finding[]> {
+  const { url, status, headers } = answer
+  const target = URL.parse(headers.get('location') ?? '', url)
+  if (status < 300 || status >= 400 || !target) return [refusalOf(answer)]
   return misdirectionOf(context, url, target) ?? redirectPassed(context, url, target)
 }
 
@@ -88,17 +63,23 @@ function leadsTo({ origin, pathname }: URL, settings: Settings, document: JsonOb
   return origin === expected.origin && pathname === expected.pathname
 }
 
-async function refusalOf(url: string, response: Response): Promise<Finding> {
-  const code = /ERR_OIDC_\w+/.exec(await response.text())?.[0]
+function refusalOf(answer: AppAnswer): Finding {
+  const { url, status } = answer
+  const code = codeIn(answer)
   if (code)
     return failed(
       'app',
-      `${url} answers HTTP ${response.status} (${code}).`,
-      `See ${code} in docs/errors.md, and the log of the app`,
+      `${url} answers HTTP ${status} (${code}).`,
+      code.startsWith('ERR_OIDC_SESSION_')
+        ? `Mount express-session in front of relyingParty(), with a cookie.path that includes this address, and a store that is connected; see ${code} in docs/errors.md, and the log of the app`
+        : `See ${code} in docs/errors.md, and the log of the app`,
     )
-  const fix =
-    'Check that the app calls app.use(relyingParty(…)), that options.baseUrl (BASE_URL) has the path under which it is mounted, and that the proxy in front of it passes requests on'
-  return failed('app', `${url} answers HTTP ${response.status} instead of a redirect to the provider.`, fix)
+  const sentence = `${url} answers HTTP ${status} instead of a redirect to the provider.`
+  return failed(
+    'app',
+    sentence,
+    'Check what answers there before relyingParty() does, and the log of the app',
+  )
 }
 
 /** The command line and the app must use the same store. */
@@ -117,8 +98,8 @@ async function checkSameClient(settings: Settings, { searchParams }: URL): Promi
 }
 
 /** RFC 6265bis §4.1.3.2: a browser drops a `__Host-` cookie that does not have the attributes of one. */
-function checkCookies(settings: Settings, response: Response): Finding[] {
-  const cookies = response.headers.getSetCookie()
+function checkCookies(settings: Settings, { headers }: AppAnswer): Finding[] {
+  const cookies = headers.getSetCookie()
   const own = cookies.find(cookie => cookie.startsWith(cookieName('oidc.', settings.secure)))
   const others = cookies.filter(cookie => !/^(__Host-)?oidc\./.test(cookie) && !/;\s*secure/i.test(cookie))
   const insecure = settings.secure && others[0] !== undefined ? [insecureCookie(others[0])] : []
@@ -150,12 +131,4 @@ function insecureCookie(cookie: string): Finding {
     `The app sends the cookie ${name} without Secure over https.`,
     'Use session({ cookie: { secure: true } }), and app.set("trust proxy", 1) behind a proxy that terminates TLS',
   )
-}
-
-/** What cannot be checked from outside before a user signs in. */
-function sessionAdvice({ secure }: Settings): Finding[] {
-  if (!secure) return []
-  const sentence =
-    'The cookie of express-session cannot be checked before a sign-in. With https it needs cookie: { secure: true }, and behind a proxy that terminates TLS also app.set("trust proxy", 1); otherwise it is not sent.'
-  return [skipped('session', sentence)]
 }

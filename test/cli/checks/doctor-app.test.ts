@@ -36,9 +36,18 @@ describe('an app on http', () => {
     const ran = await examine(app.url)
     expect([ran.code, statesOf(ran)]).toEqual([
       0,
-      expect.arrayContaining(['app passed', 'cookies passed', 'client passed']),
+      expect.arrayContaining([
+        'host passed',
+        'app passed',
+        'cookies passed',
+        'proxy passed',
+        'session passed',
+        'client passed',
+      ]),
     ])
-    expect(statesOf(ran)).not.toContain('session skipped')
+    expect(findingOf(ran, 'session')?.['sentence']).toBe(
+      'The session cookie connect.sid reaches browsers and comes back.',
+    )
   })
 
   test('with another redirect URI is reported', async ({ start, directory, examine }) => {
@@ -93,21 +102,23 @@ describe('an app on http', () => {
   })
 
   test.for([
-    ['without the middleware', 404, {}, 'instead of a redirect', 'relyingParty('],
+    ['without the middleware', 404, {}, 'requests do not reach this app', 'relyingParty('],
+    ['behind a proxy that does not find it', 502, {}, 'answers HTTP 502', 'knows where'],
     [
       'behind a redirect to another address',
       301,
-      { location: 'https://www.app.example/login' },
-      'redirects to https://www.app.example/login',
+      { location: 'https://www.app.example/callback' },
+      'redirects to https://www.app.example/callback',
       'BASE_URL',
     ],
   ] as const)('%s is reported', async ([, code, headers, sentence, fix], { serve, examine }) => {
     const url = await serve((_req, res) => void res.writeHead(code, headers).end())
-    expect(findingOf(await examine(url), 'app')).toMatchObject({
-      state: 'failed',
-      sentence: expect.stringContaining(sentence),
-      fix: expect.stringContaining(fix),
-    })
+    const ran = await examine(url)
+    expect([ran.code, findingOf(ran, 'host')]).toMatchObject([
+      1,
+      { state: 'failed', sentence: expect.stringContaining(sentence), fix: expect.stringContaining(fix) },
+    ])
+    expect(statesOf(ran)).toContain('app skipped')
   })
 
   test('whose proxy drops its cookies is reported', async ({ start, directory, serve, examine }) => {
@@ -159,14 +170,32 @@ describe('an app on https', () => {
     },
   )
 
-  httpsTest('sends __Host- cookies, and what express-session needs is explained', async ({ secureApp }) => {
-    const ran = await secureApp({ secret: 'test' })
+  httpsTest('sends Secure cookies, its own with __Host-', async ({ secureApp }) => {
+    const ran = await secureApp({ secret: 'test', cookie: { secure: true } })
     expect([ran.code, statesOf(ran)]).toEqual([
       0,
-      expect.arrayContaining(['app passed', 'cookies passed', 'session skipped']),
+      expect.arrayContaining([
+        'host passed',
+        'app passed',
+        'cookies passed',
+        'proxy passed',
+        'session passed',
+      ]),
     ])
     expect(findingOf(ran, 'cookies')?.['sentence']).toContain('__Host-')
-    expect(findingOf(ran, 'session')?.['sentence']).toContain('app.set("trust proxy", 1)')
+    expect(findingOf(ran, 'proxy')?.['sentence']).toBe('The request arrived by https.')
+  })
+
+  httpsTest('that would send its session cookie without Secure is reported', async ({ secureApp }) => {
+    const ran = await secureApp({ secret: 'test' })
+    expect([ran.code, findingOf(ran, 'session')]).toMatchObject([
+      1,
+      {
+        state: 'failed',
+        sentence: 'The app sends the cookie connect.sid without Secure over https.',
+        fix: expect.stringContaining('app.set("trust proxy", 1)'),
+      },
+    ])
   })
 
   httpsTest('that sends its session cookie without Secure is reported', async ({ secureApp }) => {
@@ -181,6 +210,7 @@ describe('an app on https', () => {
 
   httpsTest('that is not running still gets the advice', async ({ examine }) => {
     const ran = await examine('https://localhost:1')
+    expect(findingOf(ran, 'session')?.['sentence']).toContain('app.set("trust proxy", 1)')
     expect(statesOf(ran)).toEqual(expect.arrayContaining(['app skipped', 'session skipped']))
   })
 })

@@ -30,6 +30,7 @@ test('finds no problem with a registered app at a real provider', async ({
     'addresses passed',
     'addresses passed',
     'app skipped',
+    'session skipped',
     'logout skipped',
     'store passed',
     'replicas passed',
