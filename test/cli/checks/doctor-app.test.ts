@@ -1,16 +1,10 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import express from 'express'
-import session from 'express-session'
-import { generate } from 'selfsigned'
 import { describe, expect } from 'vitest'
-import { embeddedStore, relyingParty } from '../../../src/index.ts'
 import { test as base } from '../../support/cli/cli.ts'
-import { findingOf, type Ran, spawnCommand, statesOf } from '../../support/cli/command-line.ts'
+import { findingOf, type Ran, statesOf } from '../../support/cli/command-line.ts'
+import { startProxy } from '../../support/cli/proxy.ts'
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>
 type Serve = (listener: Listener) => Promise<string>
@@ -18,7 +12,7 @@ type Serve = (listener: Listener) => Promise<string>
 const test = base
   .extend('serve', ({ onTestFinished }): Serve => {
     return async listener => {
-      const server = createHttpServer((req, res) => void listener(req, res)).listen(0, 'localhost')
+      const server = createServer((req, res) => void listener(req, res)).listen(0, 'localhost')
       await once(server, 'listening')
       onTestFinished(() => void server.close())
       return `http://localhost:${(server.address() as AddressInfo).port}`
@@ -121,97 +115,17 @@ describe('an app on http', () => {
     expect(statesOf(ran)).toContain('app skipped')
   })
 
-  test('whose proxy drops its cookies is reported', async ({ start, directory, serve, examine }) => {
-    let target = ''
-    const proxy = await serve(async (req, res) => {
-      const answer = await fetch(target + req.url, { redirect: 'manual' })
-      res.writeHead(answer.status, { location: answer.headers.get('location') ?? '' }).end()
-    })
-    const app = await start({ directory, relyingParty: { baseUrl: proxy } })
+  test('whose proxy drops its cookies is reported', async ({ start, directory, onTestFinished, examine }) => {
+    const proxy = await startProxy({ changeCookie: () => undefined })
+    onTestFinished(() => proxy.close())
+    const app = await start({ directory, relyingParty: { baseUrl: proxy.url } })
     await app.rp.ready()
-    target = app.url
-    expect(findingOf(await examine(proxy), 'cookies')).toMatchObject({
+    proxy.pointTo(app.url)
+    expect(findingOf(await examine(proxy.url), 'cookies')).toMatchObject({
       state: 'failed',
       sentence: expect.stringContaining('no cookie oidc.'),
       fix: expect.stringContaining('Set-Cookie'),
     })
-  })
-})
-
-describe('an app on https', () => {
-  const httpsTest = test.extend(
-    'secureApp',
-    async ({ provider, directory, folder, environment, onTestFinished }) => {
-      const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-        extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
-      })
-      const ca = join(folder, 'ca.pem')
-      await writeFile(ca, cert)
-      return async (options: Parameters<typeof session>[0]): Promise<Ran> => {
-        const app = express()
-        const server = createServer({ key, cert }, app).listen(0, 'localhost')
-        await once(server, 'listening')
-        const baseUrl = `https://localhost:${(server.address() as AddressInfo).port}`
-        const rp = relyingParty({
-          issuer: provider.issuer,
-          baseUrl,
-          store: embeddedStore(directory),
-          log: false,
-        })
-        onTestFinished(() => rp.close().finally(() => server.close()))
-        app.use(session({ secret: 'test', resave: false, saveUninitialized: false, ...options }), rp)
-        await rp.ready()
-        return spawnCommand(
-          ['doctor', '--json'],
-          { ...environment, BASE_URL: baseUrl, NODE_EXTRA_CA_CERTS: ca },
-          folder,
-        )
-      }
-    },
-  )
-
-  httpsTest('sends Secure cookies, its own with __Host-', async ({ secureApp }) => {
-    const ran = await secureApp({ secret: 'test', cookie: { secure: true } })
-    expect([ran.code, statesOf(ran)]).toEqual([
-      0,
-      expect.arrayContaining([
-        'host passed',
-        'app passed',
-        'cookies passed',
-        'proxy passed',
-        'session passed',
-      ]),
-    ])
-    expect(findingOf(ran, 'cookies')?.['sentence']).toContain('__Host-')
-    expect(findingOf(ran, 'proxy')?.['sentence']).toBe('The request arrived by https.')
-  })
-
-  httpsTest('that would send its session cookie without Secure is reported', async ({ secureApp }) => {
-    const ran = await secureApp({ secret: 'test' })
-    expect([ran.code, findingOf(ran, 'session')]).toMatchObject([
-      1,
-      {
-        state: 'failed',
-        sentence: 'The app sends the cookie connect.sid without Secure over https.',
-        fix: expect.stringContaining('app.set("trust proxy", 1)'),
-      },
-    ])
-  })
-
-  httpsTest('that sends its session cookie without Secure is reported', async ({ secureApp }) => {
-    const ran = await secureApp({ secret: 'test', saveUninitialized: true })
-    const insecure = findingsOf(ran, 'cookies')[1]
-    expect([ran.code, insecure?.['sentence']]).toEqual([
-      1,
-      expect.stringContaining('connect.sid without Secure'),
-    ])
-    expect(insecure?.['fix']).toContain('cookie: { secure: true }')
-  })
-
-  httpsTest('that is not running still gets the advice', async ({ examine }) => {
-    const ran = await examine('https://localhost:1')
-    expect(findingOf(ran, 'session')?.['sentence']).toContain('app.set("trust proxy", 1)')
-    expect(statesOf(ran)).toEqual(expect.arrayContaining(['app skipped', 'session skipped']))
   })
 })
 
