@@ -47,7 +47,8 @@ export async function authenticate(
   const read = session ? await readSession(req, session) : req
   if (!hasSession(read)) throw missingSession(req)
   const login = readLogin(read, logins.settings)
-  return login && buildAuthenticated(logins, login, req)
+  if (!login || (logins.returns.isDue(login) && !(await logins.returns.add(login)))) return undefined
+  return buildAuthenticated(logins, login, req)
 }
 
 function verifyAuthenticateOptions(

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Login, readLogin } from '../session/login/login.ts'
 import { hasSession } from '../session/login/request-session.ts'
+import { admitReturn } from '../session/logout/end-logins.ts'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'
 import { noteSession } from '../session/session-return.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -37,16 +38,21 @@ export function sessionHandler(
     noteSession(rp.settings, req, res)
     if (route) return void answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
     if (token) return void token.take(req).then(() => next(), next)
-    if (login && upkeep.isDue(login)) return renewUserInfo(login, req, res, next)
+    if (login && (rp.logins.returns.isDue(login) || upkeep.isDue(login))) return update(login, req, res, next)
     next()
   }
 
-  function renewUserInfo(login: Login, req: Request, res: Response, next: NextFunction): void {
-    const renewed = upkeep.renew(req, login).then(current => {
+  async function updated(login: Login, req: Request): Promise<Login | undefined> {
+    const admitted = await admitReturn(rp.logins, req, login)
+    return admitted && upkeep.isDue(admitted) ? upkeep.renew(req, admitted) : admitted
+  }
+
+  function update(login: Login, req: Request, res: Response, next: NextFunction): void {
+    const attached = updated(login, req).then(current => {
       if (!current) req.user = undefined
       attach(rp, req, res, current)
     })
-    renewed.then(
+    attached.then(
       () => next(),
       error => fail(rp.settings, error, req, res, next),
     )

@@ -17,6 +17,7 @@ import type { Settings } from './options/settings.ts'
 import { isFinal, isTransient, nextPause, reportFailure } from './retry-policy.ts'
 import { type SealingKeys, sealingKeys } from './sealing-keys.ts'
 import { buildStatus, type RelyingPartyStatus } from './status.ts'
+import { type StoreLosses, storeLosses } from './store-losses.ts'
 
 /** A request to the provider as one of this app's clients. */
 type ClientRequest<Result> = (connection: Connection) => Promise<Result>
@@ -49,6 +50,8 @@ export interface RelyingParty {
   readonly admitLogin: () => Promise<void>
   /** Encrypts what the app stores in browsers. */
   readonly sealer: SealingKeys['sealer']
+  /** What was written before this time may be missing from the store. */
+  readonly lostBefore: StoreLosses['lostBefore']
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
   readonly status: () => RelyingPartyStatus
   readonly rotate: () => Promise<RotationWay>
@@ -66,10 +69,10 @@ interface Established {
 /** Builds a relying party, and starts discovery and registration unless `start` postpones them. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
   const fetch = boundFetch(settings.fetch)
-  const sealing = sealingKeys(settings)
+  const shared = { sealing: sealingKeys(settings), losses: storeLosses(settings) }
   let closed = false
 
-  const trying = keepTrying(() => establish(settings, fetch, sealing), {
+  const trying = keepTrying(() => establish(settings, fetch, shared), {
     delay: nextPause,
     hastens: isTransient,
     onFailure: reportFailure(settings),
@@ -97,7 +100,8 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
       ),
     note: event => trying.result?.maintenance.note(event),
     admitLogin: async () => (await established()).maintenance.admit(),
-    sealer: sealing.sealer,
+    sealer: shared.sealing.sealer,
+    lostBefore: shared.losses.lostBefore,
     async ready({ timeout = 30 } = {}) {
       if (!isTimeout(timeout)) throw optionError('timeout', timeoutRule)
       const deadline = Date.now() + timeout * 1_000
@@ -135,29 +139,33 @@ async function attempt<Result>(
   }
 }
 
+/** What all replicas agree on in the store, besides the client. */
+interface Shared {
+  readonly sealing: SealingKeys
+  readonly losses: StoreLosses
+}
+
 async function establish(
   settings: Settings,
   fetch: ReturnType<typeof boundFetch>,
-  sealing: SealingKeys,
+  shared: Shared,
 ): Promise<Established> {
+  const looking = shared.losses.look().catch(() => undefined) // each round looks again
   const provider = await discoverProvider(settings, fetch)
+  await looking
   settings.log(`Discovered the provider ${settings.issuer}.`)
   publish('provider.discovered', { issuer: settings.issuer })
   const registrar = buildRegistrar(settings, provider)
   const { client } = settings
   if (client) {
     const clients = staticClients(provider, client, settings.redirectUri)
-    return {
-      clients,
-      registrar,
-      maintenance: startMaintenance(settings, clients, { sealing, isReused: false }),
-    }
+    return { clients, registrar, maintenance: startMaintenance(settings, clients, shared, false) }
   }
   const begunAt = Date.now()
   const record = await obtainRecord(registrar)
   const clients = registeredClients(registrar, record)
   const isReused = record.current.registeredAt < begunAt
-  return { clients, registrar, maintenance: startMaintenance(settings, clients, { sealing, isReused }) }
+  return { clients, registrar, maintenance: startMaintenance(settings, clients, shared, isReused) }
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

@@ -10,6 +10,6 @@ export interface SessionRelyingParty extends RelyingParty {
 
 /** Adds to a relying party what this process keeps about its logins. */
 export function keepLogins(rp: RelyingParty): SessionRelyingParty {
-  const logins = buildLogins(rp.settings)
+  const logins = buildLogins(rp)
   return Object.freeze({ ...rp, logins, obtainAccessToken: accessTokensOf({ ...rp, logins }) })
 }

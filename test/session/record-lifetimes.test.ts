@@ -10,6 +10,7 @@ const HOUR = 3_600
 const expected: Readonly<Record<string, readonly [from: number, to: number] | undefined>> = {
   client: undefined,
   key: undefined,
+  losses: undefined,
   lease: [6, 15],
   used: [11 * 60, 11 * 60],
   tokens: [7.9 * HOUR, 8 * HOUR],

@@ -2,6 +2,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Settings } from '../options/settings.ts'
 import type { SealingKeys } from '../sealing-keys.ts'
+import type { StoreLosses } from '../store-losses.ts'
 import { type ClientWatch, clientWatch } from './client-watch.ts'
 import type { Clients } from './clients.ts'
 
@@ -20,7 +21,8 @@ export interface Maintenance extends Pick<ClientWatch, 'note' | 'admit'> {
 export function startMaintenance(
   settings: Settings,
   clients: Clients,
-  { sealing, isReused }: { readonly sealing: SealingKeys; readonly isReused: boolean },
+  { sealing, losses }: { readonly sealing: SealingKeys; readonly losses: StoreLosses },
+  isReused: boolean,
 ): Maintenance {
   const failures: { round?: OidcError | undefined; probe?: OidcError | undefined } = {}
   let running: Promise<void> = Promise.resolve()
@@ -35,7 +37,7 @@ export function startMaintenance(
 
   async function round(): Promise<void> {
     try {
-      await Promise.all([sealing.agree(), clients.tend()])
+      await Promise.all([sealing.agree(), losses.look(), clients.tend()])
       report('round', undefined)
     } catch (thrown) {
       report(

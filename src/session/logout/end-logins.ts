@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { endLogin, isOwnLogin, type Login, readHeldLogin, readLogin } from '../login/login.ts'
-import { hasSession } from '../login/request-session.ts'
+import { callRequestSession, hasSession } from '../login/request-session.ts'
 import { type Tokens, takeTokens } from '../login/token-record.ts'
 import { addToIndex, buildEntry, dropFromIndex, type FoundEntry } from './login-index.ts'
 import { endWatches } from './login-watches.ts'
@@ -115,4 +115,21 @@ export async function admitLogin(
     await endOwnLogin(logins, req, res).catch(() => undefined) // the first failure is the one to report
     throw error
   }
+}
+
+/**
+ * Adds the login of a request to the index again, if the store may have lost it. `undefined` if the provider has ended the login
+ * while no logout could find it: the request continues with a new session.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE` or `ERR_OIDC_STORE_UNAVAILABLE`.
+ */
+export async function admitReturn(
+  logins: Logins,
+  req: IncomingMessage,
+  login: Login,
+): Promise<Login | undefined> {
+  if (!logins.returns.isDue(login) || (await logins.returns.add(login))) return login
+  await endReplaced(logins, login)
+  await callRequestSession(req, 'could not be renewed', (session, done) => session.regenerate(done))
+  return undefined
 }

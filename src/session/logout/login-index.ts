@@ -135,7 +135,9 @@ export function buildEntry(settings: Settings, login: Login, sessionId: string):
 /** A full head moves to a page of its own, under a key that no other writer uses. The page of a writer that lost expires. */
 async function added(settings: Settings, key: string, head: Head, entry: IndexEntry): Promise<Head> {
   const now = Date.now()
-  const entries = head.entries.filter(({ expiresAt }) => expiresAt > now)
+  const isSame = (other: IndexEntry): boolean =>
+    other.loginId === entry.loginId && other.sessionId === entry.sessionId // another replica may have put it back
+  const entries = head.entries.filter(other => other.expiresAt > now && !isSame(other))
   const pages = head.pages.filter(({ expiresAt }) => expiresAt > now)
   if (entries.length < PAGE_SIZE) return { entries: [...entries, entry], pages }
   const page = {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import session from 'express-session'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
+import { buildRelyingParty } from '../../../src/relying-party/relying-party.ts'
 import { endLogins } from '../../../src/session/logout/end-logins.ts'
 import { closeWatches, watchLogin } from '../../../src/session/logout/login-watches.ts'
 import { buildLogins, type Logins } from '../../../src/session/logout/logins.ts'
@@ -20,7 +21,8 @@ function replicas(): { readonly one: Logins; readonly two: Logins; readonly read
     },
   }
   const sessionStore = new session.MemoryStore()
-  const build = (): Logins => buildLogins(settingsOf({ store, start: 'first-use', sessionStore }))
+  const build = (): Logins =>
+    buildLogins(buildRelyingParty(settingsOf({ store, start: 'first-use', sessionStore })))
   return { one: build(), two: build(), reads }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { describe, expect } from 'vitest'
 import { redisStore } from '../../../../src/redis.ts'
@@ -9,7 +10,9 @@ import {
 } from '../../../support/apps/lost-store.ts'
 import { startReplicas } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
+import { until } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
+import { isSignedIn, logOut, visit } from '../../../support/logout.ts'
 import { redisIsMissing, startRedis } from '../../../support/processes/redis-server.ts'
 
 const test = shared.extend('redis', async ({ onTestFinished }) => {
@@ -54,5 +57,24 @@ describe.skipIf(redisIsMissing())('two replicas whose Redis was flushed', () => 
       await expectOneClient(two, provider)
     }
     expect(provider.clients.size).toBe(1)
+  })
+
+  test('end a session from before by a logout, whether it was used since or not', async ({
+    provider,
+    start,
+    redis,
+  }) => {
+    const store = redisStore(redis)
+    const two = await startReplicas(start, 2, { store, relyingParty: { rereadEvery: 0.5 } })
+    const [one, other] = two
+    const [used, unused, stays] = [await visit(one), await visit(one), await visit(one)]
+    await redis.sendCommand(['FLUSHALL'])
+    await until(() => two.some(({ log }) => log.some(sentence => sentence.includes('has lost data'))))
+    await pause(1_000)
+    expect(await isSignedIn(used, other)).toEqual([true])
+    for (const { sid } of [used, unused]) expect(await logOut(provider, one, { sid })).toBe(200)
+    expect(await isSignedIn(used, one, other)).toEqual([false, false])
+    expect(await isSignedIn(unused, one, other)).toEqual([false, false])
+    expect(await isSignedIn(stays, one, other)).toEqual([true, true])
   })
 })

@@ -1,0 +1,71 @@
+import { expect, test, vi } from 'vitest'
+import { memoryStore, type Store } from '../../src/index.ts'
+import { type StoreLosses, storeLosses } from '../../src/relying-party/store-losses.ts'
+import { settingsOf } from '../support/settings.ts'
+
+const MINUTE = 60_000
+
+interface Replica extends StoreLosses {
+  readonly log: string[]
+}
+
+function replica(store: Store): Replica {
+  const log: string[] = []
+  return { ...storeLosses(settingsOf({ store, log: (sentence: string) => log.push(sentence) })), log }
+}
+
+/** Moves the clock that measures spans of time in this process. */
+function passSpan(milliseconds: number): void {
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds)
+}
+
+test('a store that is new, and one that is as it was, has lost nothing', async () => {
+  const store = memoryStore()
+  const one = replica(store)
+  expect(one.lostBefore()).toBeUndefined()
+  await one.look()
+  const before = one.lostBefore()
+  expect(Math.abs(Date.now() - (before ?? 0))).toBeLessThan(1_000)
+  await one.look()
+  passSpan(MINUTE)
+  await one.look()
+  expect([one.lostBefore(), one.log]).toEqual([before, []])
+})
+
+test('a store that was emptied is noticed by every replica, and reported once', async () => {
+  const store = memoryStore()
+  const [one, other] = [replica(store), replica(store)]
+  for (const { look } of [one, other]) await look()
+  await store.delete('losses:default')
+  const lostAt = Date.now()
+  for (const { look } of [one, other]) await look()
+  expect(one.lostBefore()).toBeGreaterThan(lostAt)
+  expect(other.lostBefore()).toBe(one.lostBefore())
+  expect([...one.log, ...other.log]).toHaveLength(1)
+})
+
+test('an older state that was restored is noticed, and one replica that starts there changes nothing', async () => {
+  const store = memoryStore()
+  const one = replica(store)
+  await one.look()
+  const old = (await store.get('losses:default'))?.value ?? ''
+  passSpan(MINUTE)
+  await one.look()
+  await store.set('losses:default', old)
+  const other = replica(store)
+  await other.look()
+  const lostAt = Date.now()
+  await one.look()
+  await other.look()
+  expect(one.lostBefore()).toBeGreaterThan(lostAt)
+  expect(other.lostBefore()).toBe(one.lostBefore())
+})
+
+test('a time that lies far in the future is not believed', async () => {
+  const store = memoryStore()
+  await store.set('losses:default', JSON.stringify({ since: Date.now() + 60 * MINUTE, count: 1 }))
+  const one = replica(store)
+  await one.look()
+  expect(one.lostBefore()).toBeLessThan(Date.now() + MINUTE)
+})
