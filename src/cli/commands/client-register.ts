@@ -1,5 +1,6 @@
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import { obtainRecord } from '../../relying-party/client/obtain-client.ts'
+import { forgetRefused } from '../../relying-party/client/refused-registrations.ts'
 import type { Command } from '../command.ts'
 import { openRegistrar } from '../open-registrar.ts'
 import { buildReport, reportLines } from './client-report.ts'
@@ -12,6 +13,7 @@ export const clientRegister: Command = {
     const settings = await load()
     const registrar = await openRegistrar(settings)
     const before = (await readClientRecord(settings)).record.current
+    await forgetRefused(settings, 'all') // an operator wants to know what the provider answers now
     const record = await obtainRecord(registrar)
     const registered = before?.clientId !== record.current.clientId
     const report = buildReport(settings, record)

@@ -49,6 +49,7 @@ export class OidcApi {
    * are shown once.
    *
    * @param options - `initialAccessToken`: if the provider protects its registration (RFC 7591 §3).
+   * @returns The client as granted. The provider may have changed what was asked for (RFC 7591 §3.2.1).
    * @throws {@link OidcApiError} For 400 (a member is refused), 401 and 403 (protected), 404 (disabled), 429 and 5xx;
    * {@link OidcError} `ERR_OIDC_CLIENT_METADATA_INVALID` before anything is sent.
    * @see RFC 7591 §3

@@ -1,10 +1,9 @@
-import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
 import { readScope, withoutEmpty } from '../provider/lenient-answers.ts'
 
-/** Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
-function readAnswer(answer: JsonObject): JsonObject {
+/** Reads a client from an answer. Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
+export function readAnswer(answer: JsonObject): JsonObject {
   const { jwks, client_secret_expires_at: ends, ...told } = readScope(withoutEmpty(answer))
   const isTime = typeof ends === 'string' && /^\d{1,15}$/.test(ends)
   return {
@@ -62,44 +61,11 @@ export function withoutServerMade(client: ClientInformation, asked: ClientMetada
   })
 }
 
-function withoutUndefined<Members extends object>(
+/** Removes the members that are `undefined`. */
+export function withoutUndefined<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]: Exclude<Members[Name], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
-}
-
-/** The provider may change what was requested (RFC 7591 §3.2.1), but not what sign-in depends on. */
-export function verifyGranted(answer: JsonObject, asked: ClientMetadata): ClientInformation {
-  const granted = readAnswer(answer)
-  const problem = problemOf(granted, asked)
-  if (problem === undefined) return granted as ClientInformation
-  throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {
-    operation: 'createOidcDynamicClient',
-    providerStatus: 201,
-    message: `The provider's answer to the registration cannot be used: ${problem}. Tell its operators, or register a client manually and set options.client.`,
-  })
-}
-
-function problemOf(granted: JsonObject, asked: ClientMetadata): string | undefined {
-  const {
-    client_id: id,
-    client_secret: secret,
-    redirect_uris: uris,
-    token_endpoint_auth_method: method,
-  } = granted
-  const wanted = asked.token_endpoint_auth_method ?? 'client_secret_basic'
-  if (typeof id !== 'string' || id.length > 512) return 'client_id is not a string of 1 to 512 characters'
-  if (secret !== undefined && typeof secret !== 'string') return 'client_secret is not a string'
-  if (secret === undefined && wanted.startsWith('client_secret')) return 'client_secret is missing'
-  if (method !== undefined && method !== wanted)
-    return `token_endpoint_auth_method is ${JSON.stringify(method)} instead of ${wanted}`
-  if (Array.isArray(uris) && !sameMembers(uris, asked.redirect_uris ?? []))
-    return 'redirect_uris are not the ones that were requested'
-  return undefined
-}
-
-function sameMembers(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every(member => other.includes(member))
 }
 
 /** The client's id. */

@@ -1,8 +1,9 @@
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import { callApi } from './api-call.ts'
-import { mergeAnswer, verifyGranted, withoutServerMade } from './client-information.ts'
+import { mergeAnswer, withoutServerMade } from './client-information.ts'
 import { buildManagement, buildRegistrationUrl, type Registry } from './client-management.ts'
 import { verifyClientMetadata } from './client-metadata-rules.ts'
+import { readGranted } from './granted-client.ts'
 
 /**
  * Registers a client: `POST {registration_endpoint}` with the JSON of an OAuth2Client → 201. The provider issues the id and
@@ -12,6 +13,7 @@ import { verifyClientMetadata } from './client-metadata-rules.ts'
  * that only an administrator may set.
  *
  * @param initialAccessToken - Sent as bearer token if the provider protects its registration (RFC 7591 §3).
+ * @returns The client as granted, which may differ from what was asked for (RFC 7591 §3.2.1).
  * @see RFC 7591 §3
  */
 export async function createOidcDynamicClient(
@@ -31,7 +33,7 @@ export async function createOidcDynamicClient(
     body: asked,
     expected: [201, 200],
   })
-  return verifyGranted(answer, asked)
+  return readGranted(answer, asked)
 }
 
 /**

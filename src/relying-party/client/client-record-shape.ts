@@ -7,7 +7,7 @@ import {
   isOptional,
   isText,
 } from '../../vocabulary/json.ts'
-import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 
 /** A client that the provider granted, with what it was granted for. Times are milliseconds since 1970. */
 export interface GrantedClient {
@@ -17,6 +17,8 @@ export interface GrantedClient {
   /** Names what was asked for, so that a change of the options is noticed. */
   readonly asked: string
   readonly granted: ClientInformation
+  /** The authentication method that was requested, if the provider granted another one. */
+  readonly requestedMethod?: string
   readonly registeredAt: number
   /** When the credentials last changed. */
   readonly rotatedAt: number
@@ -49,6 +51,8 @@ export interface PendingRegistration {
   /** The key that is registered: recorded before it is sent. */
   readonly privateKey?: JsonWebKey
   readonly begunAt: number
+  /** What the provider is asked for, without the keys. */
+  readonly requested: ClientMetadata
   /** The provider's answer, recorded before anything is done with it. */
   readonly granted?: ClientInformation
 }
@@ -57,6 +61,15 @@ export interface PendingRegistration {
 interface SupersededAsk {
   readonly asked: string
   readonly at: number
+}
+
+/** What is not asked for again, until the options or the provider's discovery document change. */
+export interface RefusedRegistration {
+  /** Names what was asked for, and of which state of the provider. */
+  readonly ask: string
+  readonly at: number
+  /** Why what was granted cannot be used. Absent if the provider refused an authentication method and accepted the next one. */
+  readonly reason?: string
 }
 
 /** What the store keeps about this app at one provider. */
@@ -71,6 +84,7 @@ export interface ClientRecord {
   readonly current?: GrantedClient
   readonly retiring?: readonly RetiringClient[]
   readonly pending?: PendingRegistration
+  readonly refused?: readonly RefusedRegistration[]
   /** Registrations that were begun and did not succeed, in a row. */
   readonly failures?: number
   /** What was asked for before, so that a replica of an older release does not put it back. */
@@ -97,6 +111,7 @@ const grantedMembers = {
   generation: isNumber,
   asked: isText,
   granted: isGranted,
+  requestedMethod: isOptional(isText),
   registeredAt: isNumber,
   rotatedAt: isNumber,
   privateKey: isOptional(isObject),
@@ -120,8 +135,12 @@ export const isClientRecord = hasMembers<ClientRecord>({
       asked: isText,
       privateKey: isOptional(isObject),
       begunAt: isNumber,
+      requested: isObject,
       granted: isOptional(isGranted),
     }),
+  ),
+  refused: isOptional(
+    isListOf(hasMembers<RefusedRegistration>({ ask: isText, at: isNumber, reason: isOptional(isText) })),
   ),
   failures: isOptional(isNumber),
   superseded: isOptional(isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isNumber }))),

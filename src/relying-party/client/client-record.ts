@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import type { Lease } from '../../stores/lease.ts'
 import { parseStored } from '../../vocabulary/json.ts'
@@ -8,6 +9,9 @@ import { type ClientRecord, isClientRecord } from './client-record-shape.ts'
 
 /** How many earlier states a record names. */
 const MOST_STATES = 64
+/** How often a write of what cannot be obtained again is tried, and the milliseconds between. */
+const PERSISTENCE = 8
+const PERSISTENCE_PAUSE = 500
 
 /** A record with the version under which the store holds it. */
 export interface StoredClientRecord {
@@ -17,7 +21,12 @@ export interface StoredClientRecord {
 
 /** Names a set of client metadata. The order of members and the keys, which are ours, make no difference. */
 export function buildAskedHash({ jwks: _, ...asked }: RequestedMetadata): string {
-  return digest(JSON.stringify(Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))))
+  return digest(JSON.stringify(sorted(asked)))
+}
+
+/** The members of an object, in the order of their names. */
+export function sorted(members: object): [string, unknown][] {
+  return Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** Reads the record of this app's client; an empty one if there is none. */
@@ -49,6 +58,24 @@ export async function changeClientRecord(
   })
 }
 
+/**
+ * Changes the record like {@link changeClientRecord}, and tries again for a while when the store has trouble: what the provider
+ * gave cannot be obtained again.
+ */
+export async function persistClientRecord(
+  settings: Settings,
+  change: (record: ClientRecord) => ClientRecord | undefined,
+): Promise<ClientRecord> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await changeClientRecord(settings, change)
+    } catch (error) {
+      if (attempts === PERSISTENCE) throw error
+      await sleep(PERSISTENCE_PAUSE)
+    }
+  }
+}
+
 /** The lease that a process holds while it has the provider change this app's client. */
 export function clientLease(settings: Settings): Lease {
   return { key: recordKey('lease', settings), duration: 15_000 }
@@ -64,6 +91,7 @@ export function recordKey(kind: 'client' | 'lease', { issuer, name }: Settings):
   return `${kind}:${digest(issuer)}:${name}`
 }
 
-function digest(text: string): string {
+/** A short name for a text, which does not reveal it. */
+export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }

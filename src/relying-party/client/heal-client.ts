@@ -1,18 +1,18 @@
 import { describeSkew, isIntolerable } from '../../protocol/provider/provider-clock.ts'
 import { withSecret } from '../../protocol/registration/client-information.ts'
-import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { adopt } from './adopt-client.ts'
 import { exists, isAlive } from './client-liveness.ts'
-import { changeClientRecord, readClientRecord } from './client-record.ts'
+import { changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient } from './client-record-shape.ts'
 import { fetchRegistration, replaceMetadata, withClient } from './reconcile-client.ts'
 import { isSameClient } from './record-copies.ts'
-import { adopt, register } from './register-client.ts'
+import { register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
 import { recent, refuseTooOften } from './registration-limits.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
-import { retire } from './retired-clients.ts'
+import { deleteUnused, retire, withUnused } from './retired-clients.ts'
 
 /**
  * Heals a client that the provider refused: with credentials that are known already, by repairing the registration, or with a new
@@ -113,23 +113,14 @@ async function registerAgain(
 }
 
 /** A client that is refused right after its registration is of no use. */
-async function giveBack(
-  { settings, registry }: Registrar,
-  { clientId, granted }: GrantedClient,
-): Promise<never> {
-  try {
-    await deleteOidcDynamicClient(registry, granted)
-    publish('client.deleted', { issuer: settings.issuer, clientId, name: settings.name })
-  } catch (error) {
-    if (!(error instanceof OidcError)) throw error
-    settings.log(`Client ${clientId} could not be deleted. Delete it at the provider.`)
-  }
-  await changeClientRecord(settings, ({ pending: _, ...record }) => ({
-    ...record,
+async function giveBack(registrar: Registrar, client: GrantedClient): Promise<never> {
+  await persistClientRecord(registrar.settings, ({ pending: _, ...record }) => ({
+    ...withUnused(record, client),
     healedAt: [...recent(record.healedAt ?? []), Date.now()],
   }))
+  await deleteUnused(registrar)
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
-    message: `The provider registered client ${clientId} and then refused it, so nobody can sign in. The operators of the provider must find out why.`,
+    message: `The provider registered client ${client.clientId} and then refused it, so nobody can sign in. The operators of the provider must find out why.`,
   })
 }
 

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLease } from '../../stores/lease.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { adopt } from './adopt-client.ts'
 import { buildAskedHash, clientLease, readClientRecord } from './client-record.ts'
 import { isReady, type ReadyRecord } from './client-record-shape.ts'
 import { covers, essentialsOf } from './coverage.ts'
 import { reconcile } from './reconcile-client.ts'
 import { describeRecordPlace } from './record-place.ts'
-import { adopt, register } from './register-client.ts'
+import { register } from './register-client.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
+import { deleteUnused } from './retired-clients.ts'
 
 const POLL = 200
 /** How long an ask that was replaced is not put back: replicas of the older release may still start. */
@@ -41,6 +43,7 @@ async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {
   const { record } = await readClientRecord(registrar.settings)
   if (isReady(record) && isCurrent(registrar, record)) return reuse(registrar, record)
   if (isReady(record)) return reconcile(registrar, record)
+  await deleteUnused(registrar)
   const current = await register(registrar)
   const adopted = await adopt(registrar, current, undefined)
   if (adopted.current.clientId !== current.clientId) return reuse(registrar, adopted)

@@ -14,7 +14,7 @@ import { covers, essentialsOf } from './coverage.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
 import { replaceClient } from './replace-client.ts'
-import { administratorsValues, buildReplacement, withMethodOf } from './replacement.ts'
+import { administratorsValues, buildReplacement, withMethodOf, withoutRefusedMethod } from './replacement.ts'
 import { isOtherMethod } from './requested-metadata.ts'
 
 /** How many earlier asks a record remembers. */
@@ -26,8 +26,7 @@ const MOST_SUPERSEDED = 10
  */
 export async function reconcile(registrar: Registrar, record: ReadyRecord): Promise<ReadyRecord> {
   try {
-    if (isOtherMethod(record.current.granted, registrar.asked))
-      return await replaceClient(registrar, record.current)
+    if (isOtherMethod(record.current, registrar.asked)) return await replaceClient(registrar, record.current)
     const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
     const { clientId } = await replaceMetadata(registrar, asked)
     registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
@@ -58,7 +57,7 @@ export async function replaceMetadata(
   refuseAdministrators(current.clientId, administratorsValues(seen))
   const metadata = buildReplacement(
     withMethodOf(current.granted, seen),
-    isOurs ? registrar.asked : leftToProvider(registrar.asked),
+    withoutRefusedMethod(isOurs ? registrar.asked : leftToProvider(registrar.asked), current),
     change.keys ?? registeredKeys(current),
   )
   const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)

@@ -1,6 +1,6 @@
 import type { Settings } from '../options/settings.ts'
 import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
-import { endOfSessions } from './retired-clients.ts'
+import { endOfSessions, holds } from './retired-clients.ts'
 
 /**
  * Compares the record in the store with the copy that this process has in use. Returns what the store should hold instead, or
@@ -16,7 +16,7 @@ export function settleCopies(
   settings: Settings,
 ): ClientRecord | undefined {
   if (copy.id !== undefined && [found.id, ...(found.before ?? [])].includes(copy.id)) return undefined
-  if (!found.current || isEarlier(found, copy)) return withPendingOf(found, copy)
+  if (!found.current || isEarlier(found, copy)) return withWorkOf(found, copy)
   const missing = clientsOf(copy).filter(({ clientId }) =>
     clientsOf(found).every(known => known.clientId !== clientId),
   )
@@ -41,9 +41,17 @@ function isEarlier({ id }: ClientRecord, { before = [] }: ReadyRecord): boolean 
   return id !== undefined && before.includes(id)
 }
 
-/** A registration that another process has begun stays in the record: that process learns that it was not needed. */
-function withPendingOf({ pending }: ClientRecord, copy: ReadyRecord): ClientRecord {
-  return pending ? { ...copy, pending } : copy
+/**
+ * A registration that another process has begun stays in the record: that process learns that it was not needed. So does a client
+ * that it could not use, which is to be deleted.
+ */
+function withWorkOf({ pending, current, retiring = [] }: ClientRecord, copy: ReadyRecord): ClientRecord {
+  const unused = current ? [] : retiring.filter(({ clientId }) => !holds(copy, clientId))
+  return {
+    ...copy,
+    ...(pending ? { pending } : {}),
+    ...(unused.length > 0 ? { retiring: [...(copy.retiring ?? []), ...unused] } : {}),
+  }
 }
 
 function clientsOf({

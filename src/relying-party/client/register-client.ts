@@ -1,175 +1,101 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { generatePrivateKey, publicKeyOf } from '../../protocol/provider/client-authentication.ts'
 import { idOf } from '../../protocol/registration/client-information.ts'
-import { createOidcDynamicClient, deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
+import { createOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
-import { buildAskedHash, changeClientRecord, readClientRecord } from './client-record.ts'
-import {
-  type ClientRecord,
-  type GrantedClient,
-  isReady,
-  type PendingRegistration,
-  type ReadyRecord,
+import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import { acceptGranted } from './accept-granted.ts'
+import { changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
+import type {
+  ClientRecord,
+  GrantedClient,
+  PendingRegistration,
+  RefusedRegistration,
 } from './client-record-shape.ts'
+import { buildAskName, buildUnusableError, forgetRefused, withRefused } from './refused-registrations.ts'
 import type { Registrar } from './registrar.ts'
-import { isCertainlyNone } from './registration-refusals.ts'
+import { buildIntent, buildRequest, refuseTooSoon, reportOrphan } from './registration-intent.ts'
+import { isCertainlyNone, isMetadataRefused, isUnusable } from './registration-refusals.ts'
 import { withThoseOf } from './replacement.ts'
-import { keyAlgorithm, withBestOffers } from './requested-metadata.ts'
-
-/** The first pause after registrations that did not succeed, in milliseconds; it doubles each time. */
-const FIRST_PAUSE = 10_000
-const LONGEST_PAUSE = 3_600_000
-/** How often a write of what cannot be had again is tried, and the milliseconds between. */
-const PERSISTENCE = 8
-const PERSISTENCE_PAUSE = 500
+import { buildOffers } from './requested-metadata.ts'
 
 /**
  * Registers a client. First the intent is recorded, with the key that we choose; then the provider is asked, once; then its
- * answer is recorded, before anything is done with it. Only under the lease.
+ * answer is recorded, before anything is done with it. If the provider refuses an authentication method that the app has not
+ * chosen, the next one is asked for. Only under the lease.
  *
  * @throws {@link OidcError} `ERR_OIDC_REGISTRATION_REFUSED` or `ERR_OIDC_REGISTRATION_FAILED`, also while the pause after
- * earlier failures lasts.
+ * earlier failures lasts, and while it is known that what the provider grants cannot be used.
  */
 export async function register(registrar: Registrar): Promise<GrantedClient> {
-  const { settings, registry } = registrar
-  const { record: before } = await readClientRecord(settings)
-  const left = before.pending
-  if (left?.granted) return toClient(left, left.granted, before) // its answer came, but nobody got to use it
-  refuseTooSoon(before)
+  const { record } = await readClientRecord(registrar.settings)
+  const left = record.pending
+  if (left?.granted) return acceptGranted(registrar, left, left.granted, record) // its answer came, but nobody got to use it
+  refuseTooSoon(record)
   reportOrphan(registrar, left)
-  const asked = askedOf(registrar, before)
-  const pending = await buildIntent(newestAsk(registrar, before), asked, left)
-  await changeClientRecord(settings, record => ({ ...record, pending, failures: (record.failures ?? 0) + 1 }))
-  const granted = await createOidcDynamicClient(
-    registry,
-    withKey(asked, pending),
-    settings.initialAccessToken,
-  ).catch(async error => {
-    if (isCertainlyNone(error)) await changeClientRecord(settings, ({ pending: _, ...record }) => record)
-    throw error
-  })
-  await persist(() =>
-    changeClientRecord(settings, record => ({ ...record, pending: { ...pending, granted } })),
-  )
-  publish('client.registered', { issuer: settings.issuer, clientId: idOf(granted), name: settings.name })
-  return toClient(pending, granted, before)
+  return registerByOffers(registrar, record)
 }
 
-function toClient(
-  { begunAt: _, granted: __, ...kept }: PendingRegistration,
-  granted: ClientInformation,
-  before: ClientRecord,
-): GrantedClient {
-  const now = Date.now()
-  return {
-    ...kept,
-    clientId: idOf(granted),
-    granted,
-    generation: nextGeneration(before),
-    registeredAt: now,
-    rotatedAt: now,
+async function registerByOffers(registrar: Registrar, before: ClientRecord): Promise<GrantedClient> {
+  const { settings, provider } = registrar
+  const refused: RefusedRegistration[] = []
+  let failure: unknown = new OidcError('ERR_OIDC_REGISTRATION_REFUSED')
+  for (const requested of buildOffers(askedOf(registrar, before), provider.metadata)) {
+    const ask = buildAskName(requested, provider.metadata)
+    const known = before.refused?.find(refusal => refusal.ask === ask)
+    if (known?.reason !== undefined) throw buildUnusableError(known.reason)
+    if (known) continue
+    try {
+      return await registerAs(registrar, requested, before, refused)
+    } catch (error) {
+      if (!isMetadataRefused(error)) throw error
+      if (refused.length === 0) failure = error
+      refused.push({ ask, at: Date.now() })
+      settings.log(error.message)
+    }
   }
+  await forgetRefused(settings, 'methods') // so that the next attempt begins with the best one
+  throw failure
 }
 
 /** A client that takes the place of another one has its addresses too: replicas of another release use them. */
-function askedOf({ asked, provider }: Registrar, { current }: ClientRecord): ClientMetadata {
-  return withBestOffers(current ? withThoseOf(current.granted, asked) : asked, provider.metadata)
+function askedOf({ asked }: Registrar, { current }: ClientRecord): RequestedMetadata {
+  return current ? withThoseOf(current.granted, asked) : asked
 }
 
-/** What an older release asks for is not noted as the newest. */
-function newestAsk({ asked }: Registrar, { current, superseded = [] }: ClientRecord): string {
-  const own = buildAskedHash(asked)
-  return current && superseded.some(before => before.asked === own) ? current.asked : own
+/** @param refused - What the provider refused just before: remembered when this is granted. */
+async function registerAs(
+  registrar: Registrar,
+  requested: ClientMetadata,
+  before: ClientRecord,
+  refused: readonly RefusedRegistration[],
+): Promise<GrantedClient> {
+  const { settings } = registrar
+  const pending = await buildIntent(registrar, requested, before)
+  await changeClientRecord(settings, record => ({ ...record, pending, failures: (record.failures ?? 0) + 1 }))
+  const granted = await ask(registrar, pending)
+  await persistClientRecord(settings, record =>
+    withRefused({ ...record, pending: { ...pending, granted } }, refused),
+  )
+  publish('client.registered', { issuer: settings.issuer, clientId: idOf(granted), name: settings.name })
+  return acceptGranted(registrar, pending, granted, before)
 }
 
-/** Tries again for a while when the store has trouble: what the provider gave cannot be had again. */
-async function persist<Result>(write: () => Promise<Result>): Promise<Result> {
-  for (let attempts = 1; ; attempts += 1) {
-    try {
-      return await write()
-    } catch (error) {
-      if (attempts === PERSISTENCE) throw error
-      await sleep(PERSISTENCE_PAUSE)
+async function ask(registrar: Registrar, pending: PendingRegistration): Promise<ClientInformation> {
+  const { settings, registry, provider } = registrar
+  try {
+    return await createOidcDynamicClient(registry, buildRequest(pending), settings.initialAccessToken)
+  } catch (error) {
+    if (isCertainlyNone(error)) await changeClientRecord(settings, withoutPending)
+    else if (isUnusable(error)) {
+      const name = buildAskName(pending.requested, provider.metadata)
+      const refusal = { ask: name, at: Date.now(), reason: error.message }
+      await persistClientRecord(settings, record => withRefused(withoutPending(record), [refusal]))
+      reportOrphan(registrar, pending)
     }
+    throw error
   }
 }
 
-/**
- * Makes a registered client the current one, in place of `replaced`. `change` says what becomes of that one. If another process
- * has recorded a client in the meantime, that one is used, and this one is deleted at the provider.
- *
- * @returns The record, with the client that is used from now on.
- */
-export async function adopt(
-  { settings, registry }: Registrar,
-  current: GrantedClient,
-  replaced: GrantedClient | undefined,
-  change: (record: ClientRecord) => ClientRecord = record => record,
-): Promise<ReadyRecord> {
-  const adopted = await persist(() =>
-    changeClientRecord(settings, record => {
-      const { pending, failures: _, ...rest } = record
-      const isPending = pending?.granted !== undefined && idOf(pending.granted) === current.clientId
-      const isTaken = record.current !== undefined && record.current.clientId !== replaced?.clientId
-      if (!isPending) return undefined
-      return isTaken ? rest : { ...change(rest), current }
-    }),
-  )
-  if (adopted.current?.clientId === current.clientId) return { ...adopted, current }
-  await deleteOidcDynamicClient(registry, current.granted).catch(() => {
-    settings.log(
-      `Another process has registered this app too. Client ${current.clientId} is not used and could not be deleted: delete it at the provider.`,
-    )
-  })
-  if (isReady(adopted)) return adopted
-  throw new OidcError('ERR_OIDC_NOT_READY', {
-    message:
-      'Another process has changed the registration of this app in the meantime. The next attempt uses what it recorded.',
-  })
-}
-
-/** The number of the next set of credentials. */
-export function nextGeneration({ current, retiring = [] }: ClientRecord): number {
-  return Math.max(0, current?.generation ?? 0, ...retiring.map(({ generation }) => generation)) + 1
-}
-
-/** A registration whose answer never came may have made a client: the next attempt waits, longer each time. */
-function refuseTooSoon({ pending, failures = 0 }: ClientRecord): void {
-  if (!pending || failures < 2) return
-  const wait = pending.begunAt + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 2)) - Date.now()
-  if (wait <= 0) return
-  const retryAfter = Math.ceil(wait / 1_000)
-  throw new OidcError('ERR_OIDC_REGISTRATION_FAILED', {
-    message: `The last ${failures} registrations did not succeed. The next one begins in ${retryAfter} s, so that no clients pile up at the provider.`,
-    retryAfter,
-  })
-}
-
-function reportOrphan({ settings }: Registrar, left: PendingRegistration | undefined): void {
-  if (!left) return
-  const { log, clientName, redirectUri } = settings
-  const time = new Date(left.begunAt).toISOString()
-  log(
-    `A registration that was begun at ${time} had no answer. If the provider lists a client "${clientName}" with ${redirectUri} from then, delete it there.`,
-  )
-}
-
-/** The key of a registration that had no answer is used again: nobody else has it. */
-async function buildIntent(
-  hash: string,
-  asked: ClientMetadata,
-  left: PendingRegistration | undefined,
-): Promise<PendingRegistration> {
-  const intent = { asked: hash, begunAt: Date.now() }
-  const algorithm = keyAlgorithm(asked)
-  if (algorithm === undefined) return intent
-  const privateKey =
-    left?.privateKey?.alg === algorithm ? left.privateKey : await generatePrivateKey(algorithm)
-  return { ...intent, privateKey }
-}
-
-function withKey(asked: ClientMetadata, { privateKey }: PendingRegistration): ClientMetadata {
-  return privateKey ? { ...asked, jwks: { keys: [publicKeyOf(privateKey)] } } : asked
+function withoutPending({ pending: _, ...record }: ClientRecord): ClientRecord {
+  return record
 }

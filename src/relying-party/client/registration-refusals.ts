@@ -34,3 +34,16 @@ export function isCertainlyNone(error: unknown): boolean {
   const { providerStatus = 500 } = error instanceof OidcApiError ? error : {}
   return providerStatus >= 400 && providerStatus < 500
 }
+
+/** Whether the provider refused a member of the metadata, without saying which one (RFC 7591 §3.2.2). */
+export function isMetadataRefused(error: unknown): error is OidcApiError {
+  return (
+    error instanceof OidcApiError && error.providerStatus === 400 && error.error === 'invalid_client_metadata'
+  )
+}
+
+/** Whether the provider registered a client, and its answer does not even say which one. */
+export function isUnusable(error: unknown): error is OidcApiError {
+  const { code, providerStatus } = error instanceof OidcApiError ? error : {}
+  return code === 'ERR_OIDC_REGISTRATION_REFUSED' && providerStatus === 201
+}

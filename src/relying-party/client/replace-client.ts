@@ -1,6 +1,7 @@
 import { publish } from '../../vocabulary/events.ts'
+import { adopt } from './adopt-client.ts'
 import type { GrantedClient, ReadyRecord } from './client-record-shape.ts'
-import { adopt, register } from './register-client.ts'
+import { register } from './register-client.ts'
 import type { Registrar } from './registrar.ts'
 import { retire } from './retired-clients.ts'
 

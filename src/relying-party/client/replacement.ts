@@ -4,6 +4,7 @@ import type {
   JsonWebKey,
   RequestedMetadata,
 } from '../../vocabulary/oauth2-client.ts'
+import type { GrantedClient } from './client-record-shape.ts'
 import { withoutNull } from './requested-metadata.ts'
 
 /** What the provider makes, and what Hydra refuses from a client that registered itself. */
@@ -62,6 +63,16 @@ export function withMethodOf(
   const method = token_endpoint_auth_method === undefined ? {} : { token_endpoint_auth_method }
   const algorithm = token_endpoint_auth_signing_alg === undefined ? {} : { token_endpoint_auth_signing_alg }
   return { ...seen, ...method, ...algorithm }
+}
+
+/** A method that the provider did not grant is not asked for again: the client has the credentials for another one. */
+export function withoutRefusedMethod(
+  asked: RequestedMetadata,
+  { requestedMethod }: Pick<GrantedClient, 'requestedMethod'>,
+): RequestedMetadata {
+  if (requestedMethod === undefined) return asked
+  const { token_endpoint_auth_method: _, token_endpoint_auth_signing_alg: __, ...others } = asked
+  return others
 }
 
 /** What an administrator has set on the client that a replacement would reset, for want of a way to keep it at Hydra. */

@@ -8,6 +8,7 @@ import type {
   RequestedMetadata,
 } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
+import type { GrantedClient } from './client-record-shape.ts'
 
 /**
  * What the options ask for when the app registers: its addresses, the code flow, the scope it will use. `null` is for what is
@@ -49,33 +50,32 @@ export function withoutNull(requested: RequestedMetadata): ClientMetadata {
 /**
  * What a new client gets beside what the options ask for: the best that the provider offers at that time. A client that is
  * there keeps what it was registered with. Not yet its keys.
+ *
+ * @returns What to ask for, and what to ask for next if the provider refuses the authentication method, unless the app has
+ * chosen it.
  */
-export function withBestOffers(
-  asked: RequestedMetadata,
-  metadata: ProviderMetadata,
-  method = offeredMethods(metadata)[0] ?? 'client_secret_basic',
-): ClientMetadata {
+export function buildOffers(asked: RequestedMetadata, metadata: ProviderMetadata): readonly ClientMetadata[] {
   const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
-  const client = withoutNull({
-    token_endpoint_auth_method: method,
-    id_token_signed_response_alg:
-      signingAlgorithms.find(algorithm => algorithms.includes(algorithm)) ?? 'RS256',
-    ...asked,
+  const id_token_signed_response_alg =
+    signingAlgorithms.find(algorithm => algorithms.includes(algorithm)) ?? 'RS256'
+  const { token_endpoint_auth_method: chosen } = asked
+  const methods = chosen === undefined ? offeredMethods(metadata) : [chosen]
+  return methods.map(method => {
+    const offer = { id_token_signed_response_alg, ...asked, token_endpoint_auth_method: method }
+    const algorithm = chooseAssertionAlgorithm(metadata) ?? 'RS256'
+    return withoutNull(
+      method === 'private_key_jwt' ? { token_endpoint_auth_signing_alg: algorithm, ...offer } : offer,
+    )
   })
-  if (client.token_endpoint_auth_method !== 'private_key_jwt') return client
-  return { token_endpoint_auth_signing_alg: chooseAssertionAlgorithm(metadata) ?? 'RS256', ...client }
 }
 
-/** Whether the options ask for another way to prove who the app is than the client has: that needs other credentials. */
+/** Whether the options ask for another authentication method than was asked for this client: that needs other credentials. */
 export function isOtherMethod(
-  granted: ClientMetadata,
+  { granted, requestedMethod }: Pick<GrantedClient, 'granted' | 'requestedMethod'>,
   { token_endpoint_auth_method: asked }: RequestedMetadata,
 ): boolean {
-  return (
-    asked !== undefined &&
-    asked !== null &&
-    asked !== (granted.token_endpoint_auth_method ?? 'client_secret_basic')
-  )
+  const before = requestedMethod ?? granted.token_endpoint_auth_method ?? 'client_secret_basic'
+  return asked !== undefined && asked !== null && asked !== before
 }
 
 /**

@@ -1,10 +1,11 @@
 import { isManageable } from '../../protocol/registration/client-information.ts'
 import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Settings } from '../options/settings.ts'
 import { exists } from './client-liveness.ts'
-import { changeClientRecord } from './client-record.ts'
+import { changeClientRecord, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient, RetiringClient } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
 
@@ -16,6 +17,16 @@ export function retire(record: ClientRecord, settings: Settings): ClientRecord {
   if (!record.current) return record
   const until = endOfSessions(settings)
   return { ...record, retiring: [...(record.retiring ?? []), { ...record.current, until }] }
+}
+
+/** Adds a client that no login uses to those that are to be deleted, so that none is forgotten if that fails. */
+export function withUnused(record: ClientRecord, client: GrantedClient): ClientRecord {
+  return { ...record, retiring: [...(record.retiring ?? []), { ...client, until: Date.now() }] }
+}
+
+/** Whether a record names a client. */
+export function holds({ current, retiring = [] }: ClientRecord, clientId: string): boolean {
+  return [current, ...retiring].some(client => client?.clientId === clientId)
 }
 
 /** When the last of the sessions that exist now is over, in milliseconds since 1970. */
@@ -40,6 +51,23 @@ export async function deleteRetired(registrar: Registrar, client: RetiringClient
   }))
   if (deletion !== 'refused') publish('client.deleted', { issuer, clientId: client.clientId, name })
   return deletion
+}
+
+/**
+ * Deletes the clients whose time is over. One that cannot be deleted now stays in the record, and is deleted later. Only under
+ * the lease.
+ */
+export async function deleteUnused(registrar: Registrar): Promise<void> {
+  const { record } = await readClientRecord(registrar.settings)
+  for (const client of record.retiring ?? []) {
+    if (client.until > Date.now()) continue
+    await deleteRetired(registrar, client).catch(error => {
+      if (!(error instanceof OidcError)) throw error
+      registrar.settings.log(
+        `${error.message} Client ${client.clientId} is no longer used; its deletion is tried again later.`,
+      )
+    })
+  }
 }
 
 /** A 401 may mean that the client is gone, or that its registration access token is no longer valid. */

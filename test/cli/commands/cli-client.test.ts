@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { differencesOf, missingFrom } from '../../../src/cli/registered-client.ts'
 import { test } from '../../support/cli/cli.ts'
+import { changeAnswers } from '../../support/providers/changed-answers.ts'
 import { json, status } from '../../support/scripted-provider.ts'
 
 const byHand = { CLIENT_ID: 'by-hand', CLIENT_SECRET: 'CANARY' }
@@ -16,6 +17,19 @@ describe('client register', () => {
     expect(JSON.parse(first.out)).toMatchObject({ registered: true, clientId, generation: 1, retiring: [] })
     expect(JSON.parse(second.out)).toMatchObject({ registered: false, clientId })
     expect(provider.requestsTo('register')).toHaveLength(1)
+  })
+
+  test('asks again for what the app has stopped asking for', async ({ cli, provider }) => {
+    changeAnswers(provider, 'register', body => ({ ...body, id_token_signed_response_alg: 'HS256' }))
+    const refused = await cli('client register')
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('id_token_signed_response_alg is "HS256"'),
+    })
+    provider.answer('register', undefined)
+    expect(await cli('client register')).toMatchObject({ code: 0 })
+    expect(provider.requestsTo('register')).toHaveLength(2)
+    expect(provider.clients.size).toBe(1)
   })
 
   test('says why the provider refuses', async ({ cliAtHydra, hydra }) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ServerResponse } from 'node:http'
-import type { Answer, Recorded } from '../scripted-provider/exchange.ts'
+import { type Answer, type Recorded, sendJson } from '../scripted-provider/exchange.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
 
 /** What the scripted providers have in common. */
@@ -72,5 +72,24 @@ export function changeAnswers(
     const changed = (text?: string) => end(text ? JSON.stringify(change(JSON.parse(text))) : undefined)
     Object.assign(response, { end: changed })
     return usual(request, response)
+  })
+}
+
+/** Lets the provider register something other than what is asked for, and say so (RFC 7591 §3.2.1). */
+export function substitute(provider: Scripted, changes: object): void {
+  const usual = provider.usualAnswer('register')
+  provider.answer('register', (request, response) =>
+    usual({ ...request, body: JSON.stringify({ ...JSON.parse(request.body), ...changes }) }, response),
+  )
+}
+
+/** Lets the provider refuse some authentication methods, as Spring Authorization Server does that lists `private_key_jwt`. */
+export function refuseMethods(provider: Scripted, ...methods: readonly string[]): void {
+  const usual = provider.usualAnswer('register')
+  provider.answer('register', (request, response) => {
+    const { token_endpoint_auth_method: method } = JSON.parse(request.body)
+    if (!methods.includes(method)) return usual(request, response)
+    const description = 'Invalid Client Registration: jwks_uri'
+    sendJson(response, 400, { error: 'invalid_client_metadata', error_description: description })
   })
 }

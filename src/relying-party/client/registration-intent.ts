@@ -1,0 +1,60 @@
+import { generatePrivateKey, publicKeyOf } from '../../protocol/provider/client-authentication.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import { buildAskedHash } from './client-record.ts'
+import type { ClientRecord, PendingRegistration } from './client-record-shape.ts'
+import type { Registrar } from './registrar.ts'
+import { keyAlgorithm } from './requested-metadata.ts'
+
+/** The first pause after registrations that did not succeed, in milliseconds; it doubles each time. */
+const FIRST_PAUSE = 10_000
+const LONGEST_PAUSE = 3_600_000
+
+/**
+ * What is recorded before a registration is sent, with the key that the app chooses. The key of a registration that had no answer
+ * is used again: nobody else has it.
+ */
+export async function buildIntent(
+  registrar: Registrar,
+  requested: ClientMetadata,
+  before: ClientRecord,
+): Promise<PendingRegistration> {
+  const intent = { asked: newestAsk(registrar, before), begunAt: Date.now(), requested }
+  const algorithm = keyAlgorithm(requested)
+  if (algorithm === undefined) return intent
+  const left = before.pending?.privateKey
+  return { ...intent, privateKey: left?.alg === algorithm ? left : await generatePrivateKey(algorithm) }
+}
+
+/** What an older release asks for is not noted as the newest. */
+function newestAsk({ asked }: Registrar, { current, superseded = [] }: ClientRecord): string {
+  const own = buildAskedHash(asked)
+  return current && superseded.some(before => before.asked === own) ? current.asked : own
+}
+
+/** What is sent: with the public part of the key. */
+export function buildRequest({ requested, privateKey }: PendingRegistration): ClientMetadata {
+  return privateKey ? { ...requested, jwks: { keys: [publicKeyOf(privateKey)] } } : requested
+}
+
+/** A registration whose answer never came may have made a client: the next attempt waits, longer each time. */
+export function refuseTooSoon({ pending, failures = 0 }: ClientRecord): void {
+  if (!pending || failures < 2) return
+  const wait = pending.begunAt + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 2)) - Date.now()
+  if (wait <= 0) return
+  const retryAfter = Math.ceil(wait / 1_000)
+  throw new OidcError('ERR_OIDC_REGISTRATION_FAILED', {
+    message: `The last ${failures} registrations did not succeed. The next one begins in ${retryAfter} s, so that no clients pile up at the provider.`,
+    retryAfter,
+  })
+}
+
+/** Names a client that may have been made without the app knowing its id. */
+export function reportOrphan({ settings }: Registrar, left: PendingRegistration | undefined): void {
+  if (!left) return
+  const { log, clientName, redirectUri } = settings
+  const time = new Date(left.begunAt).toISOString()
+  log(
+    `A registration that was begun at ${time} had no answer that can be used. If the provider lists a client "${clientName}" with ${redirectUri} from then, delete it there.`,
+  )
+}
