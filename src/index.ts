@@ -56,6 +56,12 @@ export { OidcApi } from './protocol/oidc-api/oidc-api.ts'
 export type { OidcApiOptions } from './protocol/oidc-api/oidc-api-options.ts'
 // What discovery returns.
 export type { ProviderMetadata } from './protocol/provider/provider-metadata.ts'
+export {
+  // For a function that makes the options of `signedClientSecret()`.
+  type SignedSecretOptions,
+  // The client secret of providers that want a signed one.
+  signedClientSecret,
+} from './protocol/provider/signed-client-secret.ts'
 export type {
   // For an app's own answer to a request that a guard refused.
   GuardAnswer,

@@ -45,6 +45,7 @@ const failures = {
   ERR_OIDC_CODE_REFUSED: [400, 'The provider did not accept the authorization code of this sign-in.'],
   ERR_OIDC_REFRESH_REFUSED: [502, 'The provider did not renew the access token.'],
   ERR_OIDC_CLIENT_REFUSED: [503, "The provider refused this app's own credentials."],
+  ERR_OIDC_CREDENTIAL_UNAVAILABLE: [503, 'This app could not get its own credentials.'],
   ERR_OIDC_TOKEN_RESPONSE_INVALID: [502, "The provider's token response cannot be used."],
   ERR_OIDC_ID_TOKEN_INVALID: [400, "The provider's ID token is not valid."],
   ERR_OIDC_USER_INFO_INVALID: [400, "The provider's UserInfo does not belong to this sign-in."],

@@ -40,7 +40,12 @@ async function checkStatic(settings: Settings, provider: Provider | undefined): 
   const addresses = [redirectUri, postLogoutRedirectUri].filter(Boolean).join(' and ')
   const fix = 'Set options.client, or CLIENT_ID and CLIENT_SECRET, to what the provider has'
   return [
-    await probe(settings, provider, { ...buildStaticCredentials(client), clientId: client.clientId }, fix),
+    await probe(
+      settings,
+      provider,
+      { ...buildStaticCredentials(client, provider), clientId: client.clientId },
+      fix,
+    ),
     skipped('addresses', `Make sure that the provider has ${addresses} for this client.`),
   ]
 }

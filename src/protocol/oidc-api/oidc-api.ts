@@ -148,6 +148,7 @@ export class OidcApi {
       bearer: undefined,
       client: undefined,
       revokeOnLogout: false,
+      clientAssertions: { audience: undefined, lifetime: 60_000 },
     }
     this.#provider ??= discoverProvider({ issuer, allowInsecureIssuer, ...needs }, this.#fetch)
     this.#provider.catch(() => {

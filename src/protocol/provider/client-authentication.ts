@@ -1,37 +1,88 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import * as client from 'openid-client'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import { audienceOf, buildAssertion, sendAssertion } from './client-assertion.ts'
+import { type CredentialSource, credentialSource, type MakeCredential } from './credential-source.ts'
 import { signingAlgorithms } from './discovery.ts'
+import type { AssertionRules } from './discovery-options.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
-import { assertionAudience } from './quirks.ts'
 
 /** What a client authenticates with. */
 export interface ClientCredentials {
   readonly granted: ClientInformation
   /** The private key of `private_key_jwt`, as JWK. */
   readonly privateKey?: JsonWebKey | undefined
+  /** The certificate of that key, in PEM format. */
+  readonly certificate?: string | undefined
+  /** Provides the secret or the assertion, where a function of the app makes it. */
+  readonly source?: CredentialSource | undefined
+}
+
+/** What a function that makes assertions is told. */
+export interface AssertionDetails {
+  readonly clientId: string
+  /** The audience that the provider expects. */
+  readonly audience: string
 }
 
 /** A client that was registered manually. */
 interface GivenClient {
   readonly clientId: string
-  readonly clientSecret?: string | undefined
+  readonly clientSecret?: string | MakeCredential | undefined
   readonly privateKey?: JsonWebKey | undefined
+  readonly certificate?: string | undefined
+  readonly assertion?: MakeCredential<[AssertionDetails]> | undefined
   readonly authenticationMethod?: string | undefined
 }
 
-/** The credentials of a client that was registered manually, with the authentication method that fits them. */
-export function buildStaticCredentials({
-  clientId,
-  clientSecret,
-  privateKey,
-  authenticationMethod,
-}: GivenClient): ClientCredentials {
-  const usual = privateKey ? 'private_key_jwt' : clientSecret ? 'client_secret_basic' : 'none'
-  const granted = { client_id: clientId, token_endpoint_auth_method: authenticationMethod ?? usual }
-  return { granted: clientSecret ? { ...granted, client_secret: clientSecret } : granted, privateKey }
+/** The provider that a client authenticates to. */
+interface Authenticator {
+  readonly metadata: ProviderMetadata
+  readonly assertions: AssertionRules
+}
+
+/** The credentials of a client that was registered manually, with the authentication method that fits them and the provider. */
+export function buildStaticCredentials(given: GivenClient, provider: Authenticator): ClientCredentials {
+  const { clientId, clientSecret, privateKey, certificate, authenticationMethod } = given
+  const granted = {
+    client_id: clientId,
+    token_endpoint_auth_method: authenticationMethod ?? usualMethod(given, provider.metadata),
+  }
+  return {
+    granted: typeof clientSecret === 'string' ? { ...granted, client_secret: clientSecret } : granted,
+    privateKey,
+    certificate,
+    source: sourceOf(given, provider),
+  }
+}
+
+/** Basic, as every provider must support it (RFC 6749 §2.3.1), except where only the other one is listed (OpenID Connect Core 1.0 §9). */
+function usualMethod(
+  { clientSecret, privateKey, assertion }: GivenClient,
+  metadata: ProviderMetadata,
+): string {
+  const { token_endpoint_auth_methods_supported: listed } = metadata
+  if (privateKey || assertion) return 'private_key_jwt'
+  if (!clientSecret) return 'none'
+  const isPostOnly =
+    Array.isArray(listed) && !listed.includes('client_secret_basic') && listed.includes('client_secret_post')
+  return isPostOnly ? 'client_secret_post' : 'client_secret_basic'
+}
+
+/** An assertion that the client itself has signed may be sent only once (RFC 7523 §3-7); one that another issuer made, until it expires. */
+function sourceOf(
+  { clientId, clientSecret, assertion }: GivenClient,
+  { metadata, assertions }: Authenticator,
+): CredentialSource | undefined {
+  if (typeof clientSecret === 'function') return credentialSource(clientSecret, 'client.clientSecret')
+  if (!assertion) return undefined
+  const details = { clientId, audience: audienceOf(metadata, assertions) }
+  return credentialSource(
+    () => assertion(details),
+    'client.assertion',
+    ({ iss }) => iss === clientId,
+  )
 }
 
 /**
@@ -41,8 +92,8 @@ export function buildStaticCredentials({
  * @see OpenID Connect Core 1.0 §9
  */
 export async function buildClientAuthentication(
-  { granted, privateKey }: ClientCredentials,
-  metadata: ProviderMetadata,
+  { granted, privateKey, certificate, source }: ClientCredentials,
+  { metadata, assertions }: Authenticator,
 ): Promise<client.ClientAuth> {
   const {
     client_id: id,
@@ -50,61 +101,21 @@ export async function buildClientAuthentication(
     token_endpoint_auth_method: method = 'client_secret_basic',
   } = granted
   if (method === 'none') return client.None()
-  if (method === 'private_key_jwt' && privateKey) return buildAssertion(privateKey, metadata)
-  if (method === 'client_secret_basic' && secret) return client.ClientSecretBasic(secret)
-  if (method === 'client_secret_post' && secret) return client.ClientSecretPost(secret)
+  if (method === 'private_key_jwt' && privateKey)
+    return buildAssertion(privateKey, metadata, assertions, certificate)
+  if (method === 'private_key_jwt' && source) return sendAssertion(() => source.get())
+  const send = secretMethods.get(method)
+  if (send && secret) return send(secret)
+  if (send && source) return (...request): unknown => source.get().then(current => send(current)(...request)) // openid-client waits for it
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
     message: `Client ${id} cannot authenticate with ${method}. Supported are client_secret_basic, client_secret_post, private_key_jwt and none, each with the secret or key that it needs.`,
   })
 }
 
-/** Seconds after which a client assertion expires: longer than a request takes, with clocks that differ. */
-export const ASSERTION_LIFETIME = 60
-
-/**
- * RFC 7523 §3. Exactly one audience: with two, one recipient could use the assertion at the other. Some servers, such as Ory Hydra,
- * allow no difference between the clocks, so `iat` is set back and `nbf`, which is optional like `iat`, is not sent.
- */
-async function buildAssertion(
-  privateKey: JsonWebKey,
-  metadata: ProviderMetadata,
-): Promise<client.ClientAuth> {
-  const key = await importPrivateKey(privateKey)
-  const audience = assertionAudience(metadata)
-  return client.PrivateKeyJwt(
-    { key, ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) },
-    {
-      [client.modifyAssertion]: (header, payload) => {
-        if (privateKey.alg !== undefined) header['alg'] = privateKey.alg // EdDSA has two names (RFC 9864 §2.2)
-        payload['aud'] = audience
-        const now = Math.floor(Date.now() / 1_000)
-        payload['iat'] = now - CLOCK_TOLERANCE
-        payload['exp'] = now + ASSERTION_LIFETIME
-        delete payload['nbf']
-      },
-    },
-  )
-}
-
-async function importPrivateKey(privateKey: JsonWebKey): Promise<client.CryptoKey> {
-  const key = await importJWK(privateKey).catch(() => undefined)
-  if (key && !(key instanceof Uint8Array) && key.type === 'private') return key
-  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
-    message:
-      'client.privateKey must be a private key in JWK format with kty RSA, EC or OKP, and an alg such as ES256.',
-  })
-}
-
-/**
- * The algorithm for client assertions: the best that the provider lists, and RS256 where it lists none, because every provider
- * supports that. `undefined` if it lists only algorithms that this library does not support.
- */
-export function chooseAssertionAlgorithm({
-  token_endpoint_auth_signing_alg_values_supported: listed,
-}: ProviderMetadata): string | undefined {
-  if (!Array.isArray(listed)) return 'RS256'
-  return ['ES256', ...signingAlgorithms].find(algorithm => listed.includes(algorithm))
-}
+const secretMethods: ReadonlyMap<string, (secret: string) => client.ClientAuth> = new Map([
+  ['client_secret_basic', client.ClientSecretBasic],
+  ['client_secret_post', client.ClientSecretPost],
+])
 
 /** Generates a private key for `private_key_jwt`. Its `kid` is its thumbprint (RFC 7638). */
 export async function generatePrivateKey(algorithm: string): Promise<JsonWebKey> {

@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
 import { fetchProviderMetadata } from './discovery.ts'
-import type { DiscoveryOptions } from './discovery-options.ts'
+import type { AssertionRules, DiscoveryOptions } from './discovery-options.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
 import { lenientFetch } from './lenient-answers.ts'
 import { type ProviderClock, watchClock } from './provider-clock.ts'
@@ -14,6 +14,7 @@ export interface Provider {
   readonly keys: KeyCache
   readonly fetch: Fetch
   readonly clock: ProviderClock
+  readonly assertions: AssertionRules
 }
 
 /**
@@ -25,7 +26,8 @@ export interface Provider {
 export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch): Promise<Provider> {
   const watched = watchClock(fetch)
   const metadata = await fetchProviderMetadata(options, watched.fetch)
-  return { metadata, keys: keyCache(metadata.jwks_uri, watched.fetch), ...watched }
+  const { clientAssertions: assertions } = options
+  return { metadata, keys: keyCache(metadata.jwks_uri, watched.fetch), assertions, ...watched }
 }
 
 /** One of this app's clients at a provider, with everything that the flows need. */
@@ -60,7 +62,7 @@ export async function buildConnection(
       require_pushed_authorization_requests:
         credentials.granted.require_pushed_authorization_requests === true,
     },
-    await buildClientAuthentication(credentials, provider.metadata),
+    await buildClientAuthentication(credentials, provider),
   )
   configuration[client.customFetch] = asCustomFetch(
     lenientFetch(provider.fetch, provider.metadata.token_endpoint),

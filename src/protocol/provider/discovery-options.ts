@@ -1,3 +1,11 @@
+/** How the assertions of a client are made, whichever client it is. */
+export interface AssertionRules {
+  /** `undefined` leaves it to what is known of the provider. */
+  readonly audience: 'issuer' | 'token_endpoint' | undefined
+  /** Milliseconds after which an assertion expires. */
+  readonly lifetime: number
+}
+
 /** The options that say where a provider is, and what it must offer. No caller can leave one out. */
 export interface DiscoveryOptions {
   readonly issuer: string
@@ -11,4 +19,6 @@ export interface DiscoveryOptions {
   /** The client that was made by hand, if there is one: the app does not register itself then. */
   readonly client: object | undefined
   readonly revokeOnLogout: boolean
+  /** How the assertions of this app's clients are made. */
+  readonly clientAssertions: AssertionRules
 }

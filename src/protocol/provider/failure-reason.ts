@@ -1,3 +1,4 @@
+import { OidcError } from '../../vocabulary/errors.ts'
 import { HttpFailure } from './bounded-fetch.ts'
 import { networkFault } from './network-faults.ts'
 
@@ -15,6 +16,7 @@ export function reasonOf(error: unknown): string {
   const causes = causesOf(error)
   for (const current of causes) {
     if (current instanceof HttpFailure) return current.message
+    if (current instanceof OidcError) return current.message.replace(/\.$/, '')
     const code = codeOf(current)
     const known = knownFault(current)
     if (known) return known
@@ -44,9 +46,14 @@ const unconnected: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ])
 
+/** The error with which this library itself gave up a request, such as one without credentials to send. */
+export function ownErrorOf(error: unknown): OidcError | undefined {
+  return causesOf(error).find(cause => cause instanceof OidcError)
+}
+
 /** Whether a request failed before anything of it was sent. */
 export function isUnsent(error: unknown): boolean {
-  return causesOf(error).some(cause => unconnected.has(codeOf(cause)))
+  return causesOf(error).some(cause => unconnected.has(codeOf(cause)) || cause instanceof OidcError)
 }
 
 /** The status of the answer to a failed request, if there was one. */
@@ -69,7 +76,12 @@ export function responseOf(error: unknown): Response | undefined {
 export function knownCause(error: unknown): Error | undefined {
   return causesOf(error).find(current => {
     if ('data' in current) return false // undici's parser keeps the answer there
-    return current instanceof HttpFailure || knownFault(current) || codeOf(current).startsWith('OAUTH_')
+    return (
+      current instanceof OidcError ||
+      current instanceof HttpFailure ||
+      knownFault(current) ||
+      codeOf(current).startsWith('OAUTH_')
+    )
   })
 }
 

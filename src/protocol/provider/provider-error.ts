@@ -1,6 +1,6 @@
 import * as client from 'openid-client'
 import { OidcError, type OidcErrorCode, type OidcErrorDetails, sentenceOf } from '../../vocabulary/errors.ts'
-import { codeOf, knownCause, reasonOf, responseOf } from './failure-reason.ts'
+import { codeOf, knownCause, ownErrorOf, reasonOf, responseOf } from './failure-reason.ts'
 import { retryAfter } from './json-response.ts'
 import { addSkew, describeSkew, isIntolerable, type ProviderClock, readSkew } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
@@ -118,6 +118,8 @@ export function buildTokenError(
   error: unknown,
   refused: 'ERR_OIDC_CODE_REFUSED' | 'ERR_OIDC_REFRESH_REFUSED',
 ): OidcError {
+  const own = ownErrorOf(error)
+  if (own) return own
   const { meaning, reason, clocks, details } = readFailure(error, requester)
   if (meaning === 'unavailable' || meaning === 'clocks differ')
     return new OidcError(unservedCode(meaning), {
@@ -152,6 +154,8 @@ const requestCodes: Readonly<Record<Meaning, OidcErrorCode>> = {
 
 /** The error for another request that was made as a client, such as an introspection. */
 export function buildRequestError(requester: RequestingClient, error: unknown, endpoint: string): OidcError {
+  const own = ownErrorOf(error)
+  if (own) return own
   const { meaning, reason, details } = readFailure(error, requester)
   return new OidcError(requestCodes[meaning], {
     ...details,

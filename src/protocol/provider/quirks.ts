@@ -23,12 +23,22 @@ export function registersRealmScopes(metadata: ProviderMetadata): boolean {
   return isKeycloak(metadata)
 }
 
+/** The token endpoints of Microsoft Entra ID, Authelia, Login.gov and NHS login. */
+const assertedAt: readonly RegExp[] = [
+  /\/oauth2\/v2\.0\/token(\?|$)/,
+  /\/api\/oidc\/token$/,
+  /\/api\/openid_connect\/token$/,
+  /^https:\/\/([\w-]+\.)*login\.nhs\.uk\/token$/,
+]
+
 /**
- * The audience of a client assertion: the issuer, as the specifications now require (RFC 7523bis §4). Hydra accepts only
- * the token endpoint, and rejects an assertion that names both.
+ * The audience of a client assertion that the provider accepts: the issuer, as the specifications now require (RFC 7523bis
+ * §4). Hydra accepts only the token endpoint, and rejects an assertion that names both; so do the providers in the list.
  */
-export function assertionAudience(metadata: ProviderMetadata): string {
-  return isHydra(metadata) ? metadata.token_endpoint : metadata.issuer
+export function acceptedAudience(metadata: ProviderMetadata): 'issuer' | 'token_endpoint' {
+  const { token_endpoint: endpoint } = metadata
+  const isAsserted = isHydra(metadata) || assertedAt.some(pattern => pattern.test(endpoint))
+  return isAsserted ? 'token_endpoint' : 'issuer'
 }
 
 /**

@@ -155,3 +155,8 @@ export function readClientMetadata({
 export function namesKeys({ jwks, jwks_uri }: OAuth2Client): boolean {
   return jwks !== undefined || jwks_uri !== undefined
 }
+
+/** The metadata that ask for a way to authenticate. */
+export function requestMethod(method: string): RequestedMetadata {
+  return { token_endpoint_auth_method: method }
+}

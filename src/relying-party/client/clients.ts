@@ -2,7 +2,7 @@ import { buildStaticCredentials } from '../../protocol/provider/client-authentic
 import { buildConnection, type Connection, type Provider } from '../../protocol/provider/connection.ts'
 import { probeClient } from '../../protocol/registration/probe.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import type { StaticClient } from '../options/options.ts'
+import type { StaticClient } from '../options/client-options.ts'
 import { clientHealing } from './client-healing.ts'
 import { isAlive } from './client-liveness.ts'
 import { changeClientRecord, readClientRecord } from './client-record.ts'
@@ -37,12 +37,13 @@ export interface Clients {
 
 /** The client that an administrator has made. */
 export function staticClients(provider: Provider, given: StaticClient, redirectUri: string): Clients {
-  const connection = buildConnection(provider, buildStaticCredentials(given))
+  const credentials = buildStaticCredentials(given, provider)
+  const connection = buildConnection(provider, credentials)
   connection.catch(() => undefined) // each caller gets the failure
   return {
     current: () => connection,
     withId: async id => (id === given.clientId ? connection : undefined),
-    heal: async () => undefined,
+    heal: async () => ((await credentials.source?.renew()) ? connection : undefined),
     async check() {
       if (await probeClient(await connection, redirectUri)) return undefined
       return new OidcError('ERR_OIDC_CLIENT_REFUSED', {

@@ -1,4 +1,3 @@
-import { ASSERTION_LIFETIME } from '../../protocol/provider/client-authentication.ts'
 import { secretExpiry, usesSecret } from '../../protocol/registration/client-information.ts'
 import { tryLease } from '../../stores/lease.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
@@ -56,8 +55,8 @@ export function nextRotation(
 }
 
 /** How long a key stays registered after it was replaced: until every replica has read the record twice, and its last assertion is over. */
-function overlap({ rereadEvery }: Settings): number {
-  return 2 * rereadEvery + (ASSERTION_LIFETIME + CLOCK_TOLERANCE) * 1_000
+function overlap({ rereadEvery, clientAssertions }: Settings): number {
+  return 2 * rereadEvery + clientAssertions.lifetime + CLOCK_TOLERANCE * 1_000
 }
 
 /**

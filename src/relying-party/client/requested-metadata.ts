@@ -1,4 +1,4 @@
-import { chooseAssertionAlgorithm } from '../../protocol/provider/client-authentication.ts'
+import { chooseAssertionAlgorithm } from '../../protocol/provider/client-assertion.ts'
 import { signingAlgorithms } from '../../protocol/provider/discovery.ts'
 import type { ProviderMetadata } from '../../protocol/provider/provider-metadata.ts'
 import { registersRealmScopes } from '../../protocol/provider/quirks.ts'

@@ -1,4 +1,5 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { requestMethod } from '../../protocol/registration/client-metadata-rules.ts'
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
 import type { Store } from '../../stores/store.ts'
@@ -6,7 +7,8 @@ import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { optionError } from './option-error.ts'
 import type { CommonOptions, RelyingPartyOptions, SessionStore } from './options.ts'
 import { apiOrigins, baseUrl, endpoints, issuer } from './parse-addresses.ts'
-import { authorizationParameters, bearer, client, metadata, routes, userInfo } from './parse-objects.ts'
+import { client, clientAssertions, metadata } from './parse-client.ts'
+import { authorizationParameters, bearer, routes, userInfo } from './parse-objects.ts'
 import {
   accept,
   type Environment,
@@ -69,8 +71,21 @@ const log: Parser<(sentence: string) => void> = (value, path) => {
   }
 }
 
-function readClient({ CLIENT_ID: clientId, CLIENT_SECRET: clientSecret }: Environment): object | undefined {
-  return clientId ? { clientId, ...(clientSecret ? { clientSecret } : {}) } : undefined
+function readClient(environment: Environment): object | undefined {
+  const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment
+  if (!clientId) return undefined
+  const method = environment['OIDC_AUTHENTICATION_METHOD'] || undefined
+  return {
+    clientId,
+    ...(clientSecret ? { clientSecret } : {}),
+    ...(method ? { authenticationMethod: method } : {}),
+  }
+}
+
+/** How an app that registers itself authenticates; a client that was made by hand has it in {@link readClient}. */
+function readMetadata(environment: Environment, code: object): object | undefined {
+  const { CLIENT_ID: byHand, OIDC_AUTHENTICATION_METHOD: method } = environment
+  return method && !byHand && !('client' in code) ? requestMethod(method) : undefined
 }
 
 /** With a client in the code there is no registration, so the variable is ignored. */
@@ -93,7 +108,7 @@ export const optionTable = {
   name: orFrom(environment => environment['OIDC_NAME'] || undefined, name),
   client: orFrom(readClient, optional(client)),
   initialAccessToken: orFrom(readInitialAccessToken, text),
-  metadata,
+  metadata: orFrom(readMetadata, metadata),
   store: orFrom(readStore, (value, path) => guardStore(acceptStore(value, path) ?? embeddedStore())),
   routes,
   sessionStore: accept(
@@ -109,6 +124,7 @@ export const optionTable = {
   userInfo,
   pushedAuthorizationRequests: flag,
   bearer: optional(bearer),
+  clientAssertions,
   endpoints,
   allowInsecureIssuer: flag,
   absoluteLifetime: seconds(8 * 60 * 60),

@@ -1,29 +1,8 @@
 import type { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
 import type { Store } from '../../stores/store.ts'
-import type { JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { ClientAssertionOptions, StaticClient } from './client-options.ts'
 import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
-
-/** A client that was made by hand, with its credentials. With it, the app does not register itself. */
-export type StaticClient = { readonly clientId: string } & (
-  | {
-      readonly clientSecret: string
-      readonly privateKey?: never
-      /** Default `client_secret_basic`. */
-      readonly authenticationMethod?: 'client_secret_basic' | 'client_secret_post'
-    }
-  | {
-      readonly clientSecret?: never
-      /** A private JWK with `alg` and `kid`. The provider has its public part. */
-      readonly privateKey: JsonWebKey
-      readonly authenticationMethod?: 'private_key_jwt'
-    }
-  | {
-      readonly clientSecret?: never
-      readonly privateKey?: never
-      /** A public client. */
-      readonly authenticationMethod?: 'none'
-    }
-)
 
 /** The methods of an express-session store that are needed to end sessions. Every store has them. */
 export interface SessionStore {
@@ -169,6 +148,8 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly pushedAuthorizationRequests?: boolean
   /** Accepts access tokens in the header `Authorization: Bearer`, too (RFC 6750 §2.1). Default: they are ignored. */
   readonly bearer?: BearerOptions
+  /** How the app's client assertions are made, with `private_key_jwt`. */
+  readonly clientAssertions?: ClientAssertionOptions
   /**
    * Addresses that replace discovered ones, such as an internal `introspection_endpoint`, or a `registration_endpoint` that
    * discovery does not name.

@@ -1,11 +1,6 @@
-import { namesKeys, readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
-import { findUnsupported } from '../../protocol/registration/supported-metadata.ts'
 import { ownParameters } from '../../protocol/sign-in/authorization.ts'
 import { isObject } from '../../vocabulary/json.ts'
-import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import { optionError } from './option-error.ts'
-import type { StaticClient } from './options.ts'
-import { serverUrl } from './parse-addresses.ts'
 import {
   accept,
   flag,
@@ -14,7 +9,6 @@ import {
   oneOf,
   type Parsed,
   type Parser,
-  text,
   textMap,
   withDefault,
 } from './parser.ts'
@@ -113,49 +107,6 @@ const bearerMembers = {
 export type BearerSettings = Parsed<typeof bearerMembers>
 
 export const bearer: Parser<BearerSettings> = members(bearerMembers)
-
-const parseClient = members({
-  clientId: text,
-  clientSecret: text,
-  privateKey: accept(isObject, 'must be an object'),
-  authenticationMethod: accept(
-    value =>
-      value === 'client_secret_basic' ||
-      value === 'client_secret_post' ||
-      value === 'private_key_jwt' ||
-      value === 'none',
-    'must be client_secret_basic or client_secret_post or private_key_jwt or none',
-  ),
-})
-
-/** A client that was made by hand has the credentials of exactly one method. */
-export const client: Parser<StaticClient> = (value, path) => {
-  const { clientId, clientSecret, privateKey, authenticationMethod: method } = parseClient(value, path)
-  if (!clientId) throw optionError(`${path}.clientId`, 'is required')
-  if (clientSecret !== undefined && privateKey !== undefined)
-    throw optionError(path, 'must contain a secret or a private key, not both')
-  const matching = privateKey ? /^private_key_jwt$/ : clientSecret ? /^client_secret_/ : /^none$/
-  if (method !== undefined && !matching.test(method))
-    throw optionError(
-      `${path}.authenticationMethod`,
-      'must match the credentials: client_secret_basic or client_secret_post for a secret, private_key_jwt for a privateKey, none for neither',
-    )
-  return Object.freeze(structuredClone(value)) as StaticClient
-}
-
-export const metadata: Parser<RequestedMetadata> = (value = {}, path) => {
-  if (!isObject(value)) throw optionError(path, 'must be an object')
-  if (namesKeys(value))
-    throw optionError(path, 'must not contain jwks or jwks_uri: the app creates and rotates its own keys')
-  if (value['redirect_uris'] === null)
-    throw optionError(`${path}.redirect_uris`, 'must not be null: without it, no user can sign in')
-  const unsupported = findUnsupported(value)
-  if (unsupported) throw optionError(`${path}.${unsupported.member}`, unsupported.rule)
-  const { clientName, backchannelLogoutUri } = readClientMetadata(value)
-  text(clientName ?? undefined, `${path}.client_name`)
-  serverUrl(backchannelLogoutUri ?? undefined, `${path}.backchannel_logout_uri`)
-  return Object.freeze(structuredClone(value))
-}
 
 export const authorizationParameters: Parser<Readonly<Record<string, string>>> = (value, path) => {
   const parameters = textMap(value, path)

@@ -12,9 +12,9 @@ describe('a registration that is answered with', () => {
     async ([, members], { provider, start, browser, directory }) => {
       const usual = provider.usualAnswer('register')
       provider.answer('register', async (request, response) => {
-        const { end } = response
+        const end = response.end.bind(response)
         response.end = ((body: string) =>
-          end.call(response, JSON.stringify({ ...JSON.parse(body), ...members }), 'utf8')) as never
+          end(JSON.stringify({ ...JSON.parse(body), ...members }), 'utf8')) as never
         await usual(request, response)
       })
       const first = await start({ directory })

@@ -35,6 +35,18 @@ test('the environment may name a client that was made by hand', () => {
   expect(buildSettings({}, { ...url, CLIENT_ID: 'client-env' }).client).toEqual({ clientId: 'client-env' })
 })
 
+test.each([
+  [
+    { ...url, CLIENT_ID: 'c', CLIENT_SECRET: 's' },
+    { client: { authenticationMethod: 'client_secret_post' } },
+  ],
+  [url, { client: undefined, metadata: { token_endpoint_auth_method: 'client_secret_post' } }],
+])('the environment may say how the client authenticates: %o', (environment, expected) => {
+  const method = { OIDC_AUTHENTICATION_METHOD: 'client_secret_post' }
+  expect(buildSettings({}, { ...environment, ...method })).toMatchObject(expected)
+  expect(settingsOf({ client: { clientId: 'code' } }, { ...url, ...method }).metadata).toEqual({})
+})
+
 test('the environment gives way to the code', () => {
   const code = { scope: 'openid code', name: 'code', initialAccessToken: 'token-code' }
   const settings = settingsOf(code, complete)
@@ -75,6 +87,7 @@ test.each([
   'OIDC_NAME',
   'OIDC_INITIAL_ACCESS_TOKEN',
   'OIDC_STORE',
+  'OIDC_AUTHENTICATION_METHOD',
 ])('counts an empty %s as absent', name => {
   const { store, ...settings } = buildSettings({}, { ...url, [name]: '' })
   const { store: usual, ...expected } = buildSettings({}, url)

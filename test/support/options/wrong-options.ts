@@ -12,6 +12,7 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   client: ['must be an object', [canary, 7, true, null, [canary]]],
   metadata: ['must be an object', [canary, 7, true, null, [canary]]],
   routes: ['must be an object', [canary, 7, true, null, [canary]]],
+  clientAssertions: ['must be an object', [canary, 7, true, null, [canary]]],
   store: [
     'must have get, set and delete',
     [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
@@ -55,6 +56,34 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ['client.clientId', 'must be a string', { client: { clientId: 7 } }],
   ['client.clientSecret', 'must be a string', { client: { clientId: 'a', clientSecret: [canary] } }],
   ['client.authenticationMethod', 'must be', { client: { clientId: 'a', authenticationMethod: canary } }],
+  ['client.clientSecret', 'must be a string', { client: { clientId: 'a', clientSecret: '' } }],
+  ['client.assertion', 'must be a function', { client: { clientId: 'a', assertion: canary } }],
+  [
+    'client',
+    'must contain a secret or',
+    { client: { clientId: 'a', clientSecret: canary, assertion: () => canary } },
+  ],
+  ['client.certificate', 'needs a privateKey', { client: { clientId: 'a', certificate: canary } }],
+  [
+    'client.certificate',
+    'must be a certificate in PEM format',
+    { client: { clientId: 'a', privateKey: { kty: 'RSA' }, certificate: canary } },
+  ],
+  [
+    'clientAssertions.audience',
+    'must be issuer or token_endpoint',
+    { clientAssertions: { audience: canary } },
+  ],
+  [
+    'clientAssertions.lifetime',
+    'must be a number of seconds, at least 10',
+    { clientAssertions: { lifetime: 9 } },
+  ],
+  [
+    'clientAssertions.lifetime',
+    'must be a number of seconds, at least 10',
+    { clientAssertions: { lifetime: 601 } },
+  ],
   ['client.clientId', 'is required', { client: { clientSecret: canary } }],
   ['client.clientId', 'is required', { client: { clientId: '' } }],
   ['client', 'must contain a secret or', { client: { clientId: 'a', clientSecret: canary, privateKey: {} } }],

@@ -1,0 +1,104 @@
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { importJWK } from 'jose'
+import * as client from 'openid-client'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
+import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import { signingAlgorithms } from './discovery.ts'
+import type { AssertionRules } from './discovery-options.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
+import { acceptedAudience } from './quirks.ts'
+
+/** The audience of a client's assertions. */
+export function audienceOf(metadata: ProviderMetadata, { audience }: AssertionRules): string {
+  const chosen = audience ?? acceptedAudience(metadata)
+  return chosen === 'issuer' ? metadata.issuer : metadata.token_endpoint
+}
+
+/**
+ * RFC 7523 §3. Exactly one audience: with two, one recipient could use the assertion at the other. Some servers, such as Ory Hydra,
+ * allow no difference between the clocks, so `iat` is set back and `nbf`, which is optional like `iat`, is not sent.
+ *
+ * @param certificate - In PEM format, for providers that find the key by its thumbprint (RFC 7515 §4.1.8).
+ */
+export async function buildAssertion(
+  privateKey: JsonWebKey,
+  metadata: ProviderMetadata,
+  rules: AssertionRules,
+  certificate?: string,
+): Promise<client.ClientAuth> {
+  const algorithm = privateKey.alg ?? fittingAlgorithm(privateKey, metadata)
+  const key = await importPrivateKey({ ...privateKey, ...(algorithm && { alg: algorithm }) })
+  const audience = audienceOf(metadata, rules)
+  const thumbprint = certificate === undefined ? undefined : thumbprintOf(certificate)
+  return client.PrivateKeyJwt(
+    { key, ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) },
+    {
+      [client.modifyAssertion]: (header, payload) => {
+        if (algorithm !== undefined) header['alg'] = algorithm // EdDSA has two names (RFC 9864 §2.2)
+        if (thumbprint !== undefined) header['x5t#S256'] = thumbprint
+        payload['aud'] = audience
+        const now = Math.floor(Date.now() / 1_000)
+        payload['iat'] = now - CLOCK_TOLERANCE
+        payload['exp'] = now + rules.lifetime / 1_000
+        delete payload['nbf']
+      },
+    },
+  )
+}
+
+/** An assertion that a function of the app provides (RFC 7521 §4.2). */
+export function sendAssertion(get: () => Promise<string>): client.ClientAuth {
+  return (_provider, { client_id: id }, body): unknown =>
+    get().then(assertion => {
+      body.set('client_id', id)
+      body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
+      body.set('client_assertion', assertion)
+    })
+}
+
+/**
+ * The algorithm for client assertions: the best that the provider lists, and RS256 where it lists none, because every provider
+ * supports that. `undefined` if it lists only algorithms that this library does not support.
+ */
+export function chooseAssertionAlgorithm({
+  token_endpoint_auth_signing_alg_values_supported: listed,
+}: ProviderMetadata): string | undefined {
+  if (!Array.isArray(listed)) return 'RS256'
+  return ['ES256', ...signingAlgorithms].find(algorithm => listed.includes(algorithm))
+}
+
+/** Says what is wrong with the certificate of a private key; `undefined` if they belong together. */
+export function certificateProblem(privateKey: JsonWebKey, certificate: string): string | undefined {
+  try {
+    const isOfKey = new X509Certificate(certificate).checkPrivateKey(
+      createPrivateKey({ key: privateKey, format: 'jwk' }),
+    )
+    return isOfKey ? undefined : 'must belong to the private key'
+  } catch {
+    return 'must be a certificate in PEM format that belongs to the private key'
+  }
+}
+
+/** For a key that does not say its algorithm: the first that fits it and that the provider lists. */
+function fittingAlgorithm({ kty, crv }: JsonWebKey, metadata: ProviderMetadata): string | undefined {
+  const curves: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
+  if (kty === 'EC') return curves[String(crv)]
+  if (kty !== 'RSA') return undefined
+  const { token_endpoint_auth_signing_alg_values_supported: listed } = metadata
+  const fitting = signingAlgorithms.filter(algorithm => /^[RP]S/.test(algorithm))
+  return fitting.find(algorithm => Array.isArray(listed) && listed.includes(algorithm)) ?? 'RS256'
+}
+
+function thumbprintOf(certificate: string): string {
+  return createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url')
+}
+
+async function importPrivateKey(privateKey: JsonWebKey): Promise<client.CryptoKey> {
+  const key = await importJWK(privateKey).catch(() => undefined)
+  if (key && !(key instanceof Uint8Array) && key.type === 'private') return key
+  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+    message:
+      'client.privateKey must be a private key in JWK format with kty RSA, EC or OKP, and an alg such as ES256.',
+  })
+}
