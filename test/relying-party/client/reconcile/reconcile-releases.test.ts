@@ -1,40 +1,13 @@
 import { describe, expect } from 'vitest'
-import type { RelyingPartyOptions } from '../../../../src/index.ts'
-import type { TestApp } from '../../../support/app.ts'
+import { sideBySide as test } from '../../../support/apps/releases.ts'
 import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock } from '../../../support/clock.ts'
 import { expectSignIn, test as scripted } from '../../../support/flow.ts'
-import { test as base } from '../../../support/hydra-flow.ts'
 
 stopClock()
 
 const HOUR = 3_600_000
-
-const test = base
-  .extend('watched', () => watchedStore())
-  .extend('release', ({ start, hydra, watched }) => {
-    const places = new Map<string, number>()
-    const running = new Map<string, TestApp>()
-    /** Starts a release at its own port, in place of the one that ran there. */
-    return async (name: string, options: Partial<RelyingPartyOptions> = {}): Promise<TestApp> => {
-      await running.get(name)?.close()
-      const app = await start({
-        issuer: hydra.issuer,
-        port: places.get(name) ?? 0,
-        relyingParty: {
-          store: watched.store,
-          name: 'app',
-          ...options,
-          metadata: { client_name: 'App', ...options.metadata },
-        } as RelyingPartyOptions,
-      })
-      places.set(name, Number(new URL(app.url).port))
-      running.set(name, app)
-      await app.rp.ready()
-      return app
-    }
-  })
 
 describe('two releases side by side', () => {
   test.for([
