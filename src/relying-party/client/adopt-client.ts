@@ -4,6 +4,7 @@ import { persistClientRecord } from './client-record.ts'
 import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
 import { deleteUnused, holds, withUnused } from './retired-clients.ts'
+import { supersede } from './superseded-releases.ts'
 
 /**
  * Makes a registered client the current one, in place of `replaced`. `change` says what becomes of that one. If another process
@@ -23,7 +24,8 @@ export async function adopt(
     const isPending = pending?.granted !== undefined && idOf(pending.granted) === current.clientId
     if (!isPending) return withUnused(record, current)
     const isTaken = record.current !== undefined && record.current.clientId !== replaced?.clientId
-    return isTaken ? withUnused(rest, current) : { ...change(rest), current }
+    if (isTaken) return withUnused(rest, current)
+    return { ...supersede(change(rest), current.asked, registrar.settings), current }
   })
   if (adopted.current?.clientId === current.clientId) return { ...adopted, current }
   registrar.settings.log(

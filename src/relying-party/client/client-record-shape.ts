@@ -16,6 +16,8 @@ export interface GrantedClient {
   readonly generation: number
   /** Names what was asked for, so that a change of the options is noticed. */
   readonly asked: string
+  /** What that release has to find registered. */
+  readonly needs?: ClientMetadata
   readonly granted: ClientInformation
   /** The authentication method that was requested, if the provider granted another one. */
   readonly requestedMethod?: string
@@ -48,6 +50,7 @@ export interface RetiringClient extends GrantedClient {
 /** A registration that was begun. It stays in the record if its answer never came. */
 export interface PendingRegistration {
   readonly asked: string
+  readonly needs?: ClientMetadata
   /** The key that is registered: recorded before it is sent. */
   readonly privateKey?: JsonWebKey
   readonly begunAt: number
@@ -58,9 +61,11 @@ export interface PendingRegistration {
 }
 
 /** What was asked for until then. */
-interface SupersededAsk {
+export interface SupersededAsk {
   readonly asked: string
   readonly at: number
+  /** What that release has to find registered while its replicas run and its sessions last. Absent when they are over. */
+  readonly draining?: { readonly needs: ClientMetadata; readonly until: number }
 }
 
 /** What is not asked for again, until the options or the provider's discovery document change. */
@@ -110,6 +115,7 @@ const grantedMembers = {
   clientId: isText,
   generation: isNumber,
   asked: isText,
+  needs: isOptional(isObject),
   granted: isGranted,
   requestedMethod: isOptional(isText),
   registeredAt: isNumber,
@@ -120,6 +126,8 @@ const grantedMembers = {
   repairedAt: isOptional(isNumber),
   nextSecret: isOptional(isText),
 }
+
+const isDraining = hasMembers<NonNullable<SupersededAsk['draining']>>({ needs: isObject, until: isNumber })
 
 /** Whether a value is a client record. */
 export const isClientRecord = hasMembers<ClientRecord>({
@@ -133,6 +141,7 @@ export const isClientRecord = hasMembers<ClientRecord>({
   pending: isOptional(
     hasMembers<PendingRegistration>({
       asked: isText,
+      needs: isOptional(isObject),
       privateKey: isOptional(isObject),
       begunAt: isNumber,
       requested: isObject,
@@ -143,7 +152,9 @@ export const isClientRecord = hasMembers<ClientRecord>({
     isListOf(hasMembers<RefusedRegistration>({ ask: isText, at: isNumber, reason: isOptional(isText) })),
   ),
   failures: isOptional(isNumber),
-  superseded: isOptional(isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isNumber }))),
+  superseded: isOptional(
+    isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isNumber, draining: isOptional(isDraining) })),
+  ),
   keepsSecret: isOptional(isFlag),
   healedAt: isOptional(isListOf(isNumber)),
 })

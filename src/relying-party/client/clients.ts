@@ -10,6 +10,7 @@ import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from
 import { runDueTasks } from './maintenance-tasks.ts'
 import { isSameClient, settleCopies } from './record-copies.ts'
 import type { Registrar } from './registrar.ts'
+import { announceRelease } from './superseded-releases.ts'
 
 /** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
 export interface Clients {
@@ -129,6 +130,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     },
     async tend() {
       await read()
+      if (!hasLeft) await announceRelease(registrar, record)
       if (!hasLeft && (await runDueTasks(registrar, record))) await read()
     },
   }

@@ -4,13 +4,16 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import type { Settings } from '../options/settings.ts'
 import { clientLease, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
+import { dropDrained } from './reconcile-client.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired } from './retired-clients.ts'
 import { dropFormerKeys, rotateCredentials } from './rotate-credentials.ts'
+import { findDrained } from './superseded-releases.ts'
 
 /** Something that has to be done for a registration. */
 export type MaintenanceTask =
   | { readonly kind: 'rotate' }
+  | { readonly kind: 'drop-drained' }
   | { readonly kind: 'drop-keys'; readonly client: GrantedClient; readonly replacedBefore: number }
   | { readonly kind: 'delete'; readonly client: RetiringClient }
 
@@ -19,11 +22,8 @@ const DAY = 86_400_000
 const SHORTEST_LIFE = 300_000
 
 /** The tasks that are due now. */
-export function dueTasks(
-  { current, retiring = [] }: ClientRecord,
-  settings: Settings,
-  now: number,
-): MaintenanceTask[] {
+export function dueTasks(record: ClientRecord, settings: Settings, now: number): MaintenanceTask[] {
+  const { current, retiring = [] } = record
   const tasks: MaintenanceTask[] = retiring
     .filter(({ until }) => until <= now)
     .map(client => ({ kind: 'delete', client }))
@@ -31,6 +31,7 @@ export function dueTasks(
   const replacedBefore = now - overlap(settings)
   const hasOldKeys = current.formerKeys?.some(({ replacedAt }) => replacedAt < replacedBefore) ?? false
   if (hasOldKeys) tasks.push({ kind: 'drop-keys', client: current, replacedBefore })
+  if (findDrained(record, now)) tasks.push({ kind: 'drop-drained' })
   const due = nextRotation(current, settings)
   if (due !== undefined && due <= now) tasks.push({ kind: 'rotate' })
   return tasks
@@ -83,11 +84,12 @@ export async function runDueTasks(registrar: Registrar, record: ReadyRecord): Pr
 }
 
 function keyOf(task: MaintenanceTask): string {
-  return task.kind === 'rotate' ? task.kind : `${task.kind} ${task.client.clientId}`
+  return 'client' in task ? `${task.kind} ${task.client.clientId}` : task.kind
 }
 
 async function runTask(registrar: Registrar, task: MaintenanceTask): Promise<void> {
   if (task.kind === 'delete') await deleteRetired(registrar, task.client)
   else if (task.kind === 'drop-keys') await dropFormerKeys(registrar, task.client, task.replacedBefore)
+  else if (task.kind === 'drop-drained') await dropDrained(registrar)
   else await rotateCredentials(registrar)
 }

@@ -8,17 +8,23 @@ import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/regis
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { ClientInformation, JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
-import { buildAskedHash, changeClientRecord, readClientRecord } from './client-record.ts'
+import type { Settings } from '../options/settings.ts'
+import { buildAskedHash, changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
 import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
 import { covers, essentialsOf } from './coverage.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete, isRefused, isUnmanageable } from './registration-refusals.ts'
 import { replaceClient } from './replace-client.ts'
-import { administratorsValues, buildReplacement, withMethodOf, withoutRefusedMethod } from './replacement.ts'
+import {
+  administratorsValues,
+  buildReplacement,
+  needsOf,
+  withMethodOf,
+  withoutNeeds,
+  withoutRefusedMethod,
+} from './replacement.ts'
 import { isOtherMethod } from './requested-metadata.ts'
-
-/** How many earlier asks a record remembers. */
-const MOST_SUPERSEDED = 10
+import { type DrainedNeeds, findDrained, supersede, withoutDrained } from './superseded-releases.ts'
 
 /**
  * Tells the provider what the options ask for now, by one `setOidcDynamicClient`. If the registration cannot be changed by
@@ -27,7 +33,8 @@ const MOST_SUPERSEDED = 10
 export async function reconcile(registrar: Registrar, record: ReadyRecord): Promise<ReadyRecord> {
   try {
     if (isOtherMethod(record.current, registrar.asked)) return await replaceClient(registrar, record.current)
-    const asked = { ...record.current, asked: buildAskedHash(registrar.asked) }
+    const needs = needsOf(registrar.asked)
+    const asked = { ...record.current, asked: buildAskedHash(registrar.asked), needs }
     const { clientId } = await replaceMetadata(registrar, asked)
     registrar.settings.log(`Told the provider what the options now ask for client ${clientId}.`)
     const { record: changed } = await readClientRecord(registrar.settings)
@@ -49,21 +56,27 @@ export async function reconcile(registrar: Registrar, record: ReadyRecord): Prom
 export async function replaceMetadata(
   registrar: Registrar,
   current: GrantedClient,
-  change: { readonly keys?: readonly JsonWebKey[]; readonly secret?: string } = {},
+  change: {
+    readonly keys?: readonly JsonWebKey[]
+    readonly secret?: string
+    readonly drained?: DrainedNeeds
+  } = {},
 ): Promise<GrantedClient> {
   const { settings, registry } = registrar
   const isOurs = current.asked === buildAskedHash(registrar.asked)
   const seen = await fetchRegistration(registrar, current)
   refuseAdministrators(current.clientId, administratorsValues(seen))
-  const metadata = buildReplacement(
+  const replacement = buildReplacement(
     withMethodOf(current.granted, seen),
     withoutRefusedMethod(isOurs ? registrar.asked : leftToProvider(registrar.asked), current),
     change.keys ?? registeredKeys(current),
   )
+  const { over = {}, needed = {} } = change.drained ?? {}
+  const metadata = withoutNeeds(replacement, over, needed)
   const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)
   const granted = await setOidcDynamicClient(registry, seen, body)
   const replaced = { ...current, granted }
-  await changeClientRecord(settings, record => remember(record, replaced))
+  await persistClientRecord(settings, record => remember(record, replaced, settings))
   publish('client.updated', { issuer: settings.issuer, clientId: current.clientId, name: settings.name })
   return replaced
 }
@@ -78,12 +91,36 @@ export async function fetchRegistration(
 ): Promise<ClientInformation> {
   const seen = await getOidcDynamicClient(registry, client.granted)
   if (!hasOtherCredentials(seen, client.granted)) return seen
-  await changeClientRecord(settings, record => {
+  await persistClientRecord(settings, record => {
     const own = [record.current, ...(record.retiring ?? [])].find(one => one?.clientId === client.clientId)
     if (!own || hasOtherCredentials(own.granted, client.granted)) return undefined // another replica has recorded a newer one
     return withClient(record, { ...own, granted: withCredentialsOf(seen, own.granted) })
   })
   return seen
+}
+
+/**
+ * Removes the addresses, scopes and grant types from the registration that only earlier releases needed, when their sessions are
+ * over. Only under the lease.
+ */
+export async function dropDrained(registrar: Registrar): Promise<void> {
+  const { settings } = registrar
+  const now = Date.now()
+  const { record } = await readClientRecord(settings)
+  const drained = findDrained(record, now)
+  if (!drained || !record.current) return
+  const { clientId, granted } = record.current
+  const left = withoutNeeds(granted, drained.over, drained.needed)
+  if (JSON.stringify(left) !== JSON.stringify(granted)) {
+    await replaceMetadata(registrar, record.current, { drained }).then(
+      () => settings.log(`Removed from client ${clientId} what only earlier releases of this app used.`),
+      error => {
+        if (!isUnmanageable(error) && !isRefused(error)) throw error
+        settings.log(`${error.message} What earlier releases used stays registered for client ${clientId}.`)
+      },
+    )
+  }
+  await changeClientRecord(settings, latest => withoutDrained(latest, now))
 }
 
 /** What no release sends to this provider, so that an update for another release does not send it either. */
@@ -92,14 +129,9 @@ function leftToProvider({ scope }: RequestedMetadata): RequestedMetadata {
 }
 
 /** Puts a changed client into the record, and notes what was asked for before. */
-function remember(record: ClientRecord, replaced: GrantedClient): ClientRecord {
-  const before = record.current?.clientId === replaced.clientId ? record.current.asked : replaced.asked
-  if (before === replaced.asked) return withClient(record, replaced)
-  const superseded = (record.superseded ?? []).filter(
-    ({ asked }) => asked !== replaced.asked && asked !== before,
-  )
-  const noted = [...superseded, { asked: before, at: Date.now() }].slice(-MOST_SUPERSEDED)
-  return { ...withClient(record, replaced), superseded: noted }
+function remember(record: ClientRecord, replaced: GrantedClient, settings: Settings): ClientRecord {
+  const isCurrent = record.current?.clientId === replaced.clientId
+  return withClient(isCurrent ? supersede(record, replaced.asked, settings) : record, replaced)
 }
 
 /** The public keys that belong to a client now. */

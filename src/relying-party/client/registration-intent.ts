@@ -4,6 +4,7 @@ import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import { buildAskedHash } from './client-record.ts'
 import type { ClientRecord, PendingRegistration } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
+import { needsOf } from './replacement.ts'
 import { keyAlgorithm } from './requested-metadata.ts'
 
 /** The first pause after registrations that did not succeed, in milliseconds; it doubles each time. */
@@ -19,7 +20,7 @@ export async function buildIntent(
   requested: ClientMetadata,
   before: ClientRecord,
 ): Promise<PendingRegistration> {
-  const intent = { asked: newestAsk(registrar, before), begunAt: Date.now(), requested }
+  const intent = { ...newestAsk(registrar, before), begunAt: Date.now(), requested }
   const algorithm = keyAlgorithm(requested)
   if (algorithm === undefined) return intent
   const left = before.pending?.privateKey
@@ -27,9 +28,14 @@ export async function buildIntent(
 }
 
 /** What an older release asks for is not noted as the newest. */
-function newestAsk({ asked }: Registrar, { current, superseded = [] }: ClientRecord): string {
+function newestAsk(
+  { asked }: Registrar,
+  { current, superseded = [] }: ClientRecord,
+): Pick<PendingRegistration, 'asked' | 'needs'> {
   const own = buildAskedHash(asked)
-  return current && superseded.some(before => before.asked === own) ? current.asked : own
+  if (!current || superseded.every(before => before.asked !== own))
+    return { asked: own, needs: needsOf(asked) }
+  return { asked: current.asked, ...(current.needs && { needs: current.needs }) }
 }
 
 /** What is sent: with the public part of the key. */

@@ -23,6 +23,9 @@ const notEchoed = [
   'access_token_strategy',
 ]
 
+/** Lists of which earlier releases may still need values. */
+const joinedMembers = ['redirect_uris', 'post_logout_redirect_uris', 'grant_types'] as const
+
 /**
  * Builds a whole replacement (RFC 7592 §2.2) from what we ask and from what the provider says the client is now. Addresses,
  * scopes and grant types that replicas and sign-ins of an older release still use stay registered.
@@ -39,19 +42,48 @@ export function buildReplacement(
 
 /** What is asked, with the addresses, scopes and grant types that a client has already. `null` stays: it is not sent. */
 export function withThoseOf(granted: ClientMetadata, asked: RequestedMetadata): RequestedMetadata {
-  const joined = (
-    member: 'redirect_uris' | 'post_logout_redirect_uris' | 'grant_types',
-  ): RequestedMetadata => {
+  const joined = (member: (typeof joinedMembers)[number]): RequestedMetadata => {
     const values = asked[member] === null ? [] : union(asked[member], granted[member])
     return values.length > 0 ? { [member]: values } : {}
   }
   const scopes = asked.scope === null ? [] : union(asked.scope?.split(' '), granted.scope?.split(' '))
   return {
     ...asked,
-    ...joined('redirect_uris'),
-    ...joined('post_logout_redirect_uris'),
-    ...joined('grant_types'),
+    ...Object.assign({}, ...joinedMembers.map(joined)),
     ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+  }
+}
+
+/** What a release has to find registered while its replicas run and its sessions last: its addresses, scope and grant types. */
+export function needsOf({
+  redirect_uris = null,
+  post_logout_redirect_uris = null,
+  grant_types = null,
+  scope = null,
+}: RequestedMetadata): ClientMetadata {
+  return withoutNull({ redirect_uris, post_logout_redirect_uris, grant_types, scope })
+}
+
+/** Removes what only releases needed that are over. What no release has asked for is an administrator's, and stays. */
+export function withoutNeeds<Client extends ClientMetadata>(
+  client: Client,
+  over: ClientMetadata,
+  needed: ClientMetadata,
+): Client {
+  const isKept =
+    (listed: readonly string[] = [], others: readonly string[] = []) =>
+    (value: string): boolean =>
+      !listed.includes(value) || others.includes(value)
+  const left = (member: (typeof joinedMembers)[number]): ClientMetadata => {
+    const values = client[member]
+    return values ? { [member]: values.filter(isKept(over[member], needed[member])) } : {}
+  }
+  const { scope } = client
+  const isScopeKept = isKept(over.scope?.split(' '), needed.scope?.split(' '))
+  return {
+    ...client,
+    ...Object.assign({}, ...joinedMembers.map(left)),
+    ...(scope === undefined ? {} : { scope: scope.split(' ').filter(isScopeKept).join(' ') }),
   }
 }
 
