@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryStore, type Store } from '../../src/index.ts'
 import { type StoreLosses, storeLosses } from '../../src/relying-party/store-losses.ts'
+import { movableSpans } from '../support/clock.ts'
 import { settingsOf } from '../support/settings.ts'
 
 const MINUTE = 60_000
@@ -14,12 +15,6 @@ function replica(store: Store): Replica {
   return { ...storeLosses(settingsOf({ store, log: (sentence: string) => log.push(sentence) })), log }
 }
 
-/** Moves the clock that measures spans of time in this process. */
-function passSpan(milliseconds: number): void {
-  const now = performance.now.bind(performance)
-  vi.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds)
-}
-
 test('a store that is new, and one that is as it was, has lost nothing', async () => {
   const store = memoryStore()
   const one = replica(store)
@@ -28,7 +23,7 @@ test('a store that is new, and one that is as it was, has lost nothing', async (
   const before = one.lostBefore()
   expect(Math.abs(Date.now() - (before ?? 0))).toBeLessThan(1_000)
   await one.look()
-  passSpan(MINUTE)
+  movableSpans()(MINUTE)
   await one.look()
   expect([one.lostBefore(), one.log]).toEqual([before, []])
 })
@@ -50,7 +45,7 @@ test('an older state that was restored is noticed, and one replica that starts t
   const one = replica(store)
   await one.look()
   const old = (await store.get('losses:default'))?.value ?? ''
-  passSpan(MINUTE)
+  movableSpans()(MINUTE)
   await one.look()
   await store.set('losses:default', old)
   const other = replica(store)

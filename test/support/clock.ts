@@ -36,3 +36,13 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
     await pause(5)
   }
 }
+
+/** Returns what moves the clock that measures spans of time in this process. */
+export function movableSpans(): (milliseconds: number) => void {
+  const now = performance.now.bind(performance)
+  let passed = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+  return milliseconds => {
+    passed += milliseconds
+  }
+}

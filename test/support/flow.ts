@@ -91,3 +91,8 @@ export async function expectSignIn({ app, browser }: Signing): Promise<void> {
   expect([page.status, page.url]).toEqual([200, `${app.url}/private`])
   expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
 }
+
+/** Starts a sign-in, and stays at the app's answer. */
+export function beginLogin(app: TestApp, browser = new Browser()): Promise<Page> {
+  return browser.open(`${app.url}/login`, { follow: false })
+}

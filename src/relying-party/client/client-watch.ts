@@ -29,13 +29,23 @@ const SUSPICION_DELAY = 10_000
 const PROBE_PAUSE = 60_000
 /** Milliseconds between two probes of a client that is known to be refused. */
 const RETRY_PAUSE = 1_000
-/** Milliseconds for which a provider on this machine is believed to know the client still: it may be restarted at any time. */
-const LOCAL_FRESH = 2_000
+/** Milliseconds for which a provider is believed to know the client still: it may be restarted or emptied at any time. */
+const FRESH = 2_000
+/** Milliseconds that a sign-in waits at most for a probe that nothing but the time since the last one has caused. */
+const ROUTINE_WAIT = 1_000
+
+/** A probe that is running. */
+interface Running {
+  readonly probe: Promise<void>
+  readonly startedAt: number
+  /** Milliseconds since its start for which sign-ins wait for it. */
+  wait: number
+}
 
 /** Makes the watch over the client with which sign-ins start. `report` is told how each probe ended. */
 export function clientWatch(
   { isProviderLocal, providerTimeout }: Settings,
-  clients: Pick<Clients, 'check'>,
+  clients: Pick<Clients, 'check' | 'record'>,
   report: (failure: OidcError | undefined) => void,
 ): ClientWatch {
   let unanswered = 0
@@ -43,12 +53,13 @@ export function clientWatch(
   let suspectedAt = Number.NEGATIVE_INFINITY
   let aliveAt = performance.now()
   let refusal: OidcError | undefined
-  let running: { readonly probe: Promise<void>; readonly startedAt: number } | undefined
+  let running: Running | undefined
   let probedAt = 0
+  let askedAt = Number.NEGATIVE_INFINITY
 
   async function run(): Promise<void> {
     try {
-      refusal = await clients.check()
+      refusal = await clients.check(hold)
       if (!refusal) [aliveAt, unanswered] = [performance.now(), 0]
       report(refusal)
     } catch (thrown) {
@@ -59,9 +70,15 @@ export function clientWatch(
     }
   }
 
-  function probe(): Promise<void> {
-    running ??= { probe: run(), startedAt: performance.now() }
+  function probe(wait = providerTimeout): Promise<void> {
+    running ??= { probe: run(), startedAt: performance.now(), wait }
+    if (wait > running.wait) hold()
     return running.probe
+  }
+
+  /** There is a reason now to let sign-ins wait longer. */
+  function hold(): void {
+    if (running) running.wait = providerTimeout
   }
 
   function suspect(isCertain: boolean): void {
@@ -71,13 +88,30 @@ export function clientWatch(
     void probe()
   }
 
-  function isDue(): boolean {
-    if (refusal) return Math.abs(Date.now() - probedAt) >= RETRY_PAUSE
-    return isProviderLocal && performance.now() - aliveAt >= LOCAL_FRESH
+  function probeIfDue(): void {
+    if (refusal) {
+      if (Math.abs(Date.now() - probedAt) >= RETRY_PAUSE) void probe()
+    } else if (isRoutineDue()) {
+      askedAt = performance.now()
+      void probe(isProviderLocal ? providerTimeout : Math.min(ROUTINE_WAIT, providerTimeout))
+    }
+  }
+
+  /** A client that was made by hand at a provider on another machine is not probed: this app could not bring it back. */
+  function isRoutineDue(): boolean {
+    const lastSign = isProviderLocal ? aliveAt : Math.max(aliveAt, askedAt)
+    return performance.now() - lastSign >= FRESH && (isProviderLocal || clients.record !== undefined)
+  }
+
+  /** A slow probe stops nobody, unless the provider has refused the client already. */
+  async function settleInTime({ probe, startedAt, wait }: Running): Promise<void> {
+    const left = Math.max(1, startedAt + wait - performance.now())
+    await inTime(probe, left).catch(() => undefined)
+    if (running && running.wait > wait) await settleInTime(running)
   }
 
   return {
-    probe,
+    probe: () => probe(),
     settled: async () => running?.probe,
     note(event) {
       if (event === 'login returned') {
@@ -92,11 +126,8 @@ export function clientWatch(
       } else suspect(true)
     },
     async admit() {
-      if (isDue()) void probe()
-      if (running) {
-        const left = Math.max(1, running.startedAt + providerTimeout - performance.now())
-        await inTime(running.probe, left).catch(() => undefined) // a slow probe stops nobody
-      }
+      probeIfDue()
+      if (running) await settleInTime(running)
       if (refusal) throw refusal
     },
   }

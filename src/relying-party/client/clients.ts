@@ -26,10 +26,11 @@ export interface Clients {
   /**
    * Asks the provider whether it still accepts the current client, and heals it if not.
    *
+   * @param onRefused - Called if it does not, before the client is healed.
    * @returns Why nobody can sign in, if the client is refused and could not be healed.
    * @throws {@link OidcError} If that could not be found out.
    */
-  check(): Promise<OidcError | undefined>
+  check(onRefused: () => void): Promise<OidcError | undefined>
   /** Reads the record again and does what is due. */
   tend(): Promise<void>
   /** The record, where this app registered itself. */
@@ -115,10 +116,11 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       await read()
       return connectionOf(record.current)
     },
-    async check() {
+    async check(onRefused) {
       await read()
       const client = record.current
       if (hasLeft || (await isAlive(registrar, client))) return undefined
+      onRefused()
       try {
         await heal(client)
       } catch (error) {

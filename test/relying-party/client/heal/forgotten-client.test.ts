@@ -2,29 +2,22 @@ import { describe, expect, vi } from 'vitest'
 import { embeddedStore } from '../../../../src/index.ts'
 import type { TestApp } from '../../../support/app.ts'
 import { startReplicas } from '../../../support/apps/replicas.ts'
-import { Browser, type Page } from '../../../support/browser.ts'
-import { pass, stopClock, until } from '../../../support/clock.ts'
-import { asProgram, codeOf, expectRefusal, expectSignIn, locationOf } from '../../../support/flow.ts'
+import { Browser } from '../../../support/browser.ts'
+import { movableSpans, pass, stopClock, until } from '../../../support/clock.ts'
+import {
+  asProgram,
+  beginLogin,
+  codeOf,
+  expectRefusal,
+  expectSignIn,
+  locationOf,
+} from '../../../support/flow.ts'
 import { test } from '../../../support/hydra-flow.ts'
 import { farProvider } from '../../../support/providers/far-provider.ts'
 
 stopClock()
 
 const MINUTE = 60_000
-
-/** Returns what moves the clock that measures spans of time in this process. */
-function movableSpans(): (milliseconds: number) => void {
-  const now = performance.now.bind(performance)
-  let passed = 0
-  vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
-  return milliseconds => {
-    passed += milliseconds
-  }
-}
-
-function beginLogin(app: TestApp, browser = new Browser()): Promise<Page> {
-  return browser.open(`${app.url}/login`, { follow: false })
-}
 
 describe('a client that was deleted while the app was stopped', () => {
   test('is replaced by a check after the start, for which the first sign-in waits', async ({
