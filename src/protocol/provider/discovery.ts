@@ -79,8 +79,12 @@ function verifyProviderMetadata(
 /** OpenID Connect Discovery 1.0 §4.3: the issuer is compared character by character. */
 function verifyIssuer(metadata: client.ServerMetadata, issuer: string, reject: Reject): void {
   if (metadata.issuer === issuer) return
+  const [named, given] = [JSON.stringify(metadata.issuer), JSON.stringify(issuer)]
+  const isOnlySlash = String(metadata.issuer).replace(/\/$/, '') === issuer.replace(/\/$/, '')
   reject(
-    `the document says that its issuer is ${JSON.stringify(metadata.issuer)}, but options.issuer is ${JSON.stringify(issuer)}. They must be identical, including a trailing slash.`,
+    isOnlySlash
+      ? `the document says that its issuer is ${named}, but options.issuer is ${given}. The slash at the end counts: set options.issuer (ISSUER_BASE_URL) to ${named}.`
+      : `the document says that its issuer is ${named}, but options.issuer is ${given}. They must be identical. If ${named} is your provider, set options.issuer (ISSUER_BASE_URL) to it.`,
   )
 }
 

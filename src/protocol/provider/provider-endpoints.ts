@@ -47,7 +47,13 @@ function isEndpoint(name: string): boolean {
   return name.endsWith('_endpoint') || name === 'jwks_uri'
 }
 
-function problemOf(name: string, value: unknown, { allowInsecureIssuer }: DiscoveryOptions): Problem {
+/** Blames the options for what comes from there. */
+function problemOf(
+  member: string,
+  value: unknown,
+  { allowInsecureIssuer, endpoints }: DiscoveryOptions,
+): Problem {
+  const name = Object.hasOwn(endpoints, member) ? `options.endpoints.${member}` : member
   if (typeof value !== 'string' || !URL.canParse(value)) return `${name} is not a URL.`
   const url = new URL(value)
   if (isConfidential(url) || (allowInsecureIssuer && url.protocol === 'http:')) return undefined

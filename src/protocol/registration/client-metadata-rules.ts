@@ -113,15 +113,31 @@ const serverMade = [
 export function verifyClientMetadata(client: OAuth2Client, operation: 'create' | 'set'): void {
   if (!isObject(client))
     throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: 'The client must be an object.' })
-  for (const [member, value] of Object.entries(client)) {
-    const broken = value === undefined ? undefined : brokenRule(member, value, operation)
-    if (broken) throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: `${member} ${broken}.` })
-  }
+  const broken = findBroken(client, operation)
+  if (broken)
+    throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', { message: `${broken.member} ${broken.rule}.` })
   if (client.jwks !== undefined && client.jwks_uri !== undefined) {
     throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
       message: 'jwks and jwks_uri cannot both be set: leave one out.',
     })
   }
+}
+
+/** Finds a member that breaks a rule. `null` leaves one out. */
+export function findBroken(
+  client: RequestedMetadata,
+  operation: 'create' | 'set' = 'create',
+): { readonly member: string; readonly rule: string } | undefined {
+  for (const [member, value] of Object.entries(client)) {
+    const rule = value === undefined ? undefined : brokenRule(member, value, operation)
+    if (rule) return { member, rule }
+  }
+  return undefined
+}
+
+/** Whether this is the name of a member of client metadata that an app may send. */
+export function isClientMember(name: string): boolean {
+  return Object.hasOwn(checks, name)
 }
 
 function brokenRule(member: string, value: unknown, operation: 'create' | 'set'): string | undefined {

@@ -3,6 +3,7 @@ import { requestMethod } from '../../protocol/registration/client-metadata-rules
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
 import type { Store } from '../../stores/store.ts'
+import { isText } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { optionError } from './option-error.ts'
 import type { CommonOptions, RelyingPartyOptions, SessionStore } from './options.ts'
@@ -27,7 +28,8 @@ import {
 const DAY = 24 * 60 * 60
 
 const scope: Parser<string> = (value, path) => {
-  const values = new Set((text(value, path) ?? 'openid profile email').split(/\s+/).filter(Boolean))
+  const given = accept(isText, 'must be a string, with the scopes separated by spaces')(value, path)
+  const values = new Set((given ?? 'openid profile email').split(/\s+/).filter(Boolean))
   if (values.has('openid')) return [...values].join(' ')
   throw optionError(
     path,
@@ -46,9 +48,15 @@ const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   value !== null &&
   names.every(name => typeof Reflect.get(value, name) === 'function')
 
+/** A `Map` has the functions too. */
+const isStore = (value: unknown): value is Store =>
+  hasFunctions(value, ['get', 'set', 'delete']) &&
+  typeof Reflect.get(value as object, 'location') === 'string' &&
+  typeof Reflect.get(value as object, 'shared') === 'boolean'
+
 const acceptStore = accept(
-  (value): value is Store => hasFunctions(value, ['get', 'set', 'delete']),
-  'must have get, set and delete, as memoryStore() has',
+  isStore,
+  'must have get, set and delete, shared and location, as memoryStore() has. For a server use redisStore(client) or postgresStore(pool)',
 )
 
 const rotateEvery: Parser<number | undefined> = (value, path) =>

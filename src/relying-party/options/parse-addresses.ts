@@ -6,8 +6,13 @@ import { members, type Parser, text } from './parser.ts'
 /** Keeps the issuer exactly as written, because it is compared character by character (OpenID Connect Discovery 1.0 §4.3). */
 export const issuer: Parser<string> = (value, path) => {
   const given = text(value, path)
-  parseUrl(path, given, 'ISSUER_BASE_URL')
-  return String(given)
+  const { href } = parseUrl(path, given, 'ISSUER_BASE_URL')
+  const [document] = /\/\.well-known\/.*/.exec(href) ?? []
+  if (document === undefined) return String(given)
+  throw optionError(
+    path,
+    `must not be the address of a document: leave out ${document}. The issuer is probably ${href.replace(document, '')}`,
+  )
 }
 
 export const baseUrl: Parser<string> = (value, path) => {

@@ -1,5 +1,9 @@
 import { certificateProblem } from '../../protocol/provider/client-assertion.ts'
-import { namesKeys, readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
+import {
+  findBroken,
+  namesKeys,
+  readClientMetadata,
+} from '../../protocol/registration/client-metadata-rules.ts'
 import { findUnsupported } from '../../protocol/registration/supported-metadata.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
@@ -79,10 +83,10 @@ export const metadata: Parser<RequestedMetadata> = (value = {}, path) => {
     throw optionError(path, 'must not contain jwks or jwks_uri: the app creates and rotates its own keys')
   if (value['redirect_uris'] === null)
     throw optionError(`${path}.redirect_uris`, 'must not be null: without it, no user can sign in')
-  const unsupported = findUnsupported(value)
-  if (unsupported) throw optionError(`${path}.${unsupported.member}`, unsupported.rule)
-  const { clientName, backchannelLogoutUri } = readClientMetadata(value)
-  text(clientName ?? undefined, `${path}.client_name`)
+  const { backchannelLogoutUri } = readClientMetadata(value)
   serverUrl(backchannelLogoutUri ?? undefined, `${path}.backchannel_logout_uri`)
+  const asked = Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
+  const unsupported = findUnsupported(value) ?? findBroken(asked)
+  if (unsupported) throw optionError(`${path}.${unsupported.member}`, unsupported.rule)
   return Object.freeze(structuredClone(value))
 }

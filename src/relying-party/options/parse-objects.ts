@@ -118,9 +118,19 @@ export const authorizationParameters: Parser<Readonly<Record<string, string>>> =
   )
 }
 
+/** Parameters that have an option of their own. */
+const optionOf: ReadonlyMap<string, string> = new Map([
+  ['scope', 'scope'],
+  ['response_mode', 'responseMode'],
+])
+
 /** Refuses parameters of an authorization request that this library sets itself. */
 export function verifyAuthorizationParameters(parameters: Readonly<Record<string, string>>): void {
   const own = Object.keys(parameters).find(name => ownParameters.has(name))
-  if (own !== undefined)
-    throw optionError(`authorizationParameters.${own}`, 'is set by the library itself: leave it out')
+  if (own === undefined) return
+  const option = optionOf.get(own)
+  const rule = option
+    ? `is set by options.${option}: leave it out here`
+    : 'is set by the library itself: leave it out'
+  throw optionError(`authorizationParameters.${own}`, rule)
 }

@@ -72,9 +72,9 @@ export const textMap: Parser<Readonly<Record<string, string>>> = (value = {}, pa
 
 /** Parses an object of options. Refuses an unknown name, and suggests the one that was probably meant. */
 export function parseMembers<Table extends Parsers>(table: Table, given: object, prefix = ''): Parsed<Table> {
-  for (const name of Object.keys(given)) {
+  for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(table, name))
-      throw optionError(prefix + name, `is not an option${suggest(name, Object.keys(table), prefix)}`)
+      throw optionError(prefix + name, `is not an option${suggest(name, value, Object.keys(table), prefix)}`)
   }
   const values = new Map<string, unknown>(Object.entries(given))
   const parsed = Object.entries(table).map(([name, parse]) => [name, parse(values.get(name), prefix + name)])

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { isConfidential, isLoopback } from '../../protocol/provider/confidential-url.ts'
+import { isLoopback } from '../../protocol/provider/confidential-url.ts'
 import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
 import { logOnce } from './log-once.ts'
-import { optionError } from './option-error.ts'
 import { optionTable, type ParsedOptions } from './option-table.ts'
 import type { RelyingPartyOptions } from './options.ts'
 import { type Environment, type Parser, parseMembers } from './parser.ts'
+import { verifyTogether } from './verify-together.ts'
 
 /** The options after parsing: complete, checked and frozen. Requests use only these. Durations are in milliseconds. */
 export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswers | keyof LoginHooks> {
@@ -56,22 +56,6 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     answers: Object.freeze({ onUnauthenticated, onForbidden }) as GuardAnswers,
     hooks: Object.freeze({ acceptLogin, onLogin, onLogout }) as LoginHooks,
   })
-}
-
-/** Checks the rules about combinations of options. */
-function verifyTogether(options: ParsedOptions): void {
-  if (!isConfidential(new URL(options.issuer)) && !options.allowInsecureIssuer)
-    throw optionError(
-      'issuer',
-      'must use https, because http shows every login to the network. For http inside a cluster set options.allowInsecureIssuer',
-    )
-  if (options.name === undefined && options.store.shared)
-    throw optionError('name', 'is required with a shared store, to distinguish this app from others')
-  if (!options.client) return
-  const hasMetadata = Object.keys(options.metadata).length > 0
-  const surplus = options.initialAccessToken !== undefined ? 'initialAccessToken' : hasMetadata && 'metadata'
-  if (surplus)
-    throw optionError(surplus, 'is for an app that registers itself: remove it, or remove options.client')
 }
 
 function addressesOf({ issuer, baseUrl, routes, metadata }: ParsedOptions) {

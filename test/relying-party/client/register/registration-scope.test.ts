@@ -33,9 +33,9 @@ describe('the scope of a registration', () => {
   }) => {
     await (await start()).rp.ready()
     likeKeycloak(provider)
-    await (await start({ relyingParty: { metadata: { scope: 'profile' } } })).rp.ready()
+    await (await start({ relyingParty: { metadata: { scope: 'profile email' } } })).rp.ready()
     const scopes = sentBy(provider, 'POST').map(({ scope }) => scope)
-    expect(scopes).toEqual(['openid profile email', 'profile'])
+    expect(scopes).toEqual(['openid profile email', 'profile email'])
   })
 
   test('is not echoed to Keycloak in an update, whichever release makes it', async ({ provider, start }) => {
