@@ -56,18 +56,45 @@ export function secretsOf({ granted, privateKey }: GrantedClient): Record<string
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-/** The addresses that must be registered, and whether they are; `undefined` where the provider does not say. */
-export function addressesOf(
-  { redirect_uris, post_logout_redirect_uris }: ClientMetadata,
-  { redirectUri, postLogoutRedirectUri }: Settings,
-): { readonly what: string; readonly uri: string; readonly isRegistered: boolean | undefined }[] {
-  const addresses = [
-    { what: 'redirect URI', uri: redirectUri, isRegistered: redirect_uris?.includes(redirectUri) },
-  ]
-  if (postLogoutRedirectUri === undefined) return addresses
-  const isRegistered = post_logout_redirect_uris?.includes(postLogoutRedirectUri)
-  return [...addresses, { what: 'post-logout redirect URI', uri: postLogoutRedirectUri, isRegistered }]
+/** An address of the app that must be registered. */
+export interface Address {
+  readonly what: string
+  readonly uri: string
+  /** `undefined` where the provider does not say. */
+  readonly isRegistered: boolean | undefined
 }
+
+/** The addresses that must be registered with these options, and whether they are. */
+export function addressesOf(client: ClientMetadata, settings: Settings): Address[] {
+  const { redirectUri, postLogoutRedirectUri, backchannelLogoutUri, frontchannelLogoutUri } = settings
+  const addressOf = (
+    what: string,
+    uri: string | undefined,
+    registered: string | readonly string[] | undefined,
+  ) =>
+    uri === undefined
+      ? []
+      : [
+          {
+            what,
+            uri,
+            isRegistered: registered === undefined ? undefined : [registered].flat().includes(uri),
+          },
+        ]
+  return [
+    ...addressOf('redirect URI', redirectUri, client.redirect_uris),
+    ...addressOf('post-logout redirect URI', postLogoutRedirectUri, client.post_logout_redirect_uris),
+    // A provider without such a logout leaves the address out.
+    ...addressOf('back-channel logout URI', backchannelLogoutUri, client.backchannel_logout_uri).filter(
+      isSaid,
+    ),
+    ...addressOf('front-channel logout URI', frontchannelLogoutUri, client.frontchannel_logout_uri).filter(
+      isSaid,
+    ),
+  ]
+}
+
+const isSaid = ({ isRegistered }: Address): boolean => isRegistered !== undefined
 
 function differenceOf(member: string, recorded: unknown, provider: unknown): Difference {
   if (secretName.test(member)) return { member, recorded: hidden(recorded), provider: hidden(provider) }

@@ -1,7 +1,7 @@
 import { buildStaticCredentials } from '../../protocol/provider/client-authentication.ts'
 import { buildConnection, type Provider } from '../../protocol/provider/connection.ts'
 import { isManageable } from '../../protocol/registration/client-information.ts'
-import { probeClient } from '../../protocol/registration/probe.ts'
+import { probeAuthorization, probeClient } from '../../protocol/registration/probe.ts'
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { GrantedClient } from '../../relying-party/client/client-record-shape.ts'
 import { fetchRegistration } from '../../relying-party/client/reconcile-client.ts'
@@ -35,19 +35,39 @@ export async function checkClient({ settings, provider }: CheckContext): Promise
 }
 
 async function checkStatic(settings: Settings, provider: Provider | undefined): Promise<readonly Finding[]> {
-  const { client, redirectUri, postLogoutRedirectUri } = settings
+  const { client } = settings
   if (!client || !provider) return [skipped('client', 'Discovery failed, so the client was not checked.')]
-  const addresses = [redirectUri, postLogoutRedirectUri].filter(Boolean).join(' and ')
+  const { clientId } = client
   const fix = 'Set options.client, or CLIENT_ID and CLIENT_SECRET, to what the provider has'
-  return [
-    await probe(
-      settings,
-      provider,
-      { ...buildStaticCredentials(client, provider), clientId: client.clientId },
-      fix,
-    ),
-    skipped('addresses', `Make sure that the provider has ${addresses} for this client.`),
-  ]
+  const [credentials, ...addresses] = await Promise.all([
+    probe(settings, provider, { ...buildStaticCredentials(client, provider), clientId }, fix),
+    ...(settings.bearer?.tokensOnly ? [] : [probeRedirectUri(settings, provider, clientId)]),
+  ])
+  return [credentials, ...addresses, ...unseenAddresses(settings)]
+}
+
+/** Asks as a browser would, with a request that shows nothing to a user. Its answer depends on the client and on its address. */
+async function probeRedirectUri(settings: Settings, provider: Provider, clientId: string): Promise<Finding> {
+  const { redirectUri, fetch } = settings
+  const answer = await probeAuthorization(provider, { clientId, redirectUri, fetch }).catch(() => 'unclear')
+  if (answer === 'redirected') return passed('addresses', `The redirect URI ${redirectUri} is registered.`)
+  if (answer === 'refused')
+    return failed(
+      'addresses',
+      `The provider refuses client ${clientId} with the redirect URI ${redirectUri}.`,
+      `Register ${redirectUri} for this client at the provider, character by character; if the address is wrong, change options.baseUrl (BASE_URL) or options.routes.callback`,
+    )
+  return skipped(
+    'addresses',
+    `Make sure that the provider has the redirect URI ${redirectUri} for this client.`,
+  )
+}
+
+/** What a provider shows only to an administrator, or to a client that registered itself. */
+function unseenAddresses({ postLogoutRedirectUri, backchannelLogoutUri, bearer }: Settings): Finding[] {
+  const addresses = [postLogoutRedirectUri, backchannelLogoutUri].filter(uri => uri !== undefined)
+  if (bearer?.tokensOnly || addresses.length === 0) return []
+  return [skipped('addresses', `Make sure that the provider has ${addresses.join(' and ')} for this client.`)]
 }
 
 function checkCredentials(settings: Settings, provider: Provider, client: GrantedClient): Promise<Finding> {

@@ -1,27 +1,48 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
-import { isObject, type JsonObject } from '../../vocabulary/json.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
-const names = [
-  'authorization_endpoint',
-  'token_endpoint',
-  'jwks_uri',
-  'userinfo_endpoint',
-  'end_session_endpoint',
-]
+/** The endpoints that the app uses with these options. Discovery has refused a configuration without those that it cannot do without. */
+function endpointsFor({ bearer, pushedAuthorizationRequests, revokeOnLogout }: Settings): readonly string[] {
+  if (bearer?.tokensOnly)
+    return ['jwks_uri', ...(bearer.introspection === 'never' ? [] : ['introspection_endpoint'])]
+  return [
+    'authorization_endpoint',
+    'token_endpoint',
+    'jwks_uri',
+    'userinfo_endpoint',
+    'end_session_endpoint',
+    ...(pushedAuthorizationRequests ? ['pushed_authorization_request_endpoint'] : []),
+    ...(revokeOnLogout ? ['revocation_endpoint'] : []),
+    ...(bearer && bearer.introspection !== 'never' ? ['introspection_endpoint'] : []),
+  ]
+}
+
+/** Endpoints that take GET, so that 404 and 405 mean that nothing is there (OpenID Connect Core 1.0 §3.1.2.1, §5.3.1). */
+const readable: readonly string[] = ['authorization_endpoint', 'userinfo_endpoint', 'end_session_endpoint']
+
+/** What the app does without an endpoint that these options ask for. */
+const losses: ReadonlyMap<string, string> = new Map([
+  ['end_session_endpoint', 'so signing out only ends the session of this app'],
+  ['userinfo_endpoint', 'so req.user has only the claims of the ID token'],
+  ['revocation_endpoint', 'so options.revokeOnLogout cannot revoke the tokens of a user who signs out'],
+  ['introspection_endpoint', 'so options.bearer refuses every access token that is not a JWT'],
+])
 
 interface Endpoint {
   readonly name: string
   readonly url: URL
 }
 
-/** Whether the endpoints that the app uses have https and answer. Any status below 500 will do: the requests have no parameters. */
+/** Whether the endpoints that the app uses have https and answer. Most statuses below 500 will do: the requests have no parameters. */
 export async function checkEndpoints(context: CheckContext): Promise<readonly Finding[]> {
   const { document, settings } = context
   if (!document) return [skipped('endpoints', 'Discovery failed, so the endpoints were not checked.')]
   const known = { ...document, ...settings.endpoints }
+  const names = endpointsFor(settings)
   const endpoints = names.flatMap(name => {
     const value = known[name]
     return typeof value === 'string' && URL.canParse(value) ? [{ name, url: new URL(value) }] : []
@@ -31,7 +52,7 @@ export async function checkEndpoints(context: CheckContext): Promise<readonly Fi
   const found = [
     ...insecure,
     ...problems.filter(problem => problem !== undefined),
-    ...missingLogoutEndpoint(known),
+    ...names.filter(name => known[name] === undefined).flatMap(missingEndpoint),
   ]
   return found.length > 0
     ? found
@@ -43,7 +64,9 @@ async function problemOf({ fetch }: CheckContext, { name, url }: Endpoint): Prom
   try {
     const response = await fetch(url.href, { headers: { accept: 'application/json, text/html;q=0.9' } })
     if (name === 'jwks_uri') return await keysProblem(response, url, fix)
-    if (response.status < 500) return undefined
+    const isThere =
+      response.status < 500 && !(readable.includes(name) && [404, 405].includes(response.status))
+    if (isThere) return undefined
     return failed('endpoints', `${name} (${url.origin}${url.pathname}) answers HTTP ${response.status}.`, fix)
   } catch (error) {
     const reason = reasonOf(error)
@@ -84,11 +107,9 @@ function insecureEndpoint({ settings }: CheckContext, { name, url }: Endpoint): 
   ]
 }
 
-function missingLogoutEndpoint(known: JsonObject): Finding[] {
-  if (known['end_session_endpoint'] !== undefined) return []
-  const sentence =
-    'The provider names no end_session_endpoint, so signing out only ends the session of this app.'
-  return [
-    warning('endpoints', sentence, 'Set options.endpoints.end_session_endpoint, if the provider has one'),
-  ]
+function missingEndpoint(name: string): Finding[] {
+  const loss = losses.get(name)
+  if (loss === undefined) return [] // discovery reports it
+  const fix = `Set options.endpoints.${name}, if the provider has one`
+  return [warning('endpoints', `The provider names no ${name}, ${loss}.`, fix)]
 }

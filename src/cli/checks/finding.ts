@@ -40,15 +40,20 @@ export function findingLines(findings: readonly Finding[]): string[] {
   return [...lines, '', summaryOf(findings)]
 }
 
-function summaryOf(findings: readonly Finding[]): string {
-  const count = (state: Finding['state']): number => findings.filter(one => one.state === state).length
-  const parts = [
-    `${count('passed')} passed`,
-    counted(count('warning'), 'warning'),
-    `${count('failed')} failed`,
-    `${count('skipped')} skipped`,
+/** One sentence for each kind of result that needs attention, so that what was not checked is never taken for good. */
+export function summaryOf(findings: readonly Finding[]): string {
+  const namesOf = (state: Finding['state']): readonly string[] => [
+    ...new Set(findings.filter(one => one.state === state).map(({ check }) => check)),
   ]
-  return `${counted(findings.length, 'check')}: ${parts.filter(part => !part.startsWith('0 ')).join(', ')}.`
+  const [failures, warnings, unknown] = [namesOf('failed'), namesOf('warning'), namesOf('skipped')]
+  const all = new Set(findings.map(({ check }) => check)).size
+  const checks = `${all} check${all === 1 ? '' : 's'}`
+  if (failures.length + warnings.length + unknown.length === 0) return `All ${checks} passed.`
+  return [
+    failures.length > 0
+      ? `${failures.length} of ${checks} failed: ${failures.join(', ')}.`
+      : `None of ${checks} failed.`,
+    ...(warnings.length > 0 ? [`Warnings: ${warnings.join(', ')}.`] : []),
+    ...(unknown.length > 0 ? [`Not checked: ${unknown.join(', ')}.`] : []),
+  ].join(' ')
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

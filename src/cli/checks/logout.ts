@@ -9,6 +9,7 @@ const DEADLINE = 8_000
 /** Whether logout tokens reach the app: the middleware, not something in front of it, must refuse a made-up one. */
 export async function checkLogout({ settings, document }: CheckContext): Promise<readonly Finding[]> {
   const { backchannelLogoutUri: uri } = settings
+  if (settings.bearer?.tokensOnly) return []
   if (uri === undefined) return [skipped('logout', 'options.routes.backchannelLogout is off.')]
   const fetch = boundFetch(globalThis.fetch as Fetch, { deadline: DEADLINE, redirects: 'return' })
   const support = document && document['backchannel_logout_supported'] !== true ? [unsupported()] : []

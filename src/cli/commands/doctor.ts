@@ -6,10 +6,11 @@ import type { Check, CheckContext } from '../checks/check.ts'
 import { checkClient } from '../checks/client.ts'
 import { checkDiscovery } from '../checks/discovery.ts'
 import { checkEndpoints } from '../checks/endpoints.ts'
-import { type Finding, failed, findingLines, passed } from '../checks/finding.ts'
+import { type Finding, failed, findingLines, passed, summaryOf } from '../checks/finding.ts'
 import { checkLogout } from '../checks/logout.ts'
 import { checkRegistration } from '../checks/registration.ts'
 import { checkStore } from '../checks/store.ts'
+import { checkSupport } from '../checks/support.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { failureOf } from '../format.ts'
 
@@ -18,6 +19,7 @@ const CHECK_TIMEOUT = 15_000
 
 const checks: Readonly<Record<string, Check>> = {
   endpoints: checkEndpoints,
+  support: checkSupport,
   registration: checkRegistration,
   client: checkClient,
   app: checkApp,
@@ -32,7 +34,7 @@ export const doctor: Command = {
   async run(context: CommandContext): Promise<Outcome> {
     const findings = await runChecks(context)
     const ok = findings.every(({ state }) => state !== 'failed')
-    return { ok, lines: findingLines(findings), data: { ok, checks: findings } }
+    return { ok, lines: findingLines(findings), data: { ok, summary: summaryOf(findings), checks: findings } }
   },
 }
 

@@ -6,3 +6,24 @@ export type ProviderMetadata = Readonly<ServerMetadata> & {
   readonly token_endpoint: string
   readonly jwks_uri: string
 }
+
+/** What a provider says that it supports. `undefined` where it does not say. */
+interface Support {
+  readonly responseModes: readonly string[]
+  readonly authenticationMethods: readonly string[] | undefined
+  readonly offersRefreshTokens: boolean | undefined
+  readonly hasFrontchannelLogout: boolean
+}
+
+/**
+ * Reads what a provider says that it supports. One that lists no response modes has query and fragment (OAuth 2.0 Multiple Response
+ * Type Encoding Practices §2.1).
+ */
+export function readSupport(metadata: ProviderMetadata): Support {
+  return {
+    responseModes: metadata.response_modes_supported ?? ['query', 'fragment'],
+    authenticationMethods: metadata.token_endpoint_auth_methods_supported,
+    offersRefreshTokens: metadata.scopes_supported?.includes('offline_access'),
+    hasFrontchannelLogout: metadata['frontchannel_logout_supported'] === true,
+  }
+}

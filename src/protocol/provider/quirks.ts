@@ -90,3 +90,12 @@ export function refreshEndsAccessTokens(metadata: ProviderMetadata): boolean {
 export function refreshKeepsKid(metadata: ProviderMetadata): boolean {
   return isHydra(metadata)
 }
+
+/** What an app loses at this provider with a front-channel logout address, in a sentence. */
+export function frontchannelLoss(metadata: ProviderMetadata): string | undefined {
+  if (isKeycloak(metadata))
+    return 'Keycloak sends no logout tokens to a client that has such an address, so sessions that it ends itself continue here.'
+  if (isHydra(metadata))
+    return 'Ory Hydra then shows a page of frames at each sign-out, which takes up to 7 s, instead of redirecting at once.'
+  return undefined
+}

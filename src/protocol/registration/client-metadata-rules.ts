@@ -153,17 +153,20 @@ export function readClientMetadata({
   backchannel_logout_uri,
   frontchannel_logout_uri,
   require_pushed_authorization_requests,
+  token_endpoint_auth_method,
 }: RequestedMetadata): {
   readonly clientName: string | null | undefined
   readonly backchannelLogoutUri: string | null | undefined
   readonly frontchannelLogoutUri: string | null | undefined
   readonly requiresPushedRequests: boolean
+  readonly authenticationMethod: string | null | undefined
 } {
   return {
     clientName: client_name,
     backchannelLogoutUri: backchannel_logout_uri,
     frontchannelLogoutUri: frontchannel_logout_uri,
     requiresPushedRequests: require_pushed_authorization_requests === true,
+    authenticationMethod: token_endpoint_auth_method,
   }
 }
 

@@ -33,19 +33,22 @@ export async function probeClient(connection: Connection, redirectUri: string): 
   }
 }
 
+/** How a provider answers an authorization request that shows nothing to a user. */
+export type AuthorizationAnswer = 'redirected' | 'refused' | 'unclear'
+
 /**
- * Finds out without credentials whether the provider knows a client, by an authorization request that shows nothing to a user:
- * a provider never redirects to the address of a client that it does not know (RFC 6749 §4.1.2.1).
+ * Finds out without credentials whether the provider knows a client and its redirect URI, by an authorization request that shows
+ * nothing to a user: a provider never redirects to the address of a client that it does not know (RFC 6749 §4.1.2.1).
  *
- * @returns `true` if it certainly does. `false` also if the answer does not show it.
+ * @returns `redirected` if it certainly does, `refused` if it certainly does not: it has answered with an error of its own.
  * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE` if the provider has trouble.
  */
-export async function isKnownClient(
+export async function probeAuthorization(
   { metadata }: Provider,
   { clientId, redirectUri, fetch }: { clientId: string; redirectUri: string; fetch: Fetch },
-): Promise<boolean> {
+): Promise<AuthorizationAnswer> {
   const { authorization_endpoint } = metadata
-  if (authorization_endpoint === undefined) return false
+  if (authorization_endpoint === undefined) return 'unclear'
   const url = new URL(authorization_endpoint)
   const parameters = {
     client_id: clientId,
@@ -64,8 +67,16 @@ export async function isKnownClient(
     throw unknownClient(clientId, reasonOf(cause), cause)
   })
   if (response.status >= 500) throw unknownClient(clientId, `HTTP ${response.status}`)
-  const location = URL.parse(response.headers.get('location') ?? '', url.href)
-  return location !== null && location.origin + location.pathname === withoutQuery(redirectUri)
+  return readAnswer(response, url, redirectUri)
+}
+
+/** Hydra redirects to an error page of its own, with the error in its address. */
+function readAnswer(response: Response, url: URL, redirectUri: string): AuthorizationAnswer {
+  const target = response.headers.get('location')
+  const location = target === null ? null : URL.parse(target, url.href)
+  if (location === null) return response.status >= 400 ? 'refused' : 'unclear'
+  if (location.origin + location.pathname === withoutQuery(redirectUri)) return 'redirected'
+  return location.searchParams.has('error') ? 'refused' : 'unclear'
 }
 
 function unknownClient(clientId: string, reason: string, cause?: unknown): OidcError {

@@ -1,5 +1,5 @@
 import { buildConnection } from '../../protocol/provider/connection.ts'
-import { isKnownClient, probeClient } from '../../protocol/registration/probe.ts'
+import { probeAuthorization, probeClient } from '../../protocol/registration/probe.ts'
 import type { GrantedClient } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
 import { isIncomplete } from './registration-refusals.ts'
@@ -21,5 +21,6 @@ export async function exists(registrar: Registrar, client: GrantedClient): Promi
   const { provider, settings } = registrar
   if (await isAlive(registrar, client)) return true
   const { redirectUri, fetch } = settings
-  return isKnownClient(provider, { clientId: client.clientId, redirectUri, fetch })
+  const { clientId } = client
+  return (await probeAuthorization(provider, { clientId, redirectUri, fetch })) === 'redirected'
 }

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { test } from '../../support/cli/cli.ts'
+import { baseUrl, test } from '../../support/cli/cli.ts'
 import { findingOf, statesOf } from '../../support/cli/command-line.ts'
 import { hang, json, redirectTo, status } from '../../support/scripted-provider.ts'
 
@@ -75,18 +75,30 @@ describe('a registration endpoint', () => {
   })
 
   test('is not used for a client that was made by hand', async ({ cli, environment, provider }) => {
-    provider.clients.set('by-hand', { client_id: 'by-hand', client_secret: 's', redirect_uris: [] })
+    const redirect_uris = [`${baseUrl}/callback`]
+    provider.clients.set('by-hand', { client_id: 'by-hand', client_secret: 's', redirect_uris })
     const byHand = { ...environment, CLIENT_ID: 'by-hand', CLIENT_SECRET: 's' }
     const ran = await cli('doctor --json', { environment: byHand })
     expect([ran.code, statesOf(ran)]).toEqual([
       0,
-      expect.arrayContaining(['registration skipped', 'client passed', 'addresses skipped']),
+      expect.arrayContaining([
+        'registration skipped',
+        'client passed',
+        'addresses passed',
+        'addresses skipped',
+      ]),
     ])
     expect(provider.requestsTo('client')).toEqual([])
     const wrong = await cli('doctor --json', { environment: { ...byHand, CLIENT_SECRET: 'wrong' } })
     expect([wrong.code, findingOf(wrong, 'client')]).toMatchObject([
       1,
       { fix: expect.stringContaining('CLIENT_SECRET') },
+    ])
+    const moved = { ...byHand, BASE_URL: 'http://localhost:4998' }
+    const elsewhere = await cli('doctor --json', { environment: moved })
+    expect([elsewhere.code, findingOf(elsewhere, 'addresses')]).toMatchObject([
+      1,
+      { state: 'failed', fix: expect.stringContaining('Register http://localhost:4998/callback') },
     ])
   })
 })
@@ -147,7 +159,7 @@ describe('the client', () => {
     await cli('client register')
     const moved = { environment: { ...environment, BASE_URL: 'http://localhost:4998' } }
     const ran = await cli('doctor --json', moved)
-    expect(statesOf(ran).filter(state => state === 'addresses failed')).toHaveLength(2)
+    expect(statesOf(ran).filter(state => state === 'addresses failed')).toHaveLength(3)
   })
 
   test('is not reported as gone when the provider could not answer', async ({ cli, provider }) => {
@@ -156,35 +168,5 @@ describe('the client', () => {
     const ran = await cli('doctor --json')
     expect(findingOf(ran, 'client')?.['sentence']).toContain('Could not find out whether')
     expect(statesOf(ran)).toContain('management passed')
-  })
-})
-
-describe('the endpoints', () => {
-  test.for([
-    ['authorize', 'authorization_endpoint'],
-    ['userinfo', 'userinfo_endpoint'],
-    ['endSession', 'end_session_endpoint'],
-  ] as const)('%s that fail are reported', async ([endpoint, name], { cli, provider }) => {
-    provider.answer(endpoint, status(502))
-    const ran = await cli('doctor --json')
-    expect(findingOf(ran, 'endpoints')).toMatchObject({
-      state: 'failed',
-      sentence: expect.stringContaining(`${name} (${provider.issuer}`),
-      fix: expect.stringContaining(`options.endpoints.${name}`),
-    })
-  })
-
-  test('without one for signing out are a warning', async ({ cli, provider }) => {
-    provider.metadata.end_session_endpoint = undefined
-    expect(findingOf(await cli('doctor --json'), 'endpoints')).toMatchObject({ state: 'warning' })
-  })
-
-  test('with http on another machine are refused', async ({ cli, provider }) => {
-    provider.metadata.userinfo_endpoint = 'http://op.invalid/userinfo'
-    const ran = await cli('doctor --json')
-    expect(findingOf(ran, 'endpoints')).toMatchObject({
-      state: 'failed',
-      fix: expect.stringContaining('allowInsecureIssuer'),
-    })
   })
 })

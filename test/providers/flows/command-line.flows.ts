@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { findingOf, type Ran, runCommand } from '../../support/cli/command-line.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -39,16 +41,44 @@ testFlows({
     expect([ran.code, clock?.['state']]).toEqual([1, 'failed'])
     expect(clock?.['sentence']).toMatch(/\b(59\d|60\d) s(econds)?\b.*\bahead\b/)
   },
+
+  async 'finds in its examination that a client made by hand has another address'({ provider }) {
+    const directory = await temporaryDirectory()
+    const baseUrl = `http://localhost:${40_000 + Math.floor(Math.random() * 9_000)}`
+    const run = await commandLine(provider, baseUrl, directory)
+    const config = join(await temporaryDirectory(), 'oidc.mjs')
+    await writeFile(
+      config,
+      "export default { metadata: { token_endpoint_auth_method: 'client_secret_basic' } }",
+    )
+    await succeeds(run(`client register --config ${config}`))
+    const shown = await succeeds(run('client show --show-secrets --json'))
+    const { clientId, secrets } = JSON.parse(shown.out)
+    const byHand = { CLIENT_ID: clientId, CLIENT_SECRET: secrets.clientSecret }
+    const same = await commandLine(provider, baseUrl, directory, byHand)
+    const good = await same('doctor --json')
+    expect([good.code, findingOf(good, 'addresses')?.['state']], good.out).toEqual([0, 'passed'])
+    const moved = await commandLine(provider, 'http://localhost:1', directory, byHand)
+    const bad = await moved('doctor --json')
+    expect([bad.code, findingOf(bad, 'addresses')?.['state']], bad.out).toEqual([1, 'failed'])
+    await succeeds(run('client delete --yes'))
+  },
 })
 
-async function commandLine(provider: FlowContext['provider'], baseUrl: string, directory?: string) {
+async function commandLine(
+  provider: FlowContext['provider'],
+  baseUrl: string,
+  directory?: string,
+  client: Readonly<Record<string, string>> = {},
+) {
   const store = directory ?? (await temporaryDirectory())
   const { initialAccessToken } = provider.options
   const environment = {
     ISSUER_BASE_URL: provider.issuer,
     BASE_URL: baseUrl,
     OIDC_STORE: store,
-    ...(initialAccessToken && { OIDC_INITIAL_ACCESS_TOKEN: initialAccessToken }),
+    ...(initialAccessToken && !('CLIENT_ID' in client) && { OIDC_INITIAL_ACCESS_TOKEN: initialAccessToken }),
+    ...client,
   }
   return (argv: string): Promise<Ran> => runCommand(argv.split(' '), { environment, directory: store })
 }

@@ -32,6 +32,7 @@ export const flowNames = [
   'manages its client from the command line',
   'passes its own examination',
   'finds in its examination that its clock is wrong',
+  'finds in its examination that a client made by hand has another address',
   'signs in although its clock is 2 seconds ahead',
   'signs in although its clock is 2 seconds behind',
   'signs in although its clock is 25 seconds ahead',

@@ -87,6 +87,7 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
         'an assertion cannot be replayed, so nobody else can use it',
       'rotates its secret': noSecret,
       'its secret is changed at the provider': noSecret,
+      'finds in its examination that a client made by hand has another address': noSecret,
     },
   },
   'scripted Hydra': {
