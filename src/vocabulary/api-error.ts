@@ -28,8 +28,6 @@ export interface OidcApiErrorDetails extends OidcErrorDetails {
   readonly operation: OidcOperation
   /** The HTTP status of the answer, if there was one. */
   readonly providerStatus?: number | undefined
-  /** The `error_description` of the answer. */
-  readonly description?: string | undefined
   /** The challenge of a refused access token. */
   readonly challenge?: BearerChallenge | undefined
 }
@@ -52,15 +50,13 @@ export class OidcApiError extends OidcError {
   readonly operation: OidcOperation
   /** The HTTP status of the provider's answer; `undefined` if there was none. */
   declare readonly providerStatus: number | undefined
-  /** The provider's `error_description`, shortened, without control characters. */
-  declare readonly description: string | undefined
   /** The challenge of a refused access token. */
   declare readonly challenge: BearerChallenge | undefined
 
   constructor(code: OidcErrorCode, details: OidcApiErrorDetails) {
     super(code, details)
-    const { operation, providerStatus, description, challenge } = details
+    const { operation, providerStatus, challenge } = details
     this.operation = operation
-    keep(this, { providerStatus, description, challenge })
+    keep(this, { providerStatus, challenge })
   }
 }

@@ -1,98 +1,25 @@
-/**
- * Every error code of this library, with its HTTP status and its fixed sentence. What a browser or the
- * provider sent wrong is 4xx; what this app or the provider's server failed at is 5xx. `docs/errors.md` has a section
- * for each: cause, fix, specification.
- */
-const failures = {
-  ERR_OIDC_INVALID_OPTION: [500, 'An option is not valid.'],
-  ERR_OIDC_SESSION_MISSING: [
-    500,
-    'There is no session on this request: mount express-session before relyingParty().',
-  ],
-  ERR_OIDC_SESSION_UNAVAILABLE: [503, 'The session store could not be used.'],
-  ERR_OIDC_SESSION_NOT_RETURNED: [
-    500,
-    'The sign-in worked, but your browser does not return the session of this site.',
-  ],
-  ERR_OIDC_STORE_UNAVAILABLE: [503, 'The store for client records and logins could not be used.'],
-  ERR_OIDC_STORE_NOT_SHARED: [500, 'The sessions of this app are kept longer than its records of logins.'],
-  ERR_OIDC_STORE_CORRUPT: [503, 'A record in the store cannot be read.'],
-  ERR_OIDC_MIDDLEWARE_MISSING: [500, 'A guard ran without relyingParty() mounted in front of it.'],
-  ERR_OIDC_PROVIDER_UNAVAILABLE: [503, 'The sign-in service cannot be reached.'],
-  ERR_OIDC_CLOCKS_DIFFER: [503, 'The clocks of this app and of the sign-in service differ too much.'],
-  ERR_OIDC_DISCOVERY_INVALID: [503, "The OpenID Provider's configuration cannot be used."],
-  ERR_OIDC_REGISTRATION_FAILED: [503, 'This app could not be registered at the OpenID Provider.'],
-  ERR_OIDC_REGISTRATION_REFUSED: [503, 'The OpenID Provider refused to register this app.'],
-  ERR_OIDC_CLIENT_METADATA_INVALID: [500, 'The metadata of this client is not valid.'],
-  ERR_OIDC_CLIENT_UNMANAGEABLE: [
-    503,
-    'The registration of this app can only be changed by an administrator.',
-  ],
-  ERR_OIDC_RATE_LIMITED: [503, 'The OpenID Provider received too many requests.'],
-  ERR_OIDC_ANSWER_INVALID: [502, "The OpenID Provider's answer cannot be used."],
-  ERR_OIDC_NOT_READY: [503, 'The connection to the OpenID Provider is not ready yet.'],
-  ERR_OIDC_METHOD_NOT_ALLOWED: [405, 'This address does not accept that HTTP method.'],
-  ERR_OIDC_BODY_INVALID: [400, 'The submitted form cannot be read.'],
-  ERR_OIDC_INITIATION_INVALID: [400, "This sign-in was not requested by this app's sign-in service."],
-  ERR_OIDC_ORIGIN_REFUSED: [403, 'This request came from another site.'],
-  ERR_OIDC_CALLBACK_INVALID: [400, 'The sign-in response is incomplete or invalid.'],
-  ERR_OIDC_STATE_UNKNOWN: [400, 'This sign-in was not started in this browser.'],
-  ERR_OIDC_TRANSACTION_LOST: [400, 'This sign-in was started too long ago, or its cookie is gone.'],
-  ERR_OIDC_TRANSACTION_USED: [400, 'This sign-in has already been completed.'],
-  ERR_OIDC_ISSUER_MISMATCH: [400, 'The sign-in response came from a different provider.'],
-  ERR_OIDC_ACCESS_DENIED: [403, 'The sign-in was declined.'],
-  ERR_OIDC_AUTHORIZATION_FAILED: [400, 'The provider ended the sign-in with an error.'],
-  ERR_OIDC_CODE_REFUSED: [400, 'The provider did not accept the authorization code of this sign-in.'],
-  ERR_OIDC_REFRESH_REFUSED: [502, 'The provider did not renew the access token.'],
-  ERR_OIDC_CLIENT_REFUSED: [503, "The provider refused this app's own credentials."],
-  ERR_OIDC_CREDENTIAL_UNAVAILABLE: [503, 'This app could not get its own credentials.'],
-  ERR_OIDC_TOKEN_RESPONSE_INVALID: [502, "The provider's token response cannot be used."],
-  ERR_OIDC_ID_TOKEN_INVALID: [400, "The provider's ID token is not valid."],
-  ERR_OIDC_USER_INFO_INVALID: [400, "The provider's UserInfo does not belong to this sign-in."],
-  ERR_OIDC_USER_INFO_UNAVAILABLE: [502, "The provider's UserInfo cannot be read."],
-  ERR_OIDC_ACCESS_TOKEN_REFUSED: [502, 'The OpenID Provider did not accept the access token.'],
-  ERR_OIDC_LOGIN_REFUSED: [403, 'You may not sign in to this app.'],
-  ERR_OIDC_LOGIN_UNDECIDED: [500, 'This app could not decide whether you may sign in.'],
-  ERR_OIDC_ORIGIN_NOT_ALLOWED: [500, 'The access token must not be sent to that address.'],
-  ERR_OIDC_LOGIN_CUT_SHORT: [400, 'The provider ended this sign-in before it was complete.'],
-  ERR_OIDC_LOGOUT_TOKEN_INVALID: [400, 'The logout token is not valid.'],
-  ERR_OIDC_LOGOUT_INVALID: [400, "This sign-out was not requested by this app's sign-in service."],
-  ERR_OIDC_OVERLOADED: [429, 'Too many logout tokens arrived at once.'],
-  ERR_OIDC_UNAUTHENTICATED: [401, 'Sign in first.'],
-  ERR_OIDC_BEARER_REQUEST_INVALID: [400, 'The access token was not sent correctly.'],
-  ERR_OIDC_BEARER_TOKEN_INVALID: [401, 'The access token is not valid.'],
-  ERR_OIDC_BROWSER_NEEDED: [400, 'This requires a sign-in in a browser; an access token is not enough.'],
-  ERR_OIDC_LOGIN_ENDED: [401, 'This sign-in has ended. Sign in again.'],
-  ERR_OIDC_FORBIDDEN: [403, 'You are signed in, but you may not do this.'],
-  ERR_OIDC_STEP_UP_REQUIRED: [401, 'Sign in again: this requires a stronger or more recent sign-in.'],
-  ERR_OIDC_STEP_UP_FAILED: [403, 'The sign-in was not strong or recent enough for this.'],
-  ERR_OIDC_LOGOUT_INCOMPLETE: [503, 'This browser is signed out, but the sign-out could not be finished.'],
-  ERR_OIDC_TESTING_UNAVAILABLE: [500, 'The testing kit cannot be used here.'],
-} as const satisfies Record<`ERR_OIDC_${string}`, readonly [number, string]>
+import { randomBytes } from 'node:crypto'
+import { cleanWords } from './clean-words.ts'
+import { type OidcErrorCode, publicSentenceOf, sentenceOf, statusOfCode } from './error-codes.ts'
 
-/** The closed list of codes that an {@link OidcError} can have. */
-export type OidcErrorCode = keyof typeof failures
-
-/** Every {@link OidcErrorCode}, in the order of the documentation. */
-export const oidcErrorCodes: readonly OidcErrorCode[] = Object.freeze(
-  Object.keys(failures) as OidcErrorCode[],
-)
-
-/** The fixed sentence of a code. */
-export function sentenceOf(code: OidcErrorCode): string {
-  return failures[code][1]
-}
+export type { OidcErrorCode } from './error-codes.ts'
 
 /** What an {@link OidcError} may carry in addition to its code. */
 export interface OidcErrorDetails {
   /** Replaces the fixed sentence with one that names the field, the rule and the fix. Never a secret. */
   readonly message?: string | undefined
+  /** Is added to the fixed sentence: which check, what was expected and what was found. Never a secret. */
+  readonly reason?: string | undefined
   /** The underlying error. Only its name, message and code are kept: the rest may contain tokens. */
   readonly cause?: unknown
   /** Seconds after which a retry may succeed; sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfter?: number | undefined
   /** The provider's own `error` code (RFC 6749 §4.1.2.1), if it sent one. */
   readonly error?: string | undefined
+  /** The provider's own `error_description`. It is cleaned and shortened. */
+  readonly description?: string | undefined
+  /** The client that the failed request was about. */
+  readonly clientId?: string | undefined
 }
 
 /**
@@ -117,24 +44,49 @@ export class OidcError extends Error {
   declare readonly retryAfter: number | undefined
   /** The provider's own `error` code, if it sent one. */
   declare readonly error: string | undefined
+  /** The provider's own `error_description`, if it sent one: shortened, on one line, without what looks like a secret. */
+  declare readonly description: string | undefined
+  /** The client that the failed request was about, if it is known. */
+  declare readonly clientId: string | undefined
+  /** Finds this failure in the log. It is random, and the user's page and the JSON for API clients show it. */
+  readonly reference: string
 
   constructor(code: OidcErrorCode, details: OidcErrorDetails = {}) {
-    const [status, sentence] = failures[code]
-    super(details.message ?? sentence, details.cause === undefined ? {} : { cause: bareCause(details.cause) })
+    const { message, reason, cause } = details
+    super(message ?? sentenceOf(code, reason), cause === undefined ? {} : { cause: bareCause(cause) })
     this.code = code
-    this.status = status
-    keep(this, { retryAfter: details.retryAfter ?? (status === 503 ? 5 : undefined), error: details.error })
+    this.status = statusOfCode(code)
+    this.reference = cause instanceof OidcError ? cause.reference : buildReference()
+    keep(this, {
+      retryAfter: details.retryAfter ?? (this.status === 503 ? 5 : undefined),
+      error: details.error,
+      description: cleanWords(details.description),
+      clientId: details.clientId,
+    })
   }
 
   /** A sentence that may be shown to any visitor: it reveals nothing about the app or the request. */
   get sentence(): string {
-    return sentenceOf(this.code)
+    return publicSentenceOf(this.code)
   }
 }
 
 /** Gives an error the members that have a value. Those without one would only clutter a printed error. */
 export function keep<Members extends object>(error: Partial<Members>, members: Members): void {
   Object.assign(error, Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)))
+}
+
+/** Crockford's alphabet: no letter that is taken for a digit when it is read aloud. */
+const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+function buildReference(): string {
+  return Array.from(randomBytes(8), byte => LETTERS[byte % LETTERS.length]).join('')
+}
+
+/** Notes which client a failure is about, unless that is known. */
+export function nameClient<Failure>(failure: Failure, clientId: string | undefined): Failure {
+  if (failure instanceof OidcError) keep(failure, { clientId: failure.clientId ?? clientId })
+  return failure
 }
 
 /**

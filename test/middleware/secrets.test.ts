@@ -85,7 +85,13 @@ describe('no secret is shown', () => {
     [
       'a refused code',
       provider =>
-        provider.answer('token', status(400, { error: 'invalid_grant', error_description: 'SECRET' })),
+        provider.answer('token', (request, response) => {
+          const echo = ['code', 'code_verifier', 'client_assertion'].map(name =>
+            new URLSearchParams(request.body).get(name),
+          )
+          const error_description = `${echo.join(' ')} jane@SECRET.example eyJhbGciOiJub25lIn0.SECRET.`
+          status(400, { error: 'invalid_grant', error_description })(request, response)
+        }),
     ],
     [
       'a token response that is no JSON',
@@ -135,7 +141,7 @@ describe('no secret is shown', () => {
                 'content-type': 'application/json',
                 'www-authenticate': 'Basic realm="SECRET"',
               })
-              .end('{"error":"SECRET"}'),
+              .end('{"error":"invalid_client"}'),
         ),
     ],
     ['a UserInfo of somebody else', provider => provider.answer('userinfo', json({ sub: 'SECRET' }))],

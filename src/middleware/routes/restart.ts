@@ -16,10 +16,16 @@ export async function endWithError(
   req: Request,
   res: Response,
   transaction: Transaction,
-  error: string,
+  response: URLSearchParams,
 ): Promise<void> {
+  const error = response.get('error') ?? ''
   const mayRestart = isRestartable(error) && (await rp.sealer()).isToken('start', transaction.state)
-  if (!mayRestart) throw buildAuthorizationError(error)
+  if (!mayRestart)
+    throw buildAuthorizationError(error, response.get('error_description') ?? undefined, [
+      transaction.state,
+      transaction.nonce,
+      transaction.codeVerifier,
+    ])
   await restart(rp, req, res, transaction, error)
 }
 

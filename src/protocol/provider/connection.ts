@@ -37,6 +37,8 @@ export interface Connection extends Provider {
   readonly generation: number
   /** How the client authenticates, such as `private_key_jwt`. */
   readonly method: string | undefined
+  /** Its secret, if it has one, so that no log repeats it. A function, so that no log prints it either. */
+  readonly clientSecret: () => string | undefined
   /** Where the provider may send browsers after a sign-out, as its registration answered; `undefined` if it did not say. */
   readonly postLogoutRedirectUris: readonly string[] | undefined
   readonly configuration: client.Configuration
@@ -77,6 +79,7 @@ export async function buildConnection(
     clientId,
     generation,
     method,
+    clientSecret: () => credentials.granted.client_secret,
     postLogoutRedirectUris: Array.isArray(uris) ? uris : undefined,
     configuration,
     bind,

@@ -44,8 +44,8 @@ export async function fetchProviderMetadata(
       [client.customFetch]: asCustomFetch(fetch),
       execute: [client.allowInsecureRequests], // verifyEndpoints() and the settings decide which addresses may be http
     })
-    .catch(error => {
-      throw unreadable(url, error)
+    .catch(async error => {
+      throw await unreadable(url, error)
     })
   const document = Object.entries(discovered.serverMetadata()).filter(
     ([, value]) => typeof value !== 'function',
@@ -54,8 +54,8 @@ export async function fetchProviderMetadata(
   return verifyProviderMetadata(withoutUnused(named, options) as client.ServerMetadata, options)
 }
 
-function unreadable(url: string, error: unknown): OidcError {
-  const { meaning, reason, details } = readFailure(error)
+async function unreadable(url: string, error: unknown): Promise<OidcError> {
+  const { meaning, reason, details } = await readFailure(error)
   const code = meaning === 'rate limited' ? 'ERR_OIDC_RATE_LIMITED' : 'ERR_OIDC_PROVIDER_UNAVAILABLE'
   const message = `The OpenID Provider's configuration could not be read from ${url}: ${reason}.`
   return new OidcError(code, { ...details, message })

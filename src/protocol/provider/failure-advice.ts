@@ -1,8 +1,6 @@
 import type { OidcOperation } from '../../vocabulary/api-error.ts'
 import type { OidcErrorCode } from '../../vocabulary/errors.ts'
 
-const LONGEST_WORDS = 300
-
 /**
  * The code for a status that is not success. Hydra's `error` is often an English sentence, so only the status decides.
  *
@@ -44,11 +42,4 @@ function adviseMember(hasWords: boolean): string {
   return hasWords
     ? 'Correct the member that the provider names.'
     : "Check the provider's log: its answer does not say what is wrong."
-}
-
-/** Shortens the provider's wording, and removes control characters and anything that was sent. */
-export function cleanWords(text: unknown, sent: readonly string[] = []): string | undefined {
-  if (typeof text !== 'string' || text === '') return undefined
-  const redacted = sent.reduce((words, secret) => words.replaceAll(secret, '[redacted]'), text)
-  return redacted.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST_WORDS)
 }

@@ -1,5 +1,6 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 import { HttpFailure } from './bounded-fetch.ts'
+import { failedCheck } from './failed-check.ts'
 import { networkFault } from './network-faults.ts'
 
 const notJson = 'the answer is not JSON'
@@ -14,6 +15,8 @@ const answerFaults: Readonly<Record<string, string>> = {
  */
 export function reasonOf(error: unknown): string {
   const causes = causesOf(error)
+  const check = causes.map(failedCheck).find(words => words !== undefined)
+  if (check !== undefined) return check
   for (const current of causes) {
     if (current instanceof HttpFailure) return current.message
     if (current instanceof OidcError) return current.message.replace(/\.$/, '')

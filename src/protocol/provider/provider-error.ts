@@ -1,9 +1,10 @@
 import * as client from 'openid-client'
-import { OidcError, type OidcErrorCode, type OidcErrorDetails, sentenceOf } from '../../vocabulary/errors.ts'
+import { OidcError, type OidcErrorCode, type OidcErrorDetails } from '../../vocabulary/errors.ts'
 import { codeOf, knownCause, ownErrorOf, reasonOf, responseOf } from './failure-reason.ts'
 import { retryAfter } from './json-response.ts'
-import { addSkew, describeSkew, isIntolerable, type ProviderClock, readSkew } from './provider-clock.ts'
+import { addSkew, isIntolerable, type ProviderClock, readSkew } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
+import { readWords } from './provider-words.ts'
 import { isClientRefusal } from './quirks.ts'
 
 /**
@@ -31,10 +32,8 @@ export interface ProviderFailure {
   readonly meaning: Meaning
   /** Why it failed, in words for an operator, such as `HTTP 503`. Names a difference between the clocks. */
   readonly reason: string
-  /** The difference between the clocks on its own, if there is one. */
-  readonly clocks: string | undefined
   /** What an error about it carries. Only causes with known wording are kept: others may hold what was sent. */
-  readonly details: Pick<OidcErrorDetails, 'cause' | 'error' | 'retryAfter'>
+  readonly details: Pick<OidcErrorDetails, 'cause' | 'error' | 'description' | 'retryAfter' | 'clientId'>
 }
 
 /** The client that made the request. */
@@ -43,21 +42,33 @@ interface RequestingClient {
   /** How it authenticates. */
   readonly method: string | undefined
   readonly clock: ProviderClock
+  readonly clientId?: string | undefined
+  readonly clientSecret?: (() => string | undefined) | undefined
 }
 
-/** Decides what an error of `openid-client` means: by the answer's status, then by error codes. */
-export function readFailure(error: unknown, requester?: RequestingClient): ProviderFailure {
+/**
+ * Decides what an error of `openid-client` means: by the answer's status, then by error codes.
+ *
+ * @param sent - Secrets of the request, which are not repeated if the provider does.
+ */
+export async function readFailure(
+  error: unknown,
+  requester?: RequestingClient,
+  sent: readonly string[] = [],
+): Promise<ProviderFailure> {
   const response = responseOf(error)
   const withoutClocks = meaningOf(error, requester)
   const skew = skewOf(withoutClocks, response, requester)
   const meaning = isIntolerable(skew) && dependsOnClocks(error) ? 'clocks differ' : withoutClocks
+  const words = await readWords(error, [requester?.clientSecret?.() ?? '', ...sent])
+  const reason = [reasonOf(error), words.error, words.description && `"${words.description}"`]
   return {
     meaning,
-    reason: addSkew(reasonOf(error), skew),
-    clocks: describeSkew(skew),
+    reason: addSkew(reason.filter(part => part !== undefined).join(', '), skew),
     details: {
       cause: knownCause(error),
-      error: error instanceof client.ResponseBodyError ? error.error : undefined,
+      ...words,
+      clientId: requester?.clientId,
       retryAfter: meaning === 'rate limited' && response ? retryAfter(response) : undefined,
     },
   }
@@ -113,14 +124,15 @@ function isAboutIdToken(error: client.ClientError): boolean {
 }
 
 /** The error for a failed request to the token endpoint. `refused` is the code for a grant that was not accepted. */
-export function buildTokenError(
+export async function buildTokenError(
   requester: RequestingClient,
   error: unknown,
   refused: 'ERR_OIDC_CODE_REFUSED' | 'ERR_OIDC_REFRESH_REFUSED',
-): OidcError {
+  sent: readonly string[],
+): Promise<OidcError> {
   const own = ownErrorOf(error)
   if (own) return own
-  const { meaning, reason, clocks, details } = readFailure(error, requester)
+  const { meaning, reason, details } = await readFailure(error, requester, sent)
   if (meaning === 'unavailable' || meaning === 'clocks differ')
     return new OidcError(unservedCode(meaning), {
       ...details,
@@ -133,8 +145,7 @@ export function buildTokenError(
     'ID token invalid': 'ERR_OIDC_ID_TOKEN_INVALID',
     unusable: 'ERR_OIDC_TOKEN_RESPONSE_INVALID',
   } as const
-  const code = codes[meaning]
-  return new OidcError(code, { ...details, message: clocks && `${sentenceOf(code)} ${clocks}.` })
+  return new OidcError(codes[meaning], { ...details, reason })
 }
 
 /** The code for a request that the provider did not serve, whatever its answer means apart from the clocks. */
@@ -153,10 +164,15 @@ const requestCodes: Readonly<Record<Meaning, OidcErrorCode>> = {
 }
 
 /** The error for another request that was made as a client, such as an introspection. */
-export function buildRequestError(requester: RequestingClient, error: unknown, endpoint: string): OidcError {
+export async function buildRequestError(
+  requester: RequestingClient,
+  error: unknown,
+  endpoint: string,
+  sent: readonly string[] = [],
+): Promise<OidcError> {
   const own = ownErrorOf(error)
   if (own) return own
-  const { meaning, reason, details } = readFailure(error, requester)
+  const { meaning, reason, details } = await readFailure(error, requester, sent)
   return new OidcError(requestCodes[meaning], {
     ...details,
     message: `The provider's ${endpoint} did not give a usable answer: ${reason}.`,

@@ -1,7 +1,7 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { cleanWords } from '../../vocabulary/clean-words.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
-import { cleanWords } from '../provider/failure-advice.ts'
 import { readAnswer, withoutUndefined } from './client-information.ts'
 import { findUnsupported } from './supported-metadata.ts'
 

@@ -23,7 +23,7 @@ export async function probeClient(connection: Connection, redirectUri: string): 
     await client.genericGrantRequest(connection.configuration, 'authorization_code', parameters)
     return true
   } catch (error) {
-    const { meaning, reason, details } = readFailure(error, connection)
+    const { meaning, reason, details } = await readFailure(error, connection)
     if (meaning === 'client refused') return false
     if (meaning === 'refused' && details.error === 'invalid_grant') return true
     throw new OidcError(unservedCode(meaning), {

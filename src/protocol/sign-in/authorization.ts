@@ -1,5 +1,6 @@
 import * as client from 'openid-client'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { cleanWords, showValue } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { isUnsent } from '../provider/failure-reason.ts'
@@ -89,20 +90,29 @@ export async function buildAuthorizationParameters(
 export function verifyResponseIssuer(connection: Connection, iss: string | undefined): void {
   const { issuer, authorization_response_iss_parameter_supported: promised } = connection.metadata
   if (iss === issuer || (iss === undefined && promised !== true)) return
-  throw new OidcError('ERR_OIDC_ISSUER_MISMATCH')
+  const found = iss === undefined ? 'is missing' : `is ${showValue(iss)} instead of ${showValue(issuer)}`
+  throw new OidcError('ERR_OIDC_ISSUER_MISMATCH', { reason: `its parameter iss ${found}` })
 }
 
-/** Turns an error response (RFC 6749 §4.1.2.1) into an {@link OidcError}. Its description is not repeated. */
-export function buildAuthorizationError(error: string): OidcError {
+/**
+ * Turns an error response (RFC 6749 §4.1.2.1) into an {@link OidcError}. Its description is for the log.
+ *
+ * @param sent - Secrets of the request, which are not repeated if the provider does.
+ */
+export function buildAuthorizationError(
+  error: string,
+  words: string | undefined,
+  sent: readonly string[] = [],
+): OidcError {
   const known = /^[\w.-]{1,64}$/.test(error) ? error : 'unknown'
+  const description = cleanWords(words, sent)
+  const details = { error: known, description }
+  const reason = description === undefined ? known : `${known}, "${description}"`
   // https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
   if (known === 'unmet_authentication_requirements')
-    return new OidcError('ERR_OIDC_STEP_UP_FAILED', { error: known })
-  if (known === 'access_denied') return new OidcError('ERR_OIDC_ACCESS_DENIED', { error: known })
-  return new OidcError('ERR_OIDC_AUTHORIZATION_FAILED', {
-    message: `The provider ended the sign-in with the error ${known}.`,
-    error: known,
-  })
+    return new OidcError('ERR_OIDC_STEP_UP_FAILED', { ...details, reason })
+  if (known === 'access_denied') return new OidcError('ERR_OIDC_ACCESS_DENIED', { ...details, reason })
+  return new OidcError('ERR_OIDC_AUTHORIZATION_FAILED', { ...details, reason })
 }
 
 /**
@@ -127,9 +137,10 @@ export async function exchangeCode(
       pkceCodeVerifier: request.codeVerifier,
       idTokenExpected: true,
     })
-    .catch(error => {
+    .catch(async error => {
       if (!isUnsent(error)) onCodeSent()
-      throw buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED')
+      const sent = [response.get('code') ?? '', request.codeVerifier, request.nonce, request.state]
+      throw await buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED', sent)
     })
   onCodeSent()
   const idToken = tokens.id_token ?? ''

@@ -1,4 +1,5 @@
 import * as client from 'openid-client'
+import { nameClient } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { buildRequestError } from '../provider/provider-error.ts'
 import {
@@ -28,9 +29,10 @@ export async function pushAuthorizationRequest(
   const parameters = await buildAuthorizationParameters(request)
   return await client
     .buildAuthorizationUrlWithPAR(connection.configuration, parameters)
-    .catch((error: unknown) => {
-      const failure = buildRequestError(connection, error, 'pushed authorization request endpoint')
+    .catch(async (error: unknown) => {
+      const endpoint = 'pushed authorization request endpoint'
+      const failure = await buildRequestError(connection, error, endpoint, [request.codeVerifier])
       if (failure.code !== 'ERR_OIDC_ANSWER_INVALID' || failure.error === undefined) throw failure
-      throw buildAuthorizationError(failure.error)
+      throw nameClient(buildAuthorizationError(failure.error, failure.description), connection.clientId)
     })
 }

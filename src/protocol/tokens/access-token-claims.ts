@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
+import { describeClaim } from '../provider/failed-check.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
 import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
 
@@ -24,8 +25,10 @@ export function verifyAccessTokenClaims(
   rules: AccessTokenRules,
   clock: ProviderClock,
 ): AccessTokenClaims {
-  if (claims['iss'] !== rules.issuer) throw refusal('iss is a different issuer')
-  if (!isFor(rules.audience, claims['aud'])) throw refusal('aud does not name this app')
+  const refuseClaim = (claim: string, expected: unknown): OidcError =>
+    refusal(describeClaim({ claim, claims, expected }))
+  if (claims['iss'] !== rules.issuer) throw refuseClaim('iss', rules.issuer)
+  if (!isFor(rules.audience, claims['aud'])) throw refuseClaim('aud', rules.audience)
   verifyTimes(claims, clock)
   verifySubject(claims)
   if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, so it is not a bearer token') // RFC 9449 §7.2
@@ -54,10 +57,11 @@ function verifyTimes({ exp, iat, nbf }: JsonObject, clock: ProviderClock): void 
   const refuse = (reason: string): OidcError => refusal(addSkew(reason, clock.skew()))
   const now = Date.now() / 1_000
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refusal('exp or iat is missing')
-  if (exp + CLOCK_TOLERANCE <= now) throw refuse('it has expired')
-  if (iat - CLOCK_TOLERANCE > now) throw refuse('iat is in the future')
+  if (exp + CLOCK_TOLERANCE <= now) throw refuse(describeClaim({ claim: 'exp', claims: { exp } }))
+  if (iat - CLOCK_TOLERANCE > now) throw refuse(describeClaim({ claim: 'iat', claims: { iat } }))
   if (nbf === undefined) return
-  if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now) throw refuse('nbf is in the future')
+  if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now)
+    throw refuse(describeClaim({ claim: 'nbf', claims: { nbf } }))
 }
 
 function verifySubject({ sub }: JsonObject): void {

@@ -6,6 +6,7 @@ import type { Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
 import { addSkew } from '../provider/provider-clock.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
+import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 
@@ -33,7 +34,7 @@ export async function verifyAccessToken(
     clockTolerance: CLOCK_TOLERANCE,
   }).catch(error => {
     if (error instanceof OidcError) throw error
-    const reason = 'it cannot be verified'
+    const reason = failedVerification(error, { algorithms: signingAlgorithms })
     throw refusal(isAboutTime(error) ? addSkew(reason, clock.skew()) : reason, error)
   })
   const other = isTyped ? undefined : (otherKind(protectedHeader.typ, payload) ?? idTokenSign(payload))

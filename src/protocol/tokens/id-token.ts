@@ -5,9 +5,11 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
+import { describeClaim } from '../provider/failed-check.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
 import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
+import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature, verifyUnderAnyKid } from './signature.ts'
 import { otherKind } from './token-kind.ts'
 
@@ -26,18 +28,23 @@ const MAX_AGE = 480
  * @see OpenID Connect Core 1.0 §3.1.3.7, OpenID Connect Back-Channel Logout 1.0 §4.1
  */
 export async function verifyIdToken(connection: Connection, idToken: string): Promise<IdTokenClaims> {
-  const { payload, protectedHeader } = await verifySignature(connection.keys, idToken, {
+  const expected = {
     issuer: connection.metadata.issuer,
     audience: connection.clientId,
     algorithms: allowedAlgorithms(connection),
+  }
+  const { payload, protectedHeader } = await verifySignature(connection.keys, idToken, {
+    ...expected,
     clockTolerance: CLOCK_TOLERANCE,
     maxTokenAge: MAX_AGE,
     requiredClaims: ['sub', 'exp', 'iat'],
   }).catch(error => {
-    throw error instanceof OidcError ? error : rejectSigned(connection, error)
+    throw error instanceof OidcError
+      ? error
+      : rejectSigned(connection, error, failedVerification(error, expected, idToken))
   })
   const other = otherKind(protectedHeader.typ, payload)
-  if (other) throw reject(new Error(other))
+  if (other) throw reject(other)
   verifyAuthorizedParty(payload, connection.clientId)
   verifySubject(payload)
   verifySid(payload)
@@ -62,12 +69,12 @@ export async function verifyRefreshedIdToken(
   if (!verified) return false
   const { payload, protectedHeader } = verified
   const other = otherKind(protectedHeader.typ, payload)
-  if (other) throw reject(new Error(other))
+  if (other) throw reject(other)
   verifyAuthorizedParty(payload, connection.clientId)
-  if (payload.sub !== before.sub) throw reject(new Error('sub is a different user'))
+  if (payload.sub !== before.sub) throw reject('sub is a different user')
   for (const name of ['auth_time', 'sid', 'nonce'])
     if (payload[name] !== undefined && before[name] !== undefined && payload[name] !== before[name])
-      throw reject(new Error(`${name} differs from that of the sign-in`))
+      throw reject(`${name} differs from that of the sign-in`)
   return true
 }
 
@@ -99,30 +106,30 @@ export function allowedAlgorithms({ configuration, metadata }: Connection): stri
 
 /** OpenID Connect Core 1.0 §3.1.3.7-5. */
 function verifyAuthorizedParty({ azp }: JWTPayload, clientId: string): void {
-  if (azp !== undefined && azp !== clientId) throw reject(new Error('azp is a different client'))
+  if (azp !== undefined && azp !== clientId)
+    throw reject(describeClaim({ claim: 'azp', claims: { azp }, expected: clientId }))
 }
 
 function verifySubject({ sub }: JWTPayload): void {
-  if (!isIdentifier(sub)) throw reject(new Error(`sub is not ${identifierRule}`))
+  if (!isIdentifier(sub)) throw reject(`sub is not ${identifierRule}`)
 }
 
 function verifySid({ sid }: JWTPayload): void {
-  if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0))
-    throw reject(new Error('sid is not a string'))
+  if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0)) throw reject('sid is not a string')
 }
 
 /**
  * Where the times are refused, the difference between the clocks is the likely reason. A provider that does not send the time
  * has just told it by `iat`.
  */
-function rejectSigned({ clock }: Connection, cause: unknown): OidcError {
+function rejectSigned({ clock }: Connection, cause: unknown, reason: string): OidcError {
   const skew = isAboutTime(cause) ? (clock.skew() ?? ageOf(cause.payload)) : undefined
   const clocks = describeSkew(skew)
-  if (clocks === undefined) return reject(cause)
+  if (clocks === undefined) return reject(reason, cause)
   const code = isIntolerable(skew) ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_ID_TOKEN_INVALID'
   return new OidcError(code, {
     cause,
-    message: `The times of the provider's ID token are not valid. ${clocks}.`,
+    message: `The times of the provider's ID token are not valid: ${reason}. ${clocks}.`,
   })
 }
 
@@ -130,6 +137,6 @@ function ageOf({ iat }: JWTPayload): number | undefined {
   return typeof iat === 'number' ? Math.round(Date.now() / 1_000 - iat) : undefined
 }
 
-function reject(cause: unknown): OidcError {
-  return new OidcError('ERR_OIDC_ID_TOKEN_INVALID', { cause })
+function reject(reason: string, cause?: unknown): OidcError {
+  return new OidcError('ERR_OIDC_ID_TOKEN_INVALID', { reason, cause })
 }

@@ -21,8 +21,8 @@ export async function introspectToken(
 ): Promise<AccessTokenClaims> {
   const answer = await client
     .tokenIntrospection(connection.configuration, token, { token_type_hint: 'access_token' })
-    .catch(error => {
-      throw buildRequestError(connection, error, 'introspection endpoint')
+    .catch(async error => {
+      throw await buildRequestError(connection, error, 'introspection endpoint', [token])
     })
   if (!answer.active) throw refusal('the provider says that it is not active')
   const { token_use: use = 'access_token', token_type: type = 'Bearer' } = answer

@@ -1,15 +1,11 @@
-import {
-  decodeJwt,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type ProtectedHeaderParameters,
-} from 'jose'
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
+import { sentenceOf } from '../../vocabulary/error-codes.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
 import { addSkew } from '../provider/provider-clock.ts'
+import { failedVerification } from './failed-verification.ts'
 import { allowedAlgorithms } from './id-token.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
 import { logoutEvent } from './token-kind.ts'
@@ -66,9 +62,9 @@ export async function verifyLogoutToken(token: string, rules: LogoutTokenRules):
 }
 
 /** Builds the answer to a refused logout token (OpenID Connect Back-Channel Logout 1.0 §2.8). It gives no details. */
-export function buildLogoutRefusal({ status, sentence }: OidcError): object {
+export function buildLogoutRefusal({ status, code }: OidcError): object {
   const error = status === 400 ? 'invalid_request' : 'temporarily_unavailable'
-  return { error, error_description: sentence }
+  return { error, error_description: sentenceOf(code) }
 }
 
 interface Decoded {
@@ -122,7 +118,7 @@ async function verifySigned(
     requiredClaims: isStrict ? ['exp'] : [],
   }).catch(error => {
     if (error instanceof OidcError) throw error
-    const reason = error instanceof errors.JOSEError ? error.message : 'its signature cannot be verified'
+    const reason = failedVerification(error, { algorithms: [] })
     throw reject(isAboutTime(error) ? addSkew(reason, connection.clock.skew()) : reason)
   })
   return payload

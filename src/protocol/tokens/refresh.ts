@@ -72,7 +72,7 @@ async function sendRefresh(
   } catch (error) {
     const refused = error instanceof client.ResponseBodyError ? error.error : undefined
     if (!mayRetry || !isRefreshRetryable(connection.metadata, refused))
-      throw buildTokenError(connection, error, 'ERR_OIDC_REFRESH_REFUSED')
+      throw await buildTokenError(connection, error, 'ERR_OIDC_REFRESH_REFUSED', [refreshToken])
     await pause(RETRY + Math.random() * RETRY_SPREAD)
     return sendRefresh(connection, request, false)
   }

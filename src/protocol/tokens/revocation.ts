@@ -31,7 +31,10 @@ export async function revokeTokens(
   const failures = [await revoke(refreshToken, 'refresh_token'), await revoke(accessToken, 'access_token')]
   const error = failures.find(failure => failure !== undefined)
   if (error === undefined) return
-  const { meaning, reason, details } = readFailure(error, connection)
+  const { meaning, reason, details } = await readFailure(error, connection, [
+    refreshToken ?? '',
+    accessToken ?? '',
+  ])
   throw new OidcError(unservedCode(meaning), {
     cause: details.cause,
     message: `The provider did not revoke the tokens of a login: ${reason}.`,

@@ -1,14 +1,16 @@
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
+import { cleanWords } from '../../vocabulary/clean-words.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
-import { advise, cleanWords } from '../provider/failure-advice.ts'
+import { advise } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
+import { failedVerification } from './failed-verification.ts'
 import { isSendable } from './protected-resource.ts'
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
@@ -18,7 +20,7 @@ const operation = 'getOidcUserInfo'
 /** The provider, and the client that a signed answer must name, if known. */
 type UserInfoConnection = Omit<
   Connection,
-  'clientId' | 'generation' | 'method' | 'postLogoutRedirectUris' | 'bind'
+  'clientId' | 'clientSecret' | 'generation' | 'method' | 'postLogoutRedirectUris' | 'bind'
 > & {
   readonly clientId: string | undefined
 }
@@ -54,8 +56,8 @@ export async function getOidcUserInfo(
     })
   if (response.status !== 200) throw await statusError(accessToken, response)
   const claims = readUserClaims(await readClaims(connection, response))
-  if (typeof claims['sub'] !== 'string' || claims['sub'] !== (sub ?? claims['sub']))
-    throw new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200 })
+  if (typeof claims['sub'] !== 'string') throw invalid('it has no sub')
+  if (sub !== undefined && claims['sub'] !== sub) throw invalid('its sub is not the sub of the ID token')
   return claims
 }
 
@@ -85,20 +87,24 @@ async function readClaims(connection: UserInfoConnection, response: Response): P
  * signs with the key that it has, whatever was registered.
  */
 async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<JsonObject> {
-  try {
-    const { payload, protectedHeader } = await verifySignature(connection.keys, jwt, {
-      issuer: connection.metadata.issuer,
-      ...(connection.clientId === undefined ? {} : { audience: connection.clientId }),
-      algorithms: signingAlgorithms,
-      clockTolerance: CLOCK_TOLERANCE,
-    })
-    const other = otherKind(protectedHeader.typ, payload)
-    if (other) throw new Error(other)
-    return payload
-  } catch (cause) {
-    if (cause instanceof OidcError) throw cause
-    throw new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200, cause })
+  const expected = {
+    issuer: connection.metadata.issuer,
+    ...(connection.clientId === undefined ? {} : { audience: connection.clientId }),
+    algorithms: signingAlgorithms,
   }
+  const { payload, protectedHeader } = await verifySignature(connection.keys, jwt, {
+    ...expected,
+    clockTolerance: CLOCK_TOLERANCE,
+  }).catch(error => {
+    throw error instanceof OidcError ? error : invalid(failedVerification(error, expected, jwt), error)
+  })
+  const other = otherKind(protectedHeader.typ, payload)
+  if (other) throw invalid(other)
+  return payload
+}
+
+function invalid(reason: string, cause?: unknown): OidcApiError {
+  return new OidcApiError('ERR_OIDC_USER_INFO_INVALID', { operation, providerStatus: 200, reason, cause })
 }
 
 function refuseUnsendable(accessToken: string): void {
@@ -127,7 +133,10 @@ async function statusError(
   challenge?: BearerChallenge,
 ): Promise<OidcApiError> {
   const { status } = response
-  const { error, error_description } = (await readJson(response)) ?? {}
+  const body = (await readJson(response)) ?? {}
+  const error = challenge?.error ?? cleanWords(body['error'], [accessToken])
+  const description = challenge?.errorDescription ?? cleanWords(body['error_description'], [accessToken])
+  const said = [`HTTP ${status}`, error, description && `"${description}"`].filter(part => part !== undefined)
   const isRefused = status === 401 || status === 403
   const advice = isRefused
     ? 'Refresh the access token, or sign the user in again.'
@@ -143,9 +152,9 @@ async function statusError(
       providerStatus: status,
       challenge,
       retryAfter: status === 429 ? retryAfter(response) : undefined,
-      error: challenge?.error ?? cleanWords(error, [accessToken]),
-      description: challenge?.errorDescription ?? cleanWords(error_description, [accessToken]),
-      message: `${operation} answered HTTP ${status}. ${advice}`,
+      error,
+      description,
+      message: `${operation} answered ${said.join(', ')}. ${advice}`,
     },
   )
 }

@@ -2,7 +2,8 @@ import type { TokenSet } from '../../protocol/sign-in/authorization.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { compareAndSet } from '../../stores/compare-and-set.ts'
 import { readRecord } from '../../stores/stored-record.ts'
-import { OidcError, type OidcErrorCode, oidcErrorCodes } from '../../vocabulary/errors.ts'
+import { oidcErrorCodes } from '../../vocabulary/error-codes.ts'
+import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
 import {
   hasMembers,
   isFlag,

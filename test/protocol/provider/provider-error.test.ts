@@ -37,22 +37,27 @@ const failing = (error: unknown): client.CustomFetch => {
 
 describe('a failed request means', () => {
   test.each([
-    ['rate limited', 'HTTP 429', answer(429, { error: 'invalid_client' })],
-    ['unavailable', 'HTTP 503', answer(503, { error: 'invalid_client' })],
+    ['rate limited', 'HTTP 429, invalid_client', answer(429, { error: 'invalid_client' })],
+    ['unavailable', 'HTTP 503, invalid_client', answer(503, { error: 'invalid_client' })],
     ['unavailable', 'HTTP 502', answer(502, {}, basic)],
-    ['client refused', 'HTTP 400', answer(400, { error: 'invalid_client' })],
-    ['client refused', 'HTTP 401', answer(401, { error: 'request_unauthorized' })],
+    ['client refused', 'HTTP 400, invalid_client', answer(400, { error: 'invalid_client' })],
+    ['client refused', 'HTTP 401, request_unauthorized', answer(401, { error: 'request_unauthorized' })],
     ['client refused', 'HTTP 401', answer(401, {}, basic)],
-    ['refused', 'HTTP 401', answer(401, { error: 'invalid_grant' })],
+    ['client refused', 'HTTP 401, invalid_client', answer(401, { error: 'invalid_client' }, basic)],
+    ['refused', 'HTTP 401, invalid_grant', answer(401, { error: 'invalid_grant' })],
     ['refused', 'HTTP 403', answer(403, {}, basic)],
-    ['refused', 'HTTP 400', answer(400, { error: 'invalid_request' })],
+    ['refused', 'HTTP 400, invalid_request', answer(400, { error: 'invalid_request' })],
     ['unusable', 'HTTP 401', answer(401, {})],
-    ['unusable', 'the answer is not JSON', async () => new Response('<p>')],
+    [
+      'unusable',
+      'the answer is not JSON: HTTP 200 with the Content-Type "text/html"',
+      async () => new Response('<p>', { headers: { 'content-type': 'text/html' } }),
+    ],
     ['unavailable', 'operation aborted', failing(new DOMException('x', 'AbortError'))],
     ['unavailable', 'operation timed out', failing(new DOMException('x', 'TimeoutError'))],
     ['unavailable', 'the request failed (EOTHER)', failing(Object.assign(new Error(), { code: 'EOTHER' }))],
   ] as const)('%s: %s', async (meaning, reason, fetch) => {
-    expect(readFailure(await thrownFor(fetch), requester)).toMatchObject({ meaning, reason })
+    expect(await readFailure(await thrownFor(fetch), requester)).toMatchObject({ meaning, reason })
   })
 })
 
@@ -92,13 +97,13 @@ describe('an answer whose Date', () => {
       'refused',
       'differs',
       answer(400, { error: 'invalid_grant' }, dated(612)),
-      /HTTP 400\. This machine's clock is 61[123] s ahead/,
+      /HTTP 400, invalid_grant\. This machine's clock is 61[123] s ahead/,
     ],
     [
       'client refused',
       'differs',
       answer(401, { error: 'invalid_client' }, dated(-612)),
-      /HTTP 401\. This machine's clock is 61[123] s behind/,
+      /HTTP 401, invalid_client\. This machine's clock is 61[123] s behind/,
     ],
     ['unavailable', 'differs by what delays can explain', answer(500, {}, dated(8)), /^HTTP 500$/],
     [
@@ -110,7 +115,7 @@ describe('an answer whose Date', () => {
     ['unavailable', 'cannot be read', answer(500, {}, { date: 'noon' }), /^HTTP 500$/],
     ['unavailable', 'is missing', answer(500, {}), /^HTTP 500$/],
   ] as const)('%s: %s', async (meaning, _, fetch, reason) => {
-    expect(readFailure(await thrownFor(fetch), requester)).toMatchObject({
+    expect(await readFailure(await thrownFor(fetch), requester)).toMatchObject({
       meaning,
       reason: expect.stringMatching(reason),
     })
@@ -118,16 +123,51 @@ describe('an answer whose Date', () => {
 
   test('was read before says nothing of a request without an answer', async () => {
     const thrown = await thrownFor(failing(Object.assign(new Error(), { code: 'EOTHER' })))
-    expect(readFailure(thrown, requesterWith(612))).toMatchObject({
+    expect(await readFailure(thrown, requesterWith(612))).toMatchObject({
       meaning: 'unavailable',
       reason: 'the request failed (EOTHER)',
     })
   })
 })
 
+describe("the provider's words", () => {
+  const said = async (fetch: client.CustomFetch, sent?: readonly string[]) =>
+    await readFailure(await thrownFor(fetch), { ...requester, clientSecret: () => 'the client secret' }, sent)
+  const words = { error: 'server_error', error_description: 'The disk is full.' }
+
+  test.each([
+    ['in an error response', answer(400, words)],
+    ['beside a challenge', answer(401, words, basic)],
+    ['with a status of 500', answer(500, words)],
+    [
+      'in a challenge',
+      answer(
+        401,
+        {},
+        { 'www-authenticate': 'Bearer error="server_error", error_description="The disk is full."' },
+      ),
+    ],
+  ])('are kept: %s', async (_, fetch) => {
+    const { reason, details } = await said(fetch)
+    expect(details).toMatchObject({ error: 'server_error', description: 'The disk is full.' })
+    expect(reason).toMatch(/^HTTP \d+, server_error, "The disk is full\."$/)
+  })
+
+  test('never repeat what was sent', async () => {
+    const echo = 'Code 0123456789 of the client secret is used.'
+    const fetch = answer(400, { error: 'the client secret', error_description: echo })
+    const { reason, details } = await said(fetch, ['0123456789'])
+    expect(details).toMatchObject({
+      error: '[redacted]',
+      description: 'Code [redacted] of [redacted] is used.',
+    })
+    expect(reason).not.toMatch(/0123456789|client secret/)
+  })
+})
+
 describe('the cause', () => {
   test('is kept where its wording is known', async () => {
-    const { details } = readFailure(await thrownFor(answer(200, {})), requester)
+    const { details } = await readFailure(await thrownFor(answer(200, {})), requester)
     expect(details.cause).toMatchObject({ code: 'OAUTH_INVALID_RESPONSE' })
   })
 
@@ -135,7 +175,7 @@ describe('the cause', () => {
     new Error('Bearer SECRET is no header value'),
     new TypeError('Bearer SECRET is no header value'),
   ])('is dropped where it may hold what was sent: %s', async error => {
-    const { details, reason } = readFailure(await thrownFor(failing(error)), requester)
+    const { details, reason } = await readFailure(await thrownFor(failing(error)), requester)
     expect(details.cause).toBeUndefined()
     expect(reason).not.toContain('SECRET')
   })

@@ -97,7 +97,10 @@ describe('a refresh that is answered by', () => {
     events,
   }) => {
     pass(LIFE + 1)
-    provider.answer('token', status(400, { error: 'invalid_grant', error_description: 'SECRET' }))
+    provider.answer(
+      'token',
+      status(400, { error: 'invalid_grant', error_description: 'eyJhbGciOiJub25lIn0.SECRET.' }),
+    )
     const answers = await Promise.all(Array.from({ length: 20 }, () => askToken(app, browser)))
     for (const answer of answers) expect(answer.status).toBe(401)
     expect(answers).toContainEqual(ENDED)

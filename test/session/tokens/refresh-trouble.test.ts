@@ -165,7 +165,7 @@ describe('nothing secret', () => {
     for (const answer of [
       status(500),
       json({ access_token: 'CANARY-1' }),
-      status(400, { error: 'CANARY-2', error_description: 'CANARY-3' }),
+      status(400, { error: 'CANARY-2', error_description: 'eyJhbGciOiJub25lIn0.CANARY-3.' }),
       status(400, { error: 'invalid_grant' }),
     ]) {
       pass(LIFE + 1)
