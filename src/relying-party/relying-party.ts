@@ -117,6 +117,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
       closed = true
       await trying.stop()
       await trying.result?.maintenance.stop()
+      settings.failures.flush()
     },
   })
 }

@@ -49,6 +49,7 @@ describe('while the provider is down at start', () => {
     expect(JSON.parse(page.text)).toEqual({
       error: UNAVAILABLE[1],
       message: expect.stringContaining('cannot be reached'),
+      reference: expect.any(String),
     })
   })
 

@@ -33,7 +33,7 @@ describe('a sign-in after one that was just completed', () => {
     await loseSession(browser, app)
     const page = await browser.open(`${app.url}/private`)
     expect([page.status, codeOf(page), page.url]).toEqual([500, LOST, `${app.url}/private`])
-    expect(page.text).toContain('does not return the session')
+    expect(page.text).toContain('The session of this site does not come back from your browser')
     expect(provider.requestsTo('authorize')).toHaveLength(1)
     expect(await marks(browser, app)).toEqual([])
     await expectSignIn({ app, browser })
@@ -131,7 +131,7 @@ describe('a silent attempt', () => {
     await loseSession(browser, app)
     const { length } = app.log
     expect((await browser.open(`${app.url}/`)).text).toBe('public')
-    expect(app.log.slice(length)).toEqual([expect.stringContaining(`(${LOST})`)])
+    expect(app.log.slice(length)).toEqual([expect.stringContaining(`(${LOST}, reference `)])
     expect(codeOf(await browser.open(`${app.url}/login`))).toBe(LOST)
     expect(provider.requestsTo('authorize')).toHaveLength(1)
     await expectSignIn({ app, browser })

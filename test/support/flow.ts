@@ -50,10 +50,16 @@ export function locationOf(page: Page): URL {
   return new URL(page.headers.get('location') ?? '', page.url)
 }
 
+/** The reference of one of our errors, from the page for a person or the JSON for a program. */
+export function referenceOf(page: Page): string | undefined {
+  if (page.headers.get('content-type')?.startsWith('application/json')) return JSON.parse(page.text).reference
+  return /reference: (\w{8}) \(/.exec(page.text)?.[1]
+}
+
 /** The code of one of our errors, from the page for a person or the JSON for a program. */
 export function codeOf(page: Page): string | undefined {
   if (page.headers.get('content-type')?.startsWith('application/json')) return JSON.parse(page.text).error
-  return /Reference: (ERR_OIDC_\w+)/.exec(page.text)?.[1]
+  return /reference: \w{8} \((ERR_OIDC_\w+)\)/.exec(page.text)?.[1]
 }
 
 interface Signing {

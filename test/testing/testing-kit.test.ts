@@ -112,7 +112,7 @@ describe.each([
       .use(signedIn())
       .get('/', requireClaims({ roles: 'admin' }), ok)
     const { text } = await supertest(app).get('/').set(asPage).expect(403)
-    expect(text).toContain('Reference: ERR_OIDC_FORBIDDEN')
+    expect(text).toMatch(/reference: \w{8} \(ERR_OIDC_FORBIDDEN\)/)
   })
 })
 

@@ -47,7 +47,7 @@ async function attempt(
   agent = supertest.agent(app),
 ): Promise<[status: number, error: unknown, after: number]> {
   const answer = await signIn(agent)
-  const error = /Reference: (\w+)/.exec(answer.text)?.[1]
+  const error = /reference: \w{8} \((\w+)\)/.exec(answer.text)?.[1]
   return [answer.status, error, (await agent.get('/me')).status]
 }
 

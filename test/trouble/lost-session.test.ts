@@ -18,7 +18,7 @@ describe('a session that does not come back ends in one page and one line of the
     expect([page.status, codeOf(page), redirects]).toEqual([loss.status, loss.code, loss.redirects])
     expect(logged).toHaveLength(1)
     expect(logged[0]).toContain(loss.cause)
-    expect(logged[0]).toContain(`(${loss.code})`)
+    expect(logged[0]).toContain(`(${loss.code}, `)
     expect(app.shown()).toBe(0)
     expect(provider.requestsTo('authorize').length).toBeLessThanOrEqual(2)
   })

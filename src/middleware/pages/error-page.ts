@@ -24,55 +24,51 @@ const titlesBeyondSignIn: Partial<Record<OidcErrorCode, string>> = {
   ERR_OIDC_FORBIDDEN: 'You do not have access',
 }
 
+/** Titles for failures of a sign-in. */
+const titles: Partial<Record<OidcErrorCode, string>> = {
+  ERR_OIDC_SESSION_NOT_RETURNED: 'Your sign-in could not be kept',
+}
+
 /** The page for a failure: what it means to the user and what to do next, no internals. `retries` if it loads itself again. */
 export function buildErrorPage(
   error: OidcError,
   { baseUrl, loginUrl }: Site,
   { retries = false }: { readonly retries?: boolean } = {},
 ): Page {
-  const { code: reference, sentence } = error
+  const { code, sentence } = error
   const start: PageAction = { label: 'Go to the start page', href: `${baseUrl}/` }
-  if (error.status >= 500 && !advice[reference]) return buildTroublePage(error, start, retries)
-  const title = titlesBeyondSignIn[reference]
-  if (title !== undefined) {
-    return {
-      title,
-      paragraphs: [sentence, advice[reference] ?? ''],
-      actions: [start],
-      reference,
-    }
-  }
+  if (error.status >= 500 && !advice[code]) return buildTroublePage(error, start, retries)
+  const beyond = titlesBeyondSignIn[code]
+  if (beyond !== undefined)
+    return { title: beyond, paragraphs: [sentence, advice[code] ?? ''], actions: [start], failure: error }
   const again = loginUrl && { label: 'Sign in again', href: loginUrl }
   return {
-    title: 'You could not be signed in',
-    paragraphs: [sentence, advice[reference] ?? 'Please try again.'],
+    title: titles[code] ?? 'You could not be signed in',
+    paragraphs: [sentence, advice[code] ?? 'Please try again.'],
     actions: again ? [again, start] : [start],
-    reference,
+    failure: error,
   }
 }
 
-function buildTroublePage(
-  { code: reference, sentence, retryAfter }: OidcError,
-  start: PageAction,
-  retries: boolean,
-): Page {
+function buildTroublePage(error: OidcError, start: PageAction, retries: boolean): Page {
+  const { sentence, retryAfter } = error
   const title = 'Signing in and out is currently unavailable'
   if (retries) {
     const paragraphs = [
       sentence,
       'This page tries again automatically and continues your sign-in as soon as that is possible. Pages that need no sign-in still work.',
     ]
-    return { title, paragraphs, actions: [{ label: 'Try again', href: '' }, start], reference }
+    return { title, paragraphs, actions: [{ label: 'Try again', href: '' }, start], failure: error }
   }
   if (retryAfter === undefined) {
     return {
       title,
       paragraphs: [sentence, 'Please contact the operators of this site.'],
       actions: [start],
-      reference,
+      failure: error,
     }
   }
   const time = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`
   const paragraphs = [sentence, `Please try again in ${time}. Pages that need no sign-in still work.`]
-  return { title, paragraphs, actions: [{ label: 'Try again', href: '' }, start], reference }
+  return { title, paragraphs, actions: [{ label: 'Try again', href: '' }, start], failure: error }
 }

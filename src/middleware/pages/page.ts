@@ -7,7 +7,7 @@ export interface Page {
   /** Where the browser continues automatically. */
   readonly next?: string
   /** What helps operators find the cause, in small print. */
-  readonly reference?: string
+  readonly failure?: { readonly reference: string; readonly code: string }
   /** What the user can do next, in the order shown. */
   readonly actions?: readonly PageAction[]
   /** Whether its form is posted automatically. No other page has a script. */
@@ -55,12 +55,12 @@ function hashOf(text: string): string {
 }
 
 /** Renders a page as HTML. Every text is escaped. */
-export function buildPage({ title, paragraphs, actions = [], reference, next, submits }: Page): string {
+export function buildPage({ title, paragraphs, actions = [], failure, next, submits }: Page): string {
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
     ...paragraphs.map(paragraph => `<p>${escapeHtml(paragraph)}</p>`),
     actions.length > 0 ? `<div class="actions">${actions.map(buildAction).join('')}</div>` : '',
-    reference === undefined ? '' : `<small>Reference: ${escapeHtml(reference)}</small>`,
+    failure ? `<small>${escapeHtml(referTo(failure))}</small>` : '',
     submits ? `<script>${script}</script>` : '',
   ]
   return `<!doctype html>
@@ -79,6 +79,10 @@ ${body.join('\n')}
 </body>
 </html>
 `
+}
+
+function referTo({ reference, code }: NonNullable<Page['failure']>): string {
+  return `If you ask for help, please mention this reference: ${reference} (${code})`
 }
 
 function buildAction({ label, href, method = 'get', fields = {} }: PageAction): string {

@@ -40,7 +40,8 @@ export function sendPage(res: Response, status: number, page: Page): void {
 export function sendChallenge(error: OidcError, res: Response, challenge: Challenge): void {
   protect(res)
   res.setHeader('WWW-Authenticate', challenge.headers)
-  res.status(error.status).json({ error: error.code, message: error.sentence, ...challenge.body })
+  const { reference, ...body } = bodyOf(error)
+  res.status(error.status).json({ ...body, ...(isFailure(error) && { reference }), ...challenge.body })
 }
 
 /** Answers a failed request: a page for a user, JSON for an API client. Neither repeats anything from the request. */
@@ -49,7 +50,16 @@ export function sendError(error: OidcError, req: Request, res: Response, site: S
   const retries = res.hasHeader('Refresh')
   if (isNavigation(req)) return sendPage(res, error.status, buildErrorPage(error, site, { retries }))
   protect(res)
-  res.status(error.status).json({ error: error.code, message: error.sentence })
+  res.status(error.status).json(bodyOf(error))
+}
+
+/** Without a token or a login nothing has failed yet, so the log says nothing of it. */
+function isFailure({ code }: OidcError): boolean {
+  return code !== 'ERR_OIDC_UNAUTHENTICATED' && code !== 'ERR_OIDC_STEP_UP_REQUIRED'
+}
+
+function bodyOf({ code, sentence, reference }: OidcError): Record<'error' | 'message' | 'reference', string> {
+  return { error: code, message: sentence, reference }
 }
 
 /** Answers a provider, which is not a browser. */

@@ -5,11 +5,24 @@ import { publish } from '../../vocabulary/events.ts'
 import { buildSite, type Site } from '../pages/app-links.ts'
 import { sendError } from './answer.ts'
 
-/**
- * Failures with a status below 500 that are usually the fault of how the app is set up. Each is logged once, because a visitor
- * can repeat them at will.
- */
-const operatorFaults: readonly OidcErrorCode[] = ['ERR_OIDC_TRANSACTION_LOST']
+/** Answers that are part of normal operation: nothing has failed. */
+const usual: ReadonlySet<OidcErrorCode> = new Set<OidcErrorCode>([
+  'ERR_OIDC_UNAUTHENTICATED',
+  'ERR_OIDC_LOGIN_ENDED',
+  'ERR_OIDC_STEP_UP_REQUIRED',
+  'ERR_OIDC_FORBIDDEN',
+  'ERR_OIDC_BROWSER_NEEDED',
+])
+
+/** What anybody can cause with a single request, without a sign-in of this app. */
+const strange: ReadonlySet<OidcErrorCode> = new Set<OidcErrorCode>([
+  'ERR_OIDC_STATE_UNKNOWN',
+  'ERR_OIDC_CALLBACK_INVALID',
+  'ERR_OIDC_INITIATION_INVALID',
+  'ERR_OIDC_LOGOUT_INVALID',
+  'ERR_OIDC_BODY_INVALID',
+  'ERR_OIDC_METHOD_NOT_ALLOWED',
+])
 
 /** Ends a request that failed: by the app's `onError`, otherwise by the built-in page or JSON. Other errors go to Express. */
 export function fail(
@@ -21,15 +34,20 @@ export function fail(
 ): void {
   if (!(error instanceof OidcError)) return next(asError(error))
   if (settings) {
-    const { issuer, log, logOnce, onError } = settings
+    const { issuer, onError } = settings
     publish('request.failed', { issuer, error })
-    if (error.status >= 500) log(`${req.method} ${req.path}: ${error.message} (${error.code})`)
-    if (operatorFaults.includes(error.code)) logOnce(`${error.message} (${error.code})`)
+    logFailure(settings, error, req)
     if (onError) return callSafely(onError, error, { req, res, next })
   }
   const site: Site | undefined = settings ? buildSite(settings) : req.oidc
   if (res.headersSent || !site) return next(error)
   sendError(error, req, res, site)
+}
+
+function logFailure({ failures }: Settings, error: OidcError, { method, path }: Request): void {
+  if (usual.has(error.code)) return
+  if (strange.has(error.code)) failures.count(error)
+  else failures.report(error, error.status >= 500 ? `${method} ${path}: ` : '')
 }
 
 /** Lets the app answer. Whatever it throws, now or later, is the app's own error and goes to Express. */

@@ -22,7 +22,6 @@ const LINE = 10_000
  */
 export function backchannelLogout(rp: SessionRelyingParty): Route {
   const admit = concurrencyLimit(PLACES, LINE)
-  const report = reportRefusals(rp.settings)
   return {
     methods: ['POST'],
     needsSession: false,
@@ -33,7 +32,7 @@ export function backchannelLogout(rp: SessionRelyingParty): Route {
         await admit(() => endMeant(rp, token))
         sendJson(res, 200)
       } catch (error) {
-        refuse(res, report(error))
+        refuse(res, report(rp.settings, error))
       }
     },
   }
@@ -67,14 +66,10 @@ function refuse(res: Response, error: OidcError): void {
   sendJson(res, error.status, buildLogoutRefusal(error))
 }
 
-/** Each reason is logged once: a token that is always refused must be noticed, but a flood must not fill the log. */
-function reportRefusals({ issuer, log }: Settings): (error: unknown) => OidcError {
-  const said = new Set<string>()
-  return error => {
-    if (!(error instanceof OidcError)) throw error
-    publish('request.failed', { issuer, error })
-    if (!said.has(error.message)) log(`${error.message} (${error.code})`)
-    said.add(error.message)
-    return error
-  }
+/** A token that is always refused must be noticed, but a flood must not fill the log. */
+function report({ issuer, failures }: Settings, error: unknown): OidcError {
+  if (!(error instanceof OidcError)) throw error
+  publish('request.failed', { issuer, error })
+  failures.report(error)
+  return error
 }

@@ -15,7 +15,7 @@ import { readLogin } from '../../session/login/login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { expectSession, verifySessionCookie } from '../../session/session-return.ts'
-import { OidcError } from '../../vocabulary/errors.ts'
+import { nameClient, OidcError } from '../../vocabulary/errors.ts'
 import { sendRedirect } from '../request/answer.ts'
 import { isNavigation } from '../request/navigation.ts'
 import { readForm, readQuery, single } from '../request/request-parameters.ts'
@@ -57,7 +57,7 @@ function formCallback(rp: SessionRelyingParty): Route {
   }
 }
 
-/** A response that cannot be read, although it answers a sign-in of this app, is the provider's fault: the log says so once. */
+/** A response that cannot be read, although it answers a sign-in of this app, is the provider's fault: the log says so. */
 async function verifyResponse(
   rp: SessionRelyingParty,
   parameters: URLSearchParams,
@@ -70,7 +70,7 @@ async function verifyResponse(
       () => true,
       () => false,
     )
-    if (isOurs && error instanceof OidcError) rp.settings.logOnce(`${error.message} (${error.code})`)
+    if (isOurs && error instanceof OidcError) rp.settings.failures.report(error)
     throw error
   }
 }
@@ -98,9 +98,11 @@ async function endTaken(
     taken.kind === 'found'
       ? completeOrRelease(rp, req, res, response, taken)
       : endWithoutCode(rp, req, res, taken)
-  await (taken.purpose === 'silent'
-    ? ended.catch(error => endSilently(rp.settings, res, taken, error))
-    : ended)
+  await ended.catch(error => {
+    const failure = nameClient(error, taken.transaction?.clientId)
+    if (taken.purpose !== 'silent') throw failure
+    endSilently(rp.settings, res, taken, failure)
+  })
 }
 
 /** If the provider or a store is unavailable, the user can try again from the error page. */
@@ -139,8 +141,7 @@ async function complete(
   if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
   verifyResponseIssuer(connection, response.get('iss') ?? undefined)
   rp.note('login returned')
-  const error = response.get('error')
-  if (error !== null) return endWithError(rp, req, res, transaction, error)
+  if (response.has('error')) return endWithError(rp, req, res, transaction, response)
   verifySessionCookie(rp.settings, req)
   // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
   const tokens = await rp.requestAs(connection, client =>

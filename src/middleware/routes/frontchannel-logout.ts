@@ -44,7 +44,7 @@ function verifyQuery(query: URLSearchParams, issuer: string): string | undefined
 }
 
 /** Work that takes longer continues after the response. A later failure is logged. */
-async function waitFor({ issuer, log }: Settings, work: Promise<void>): Promise<void> {
+async function waitFor({ issuer, log, failures }: Settings, work: Promise<void>): Promise<void> {
   const late = new Error('later')
   try {
     await inTime(work, DEADLINES.sessions, () => late)
@@ -53,7 +53,8 @@ async function waitFor({ issuer, log }: Settings, work: Promise<void>): Promise<
     work.catch(thrown => {
       const failure = asError(thrown)
       publish('request.failed', { issuer, error: failure })
-      log(`A front-channel logout failed: ${failure.message}`)
+      if (failure instanceof OidcError) failures.report(failure, 'A front-channel logout failed: ')
+      else log(`A front-channel logout failed: ${failure.message}`)
     })
   }
 }

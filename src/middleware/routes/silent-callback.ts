@@ -18,8 +18,17 @@ export function endSilently(settings: Settings, res: Response, taken: Taken, err
   else sendRedirect(res, returnTo)
 }
 
+/** What a silent sign-in is told when it would have to show something (OpenID Connect Core 1.0 §3.1.2.6). */
+const usual: ReadonlySet<string | undefined> = new Set([
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required',
+  'access_denied',
+])
+
 /** Reports a silent sign-in that failed. The user does not notice it. */
-export function reportSilentFailure({ issuer, log }: Settings, error: OidcError): void {
-  if (error.status >= 500) log(`A silent sign-in failed: ${error.message} (${error.code})`)
+export function reportSilentFailure({ issuer, failures }: Settings, error: OidcError): void {
+  if (!usual.has(error.error)) failures.report(error, 'A silent sign-in failed: ')
   publish('login.silent-failed', { issuer, error })
 }

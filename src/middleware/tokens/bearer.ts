@@ -40,6 +40,7 @@ export function bearer(rp: RelyingParty): Bearer | undefined {
         if (!(error instanceof OidcError)) throw error
         attachFailure(req, error)
         publish('request.failed', { issuer: rp.settings.issuer, error })
+        rp.settings.failures.report(error)
       }
     },
   }

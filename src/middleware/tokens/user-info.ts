@@ -10,7 +10,7 @@ import type { Logins } from '../../session/logout/logins.ts'
 import { rewriteLogin } from '../../session/logout/rewrite-login.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { buildUser } from '../../vocabulary/claims.ts'
-import { OidcError } from '../../vocabulary/errors.ts'
+import { nameClient, OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { TokenSource } from './token-source.ts'
@@ -76,7 +76,7 @@ export async function keepUserInfo(
 }
 
 /** Reports that UserInfo could not be fetched and that the request continues without it. */
-export function tellFailure({ issuer, log }: Settings, clientId: string, error: OidcError): void {
-  log(`UserInfo could not be fetched: ${error.message} (${error.code})`)
+export function tellFailure({ issuer, failures }: Settings, clientId: string, error: OidcError): void {
+  failures.report(nameClient(error, clientId), 'UserInfo could not be fetched: ')
   publish('userinfo.failed', { issuer, clientId, error })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isLoopback } from '../../protocol/provider/confidential-url.ts'
 import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { type FailureLog, failureLog } from './failure-log.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
 import { logOnce } from './log-once.ts'
 import { optionTable, type ParsedOptions } from './option-table.ts'
@@ -24,6 +25,8 @@ export interface Settings extends Omit<ParsedOptions, 'name' | keyof GuardAnswer
   readonly postLogoutRedirectUri: string | undefined
   /** Logs a sentence, but only the first time. */
   readonly logOnce: (sentence: string) => void
+  /** Logs failures of requests, and counts their repeats. */
+  readonly failures: FailureLog
   /** Registered at the provider. `undefined` if the route is off. */
   readonly backchannelLogoutUri: string | undefined
   readonly frontchannelLogoutUri: string | undefined
@@ -50,6 +53,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     pushedAuthorizationRequests:
       options.pushedAuthorizationRequests || readClientMetadata(options.metadata).requiresPushedRequests,
     logOnce: logOnce(options.log),
+    failures: failureLog(options.log),
     name: options.name ?? 'default',
     secure: options.baseUrl.startsWith('https:'),
     isProviderLocal: isLoopback(new URL(options.issuer)),

@@ -2,7 +2,7 @@ import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Connection } from '../../protocol/provider/connection.ts'
 import { type RefreshedTokens, refreshTokens } from '../../protocol/tokens/refresh.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
+import { nameClient, OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Login } from '../login/login.ts'
 import {
@@ -87,6 +87,7 @@ async function settleFailure(
   const error =
     thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause: thrown })
   publish('tokens.failed', { ...namesOf(login), error })
+  rp.settings.failures.report(nameClient(error, login.clientId))
   const stored = await readTokens(rp.settings, login)
   if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED') // signed out in the meantime
   const { tokens, version } = stored

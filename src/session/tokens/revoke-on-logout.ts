@@ -1,5 +1,6 @@
 import { revokeTokens } from '../../protocol/tokens/revocation.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { nameClient, OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { Login } from '../login/login.ts'
 import type { Tokens } from '../login/token-record.ts'
@@ -10,10 +11,11 @@ export function startRevocation(
   login: Login,
   tokens: Tokens,
 ): void {
-  const { revokeOnLogout, issuer, log } = rp.settings
+  const { revokeOnLogout, issuer, log, failures } = rp.settings
   if (!revokeOnLogout) return
   revoke(rp, login, tokens).catch(error => {
-    log(error.message)
+    if (error instanceof OidcError) failures.report(nameClient(error, login.clientId))
+    else log(error.message)
     publish('revocation.failed', { issuer, loginId: login.id, error })
   })
 }

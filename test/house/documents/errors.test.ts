@@ -1,14 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { OidcApiError, OidcError } from '../../../src/index.ts'
-import { oidcErrorCodes } from '../../../src/vocabulary/errors.ts'
+import { oidcErrorCodes, sentenceOf } from '../../../src/vocabulary/error-codes.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const readText = (path: string): string =>
   existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : ''
 const readme = readText('README.md')
+
+/** Words that mean something only to who has built the app or the provider. */
+const inside = /express|relyingParty|middleware|option|guard|metadata|ID token|OpenID|UserInfo|authorization/
+
+/** The tests that can cause an error, and their tables. */
+const causes = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter(path => path.endsWith('.ts') && !path.startsWith('house'))
+  .map(path => readText(join('test', path)))
 
 /** The sections of docs/errors.md, in order. */
 const sections = readText('docs/errors.md')
@@ -18,6 +26,20 @@ const sections = readText('docs/errors.md')
 
 test('docs/errors.md has a section for each code, in the same order', () => {
   expect(sections.map(({ code }) => code)).toEqual(oidcErrorCodes)
+})
+
+test('docs/errors.md explains each status, and names only members that an error has', () => {
+  const [intro = ''] = readText('docs/errors.md').split(/^## /m)
+  const rows = [...intro.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, cell = '']) =>
+    cell.split(', ').map(Number),
+  )
+  const statuses = new Set(oidcErrorCodes.map(code => new OidcError(code).status))
+  expect(rows).toEqual([...statuses].sort())
+  const members = [...intro.matchAll(/^\| (`.+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? [])
+  const words = { error: 'server_error', description: 'The disk is full.', clientId: 'c1' }
+  const error = new OidcError('ERR_OIDC_NOT_READY', { cause: new Error('the cause'), ...words })
+  expect(members.filter(member => !(member in error))).toEqual([])
+  expect(Object.keys(error).filter(member => member !== 'name' && !members.includes(member))).toEqual([])
 })
 
 test('README names only codes that exist, and all of them if it has a table of them', () => {
@@ -34,6 +56,8 @@ describe.each(oidcErrorCodes)('%s', code => {
   test('is explained: status, cause, fix and, where there is one, specification', () => {
     const [, status] = /^HTTP status: (\d{3})\./m.exec(section) ?? []
     expect(Number(status)).toBe(error.status)
+    const log = error.message === error.sentence ? '' : ` The log says: “${error.message}”`
+    expect(section).toContain(`\nVisitors read: “${error.sentence}”${log}\n`)
     expect(section.indexOf('\n**Cause** ')).toBeGreaterThan(0)
     expect(section.indexOf('\n**Fix** ')).toBeGreaterThan(section.indexOf('\n**Cause** '))
     const [, specification] = /^\*\*Specification\*\* (.+)$/m.exec(section) ?? []
@@ -43,10 +67,17 @@ describe.each(oidcErrorCodes)('%s', code => {
 
   test('has a status, and a sentence for anybody', () => {
     expect(error).toBeInstanceOf(Error)
-    expect(error).toMatchObject({ name: 'OidcError', code, message: error.sentence })
+    expect(error).toMatchObject({ name: 'OidcError', code, message: sentenceOf(code) })
     expect([400, 401, 403, 405, 429, 500, 502, 503]).toContain(error.status)
-    expect(error.sentence).toMatch(/^[A-Z].*[^.]\.$/)
+    for (const sentence of [error.sentence, error.message]) expect(sentence).toMatch(/^[A-Z].*[^.]\.$/)
+    expect(error.sentence).not.toMatch(inside)
+    expect(error.reference).toMatch(/^[0-9A-HJKMNP-TV-Z]{8}$/)
+    expect(new OidcError(code).reference).not.toBe(error.reference)
     expect(error.retryAfter).toBe(error.status === 503 ? 5 : undefined)
+  })
+
+  test('is caused by a test', () => {
+    expect(causes.filter(text => text.includes(code))).not.toEqual([])
   })
 
   test('says more to the operator than to a visitor', () => {

@@ -44,6 +44,7 @@ describe('the answer to a user who may not', () => {
     expect(JSON.parse(answer.text)).toEqual({
       error: 'ERR_OIDC_FORBIDDEN',
       message: 'You are signed in, but you may not do this.',
+      reference: expect.any(String),
     })
   })
 

@@ -72,6 +72,6 @@ function detailOf(response: Response): [status: number, detail: string] {
     query.sort()
     return [status, query.toString()]
   }
-  const fromPage = /Reference: (ERR_OIDC_\w+)/.exec(text)?.[1]
+  const fromPage = /reference: \w{8} \((ERR_OIDC_\w+)\)/.exec(text)?.[1]
   return [status, fromPage ?? String((response.body as { error?: unknown }).error)]
 }

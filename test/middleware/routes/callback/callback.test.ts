@@ -117,7 +117,11 @@ describe('a callback', () => {
   test('is answered to a program in JSON that repeats nothing of the request', async ({ app, browser }) => {
     const page = await browser.open(`${app.url}/callback?state=<b>made-up</b>&code=c`, asProgram)
     await expectRefusal(page, UNKNOWN, { app, browser })
-    expect(JSON.parse(page.text)).toEqual({ error: UNKNOWN[1], message: expect.any(String) })
+    expect(JSON.parse(page.text)).toEqual({
+      error: UNKNOWN[1],
+      message: expect.any(String),
+      reference: expect.stringMatching(/^\w{8}$/),
+    })
     expect(page.text).not.toContain('made-up')
   })
 
