@@ -1,0 +1,28 @@
+// The process of one app: `node --expose-gc server.js APP PORT SETTINGS`. It answers what its parent asks for with a number.
+import express from 'express'
+import type { Mount, Settings } from './app.ts'
+
+const [name, port, settings = '{}'] = process.argv.slice(2)
+const app = express()
+const { mount } = (await import(`./${name}.js`)) as { readonly mount: Mount }
+await mount(app, JSON.parse(settings) as Settings)
+app.listen(Number(port), '127.0.0.1', () => process.send?.(0))
+
+const answers = {
+  /** Microseconds of CPU since the process started. */
+  cpu(): number {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  },
+  /** Bytes on the heap that are in use. */
+  heap(): number {
+    for (let count = 0; count < 4; count += 1) globalThis.gc?.()
+    return process.memoryUsage().heapUsed
+  },
+  /** Bytes of memory of the whole process. */
+  rss: (): number => process.memoryUsage.rss(),
+}
+
+export type Question = keyof typeof answers
+
+process.on('message', (question: Question) => process.send?.(answers[question]()))
