@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { AdminApi } from '../../../examples/hydra/login-consent/admin-api.ts'
@@ -94,12 +96,22 @@ testPage('without the second switch the app registers all the same', async () =>
 })
 
 testPage('a wrong second switch misleads the app, unless the option overrides it', async () => {
-  const wrong = await freePort()
+  // It listens, so that no other server of this run can take the port and register the app.
+  const paths: (string | undefined)[] = []
+  const wrong = createServer((request, response) => {
+    paths.push(request.url)
+    response.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  await once(wrong, 'listening')
+  onTestFinished(() => void wrong.close())
+  const { port } = wrong.address() as AddressInfo
   const { issuer } = await runCommand(command =>
-    command.replace(/(CLIENT_REGISTRATION_URL=http:\/\/127\.0\.0\.1:)\d+/, `$1${wrong}`),
+    command.replace(/(CLIENT_REGISTRATION_URL=http:\/\/127\.0\.0\.1:)\d+/, `$1${port}`),
   )
   const misled = await start(issuer)
-  await expect(misled.rp.ready({ timeout: 3 })).rejects.toThrow()
+  const failure = { code: 'ERR_OIDC_REGISTRATION_REFUSED' }
+  await expect(misled.rp.ready({ timeout: 20 })).rejects.toMatchObject(failure)
+  expect(paths).toEqual(['/oauth2/register'])
   const endpoints = { registration_endpoint: `${issuer}/oauth2/register` }
   const app = await start(issuer, { endpoints })
   await app.rp.ready({ timeout: 20 })
