@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { isIssuerOf } from '../../protocol/provider/issuer-template.ts'
 import { framingOrigins } from '../../protocol/sign-in/end-session.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
@@ -27,19 +28,25 @@ export function frontchannelLogout(rp: SessionRelyingParty): Route {
     methods: ['GET'],
     needsSession: false,
     async handle(req, res) {
-      const sid = verifyQuery(readQuery(req), rp.settings.issuer)
-      if (sid !== undefined) await waitFor(rp.settings, endMeant(rp, req, res, sid))
+      const meant = verifyQuery(readQuery(req), rp.settings.issuer)
+      if (meant !== undefined) await waitFor(rp.settings, endMeant(rp, req, res, meant))
       sendFrame(res, await framedBy(rp))
     },
   }
 }
 
+/** A session at the provider. */
+interface Meant {
+  readonly iss: string
+  readonly sid: string
+}
+
 /** Both parameters or none. The client registers that both are sent, so without them no session is meant. */
-function verifyQuery(query: URLSearchParams, issuer: string): string | undefined {
+function verifyQuery(query: URLSearchParams, issuer: string): Meant | undefined {
   if (!query.has('iss') && !query.has('sid')) return undefined
   const iss = single(query, 'iss')
   const sid = single(query, 'sid')
-  if (iss === issuer && isIdentifier(sid)) return sid
+  if (iss !== undefined && isIssuerOf(issuer, iss) && isIdentifier(sid)) return { iss, sid }
   throw new OidcError('ERR_OIDC_LOGOUT_INVALID')
 }
 
@@ -63,13 +70,15 @@ async function endMeant(
   { settings, logins }: SessionRelyingParty,
   req: Request,
   res: Response,
-  sid: string,
+  meant: Meant,
 ): Promise<void> {
   const begun = performance.now()
   const { issuer } = settings
-  const endedLogins = await endKnownSession(logins, sid)
+  const endedLogins = await endKnownSession(logins, meant)
   if (endedLogins === 0) return
-  if (!res.headersSent && readLogin(req, settings)?.claims.sid === sid) await endLogin(req, res)
+  const claims = readLogin(req, settings)?.claims
+  const isMeant = claims?.sid === meant.sid && claims.iss === meant.iss
+  if (!res.headersSent && isMeant) await endLogin(req, res)
   const duration = (performance.now() - begun) / 1_000
   publish('logout.received', { issuer, channel: 'front', by: 'sid', endedLogins, duration })
 }

@@ -29,7 +29,7 @@ export async function getUserInfoAtLogin(
   const { atLogin, isRequired } = settings.userInfo
   if (!atLogin || !hasUserInfo(connection)) return undefined
   try {
-    return await getOidcUserInfo(connection, accessToken, claims.sub)
+    return await getOidcUserInfo(await connection.at(claims.iss), accessToken, claims.sub)
   } catch (error) {
     if (isRequired || !(error instanceof OidcError) || error.code === 'ERR_OIDC_USER_INFO_INVALID')
       throw error
@@ -48,7 +48,8 @@ export async function fetchUserInfo(
   getToken: TokenSource,
 ): Promise<JsonObject> {
   const token = await getToken({})
-  const connection = (await rp.connectAs(login.clientId)) ?? (await rp.connect())
+  const client = (await rp.connectAs(login.clientId)) ?? (await rp.connect())
+  const connection = await client.at(login.claims.iss)
   try {
     return await getOidcUserInfo(connection, token, login.user.sub)
   } catch (error) {

@@ -147,6 +147,8 @@ export class OidcApi {
       pushedAuthorizationRequests: false,
       bearer: undefined,
       client: undefined,
+      discoveryUrl: undefined,
+      tenants: undefined,
       revokeOnLogout: false,
       clientAssertions: { audience: undefined, lifetime: 60_000 },
     }

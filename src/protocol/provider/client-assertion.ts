@@ -9,9 +9,17 @@ import type { AssertionRules } from './discovery-options.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import { acceptedAudience } from './quirks.ts'
 
-/** The audience of a client's assertions. */
-export function audienceOf(metadata: ProviderMetadata, { audience }: AssertionRules): string {
-  const chosen = audience ?? acceptedAudience(metadata)
+/** The provider that a client authenticates to. */
+export interface Authenticator {
+  readonly metadata: ProviderMetadata
+  readonly assertions: AssertionRules
+  readonly template: string | undefined
+}
+
+/** The audience of a client's assertions. An issuer that is a template names nobody. */
+export function audienceOf({ metadata, template, assertions }: Authenticator): string {
+  const chosen =
+    template === undefined ? (assertions.audience ?? acceptedAudience(metadata)) : 'token_endpoint'
   return chosen === 'issuer' ? metadata.issuer : metadata.token_endpoint
 }
 
@@ -23,13 +31,12 @@ export function audienceOf(metadata: ProviderMetadata, { audience }: AssertionRu
  */
 export async function buildAssertion(
   privateKey: JsonWebKey,
-  metadata: ProviderMetadata,
-  rules: AssertionRules,
+  provider: Authenticator,
   certificate?: string,
 ): Promise<client.ClientAuth> {
-  const algorithm = privateKey.alg ?? fittingAlgorithm(privateKey, metadata)
+  const algorithm = privateKey.alg ?? fittingAlgorithm(privateKey, provider.metadata)
   const key = await importPrivateKey({ ...privateKey, ...(algorithm && { alg: algorithm }) })
-  const audience = audienceOf(metadata, rules)
+  const audience = audienceOf(provider)
   const thumbprint = certificate === undefined ? undefined : thumbprintOf(certificate)
   return client.PrivateKeyJwt(
     { key, ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) },
@@ -40,7 +47,7 @@ export async function buildAssertion(
         payload['aud'] = audience
         const now = Math.floor(Date.now() / 1_000)
         payload['iat'] = now - CLOCK_TOLERANCE
-        payload['exp'] = now + rules.lifetime / 1_000
+        payload['exp'] = now + provider.assertions.lifetime / 1_000
         delete payload['nbf']
       },
     },

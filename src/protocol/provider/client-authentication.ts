@@ -2,10 +2,9 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
-import { audienceOf, buildAssertion, sendAssertion } from './client-assertion.ts'
+import { type Authenticator, audienceOf, buildAssertion, sendAssertion } from './client-assertion.ts'
 import { type CredentialSource, credentialSource, type MakeCredential } from './credential-source.ts'
 import { signingAlgorithms } from './discovery.ts'
-import type { AssertionRules } from './discovery-options.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 
 /** What a client authenticates with. */
@@ -34,12 +33,6 @@ interface GivenClient {
   readonly certificate?: string | undefined
   readonly assertion?: MakeCredential<[AssertionDetails]> | undefined
   readonly authenticationMethod?: string | undefined
-}
-
-/** The provider that a client authenticates to. */
-interface Authenticator {
-  readonly metadata: ProviderMetadata
-  readonly assertions: AssertionRules
 }
 
 /** The credentials of a client that was registered manually, with the authentication method that fits them and the provider. */
@@ -73,11 +66,11 @@ function usualMethod(
 /** An assertion that the client itself has signed may be sent only once (RFC 7523 §3-7); one that another issuer made, until it expires. */
 function sourceOf(
   { clientId, clientSecret, assertion }: GivenClient,
-  { metadata, assertions }: Authenticator,
+  provider: Authenticator,
 ): CredentialSource | undefined {
   if (typeof clientSecret === 'function') return credentialSource(clientSecret, 'client.clientSecret')
   if (!assertion) return undefined
-  const details = { clientId, audience: audienceOf(metadata, assertions) }
+  const details = { clientId, audience: audienceOf(provider) }
   return credentialSource(
     () => assertion(details),
     'client.assertion',
@@ -93,7 +86,7 @@ function sourceOf(
  */
 export async function buildClientAuthentication(
   { granted, privateKey, certificate, source }: ClientCredentials,
-  { metadata, assertions }: Authenticator,
+  provider: Authenticator,
 ): Promise<client.ClientAuth> {
   const {
     client_id: id,
@@ -101,8 +94,7 @@ export async function buildClientAuthentication(
     token_endpoint_auth_method: method = 'client_secret_basic',
   } = granted
   if (method === 'none') return client.None()
-  if (method === 'private_key_jwt' && privateKey)
-    return buildAssertion(privateKey, metadata, assertions, certificate)
+  if (method === 'private_key_jwt' && privateKey) return buildAssertion(privateKey, provider, certificate)
   if (method === 'private_key_jwt' && source) return sendAssertion(() => source.get())
   const send = secretMethods.get(method)
   if (send && secret) return send(secret)

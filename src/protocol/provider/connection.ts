@@ -3,6 +3,7 @@ import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
 import { fetchProviderMetadata } from './discovery.ts'
 import type { AssertionRules, DiscoveryOptions } from './discovery-options.ts'
+import { isTemplate, type Tenants } from './issuer-template.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
 import { lenientFetch } from './lenient-answers.ts'
 import { type ProviderClock, watchClock } from './provider-clock.ts'
@@ -15,6 +16,9 @@ export interface Provider {
   readonly fetch: Fetch
   readonly clock: ProviderClock
   readonly assertions: AssertionRules
+  /** The provider's issuer, if it is a template for the issuers of its tenants. */
+  readonly template: string | undefined
+  readonly tenants: Tenants | undefined
 }
 
 /**
@@ -27,7 +31,14 @@ export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch):
   const watched = watchClock(fetch)
   const metadata = await fetchProviderMetadata(options, watched.fetch)
   const { clientAssertions: assertions } = options
-  return { metadata, keys: keyCache(metadata.jwks_uri, watched.fetch), assertions, ...watched }
+  return {
+    metadata,
+    keys: keyCache(metadata.jwks_uri, watched.fetch),
+    assertions,
+    template: isTemplate(metadata.issuer) ? metadata.issuer : undefined,
+    tenants: options.tenants,
+    ...watched,
+  }
 }
 
 /** One of this app's clients at a provider, with everything that the flows need. */
@@ -44,6 +55,8 @@ export interface Connection extends Provider {
   readonly configuration: client.Configuration
   /** The same client with a wrapped fetch, so that its requests can be aborted. */
   bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
+  /** The same client at the issuer of one tenant, where the provider's issuer is a template. */
+  at(issuer: string): Promise<Connection>
 }
 
 /** Builds the connection of one client to a provider. */
@@ -74,7 +87,11 @@ export async function buildConnection(
   const method = credentials.granted.token_endpoint_auth_method
   const bind: Connection['bind'] = wrap =>
     buildConnection({ ...provider, fetch: wrap(provider.fetch) }, credentials)
-  return Object.freeze({
+  const at: Connection['at'] = async issuer =>
+    provider.template === undefined
+      ? connection
+      : buildConnection({ ...provider, metadata: { ...provider.metadata, issuer } }, credentials)
+  const connection: Connection = Object.freeze({
     ...provider,
     clientId,
     generation,
@@ -83,5 +100,7 @@ export async function buildConnection(
     postLogoutRedirectUris: Array.isArray(uris) ? uris : undefined,
     configuration,
     bind,
+    at,
   })
+  return connection
 }

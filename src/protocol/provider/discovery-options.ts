@@ -1,3 +1,5 @@
+import type { Tenants } from './issuer-template.ts'
+
 /** How the assertions of a client are made, whichever client it is. */
 export interface AssertionRules {
   /** `undefined` leaves it to what is known of the provider. */
@@ -9,6 +11,10 @@ export interface AssertionRules {
 /** The options that say where a provider is, and what it must offer. No caller can leave one out. */
 export interface DiscoveryOptions {
   readonly issuer: string
+  /** Where the document is, if not below the issuer. */
+  readonly discoveryUrl: string | undefined
+  /** Who may sign in, where the issuer is a template. */
+  readonly tenants: Tenants | undefined
   readonly allowInsecureIssuer: boolean
   /** Single members that replace discovered ones, such as an internal `registration_endpoint`. */
   readonly endpoints: Readonly<Record<string, string>>

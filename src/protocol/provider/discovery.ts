@@ -23,8 +23,8 @@ export const signingAlgorithms = [
 ]
 
 /** Where the configuration of an issuer is (OpenID Connect Discovery 1.0 §4). */
-function buildDiscoveryUrl(issuer: string): string {
-  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+function buildDiscoveryUrl({ issuer, discoveryUrl }: DiscoveryOptions): string {
+  return discoveryUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
 }
 
 /**
@@ -38,7 +38,7 @@ export async function fetchProviderMetadata(
   options: DiscoveryOptions,
   fetch: Fetch,
 ): Promise<ProviderMetadata> {
-  const url = buildDiscoveryUrl(options.issuer)
+  const url = buildDiscoveryUrl(options)
   const discovered = await client
     .discovery(new URL(url), 'discovery', undefined, client.None(), {
       [client.customFetch]: asCustomFetch(fetch),
@@ -67,7 +67,7 @@ function verifyProviderMetadata(
 ): ProviderMetadata {
   const reject = (problem: string): never => {
     throw new OidcError('ERR_OIDC_DISCOVERY_INVALID', {
-      message: `${buildDiscoveryUrl(options.issuer)}: ${problem}`,
+      message: `${buildDiscoveryUrl(options)}: ${problem}`,
     })
   }
   verifyIssuer(metadata, options.issuer, reject)

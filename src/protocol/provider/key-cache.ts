@@ -1,8 +1,9 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import { type Fetch, HttpFailure } from './bounded-fetch.ts'
 import { knownCause, reasonOf } from './failure-reason.ts'
+import { findByIssuer } from './keys-of-issuer.ts'
 
 /** How long the provider's keys are cached, and how often they are fetched. All times are milliseconds. */
 const FRESH_FOR = 10 * 60_000
@@ -24,7 +25,7 @@ export interface KeyCache {
  * cannot exceed. `jose`'s own cache rejects known keys during an outage, and fetches once for each unknown one.
  */
 export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date.now): KeyCache {
-  let keys: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly fetchedAt: number } | undefined
+  let keys: { readonly find: JWTVerifyGetKey; readonly fetchedAt: number } | undefined
   let pending: Promise<void> | undefined
   let failure: unknown
   const budget = tokenBucket(BUDGET, now)
@@ -33,7 +34,7 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
     pending ??= fetchKeys(jwksUri, fetch)
       .then(
         found => {
-          keys = { find: createLocalJWKSet(found), fetchedAt: now() }
+          keys = { find: findByIssuer(found), fetchedAt: now() }
           failure = undefined
         },
         error => {
@@ -46,7 +47,7 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
     return pending
   }
 
-  async function usableKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
+  async function usableKeys(): Promise<JWTVerifyGetKey> {
     const age = keys ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY
     if (age > FRESH_FOR && (pending || budget.take())) await refetch()
     if (keys && now() - keys.fetchedAt <= USABLE_FOR) return keys.find

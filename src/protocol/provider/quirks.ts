@@ -23,6 +23,9 @@ export function registersRealmScopes(metadata: ProviderMetadata): boolean {
   return isKeycloak(metadata)
 }
 
+/** The claim in which Microsoft Entra ID repeats the tenant that is in `iss`, where one document serves many tenants. */
+export const tenantClaim = 'tid'
+
 /** The token endpoints of Microsoft Entra ID, Authelia, Login.gov and NHS login. */
 const assertedAt: readonly RegExp[] = [
   /\/oauth2\/v2\.0\/token(\?|$)/,

@@ -4,8 +4,10 @@ import { cleanWords, showValue } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { isUnsent } from '../provider/failure-reason.ts'
+import { isIssuerOf } from '../provider/issuer-template.ts'
 import { buildTokenError } from '../provider/provider-error.ts'
 import { verifyIdToken } from '../tokens/id-token.ts'
+import { admitTenant, grantAtIssuer } from '../tokens/tenant.ts'
 import { verifyAuthTime } from './step-up.ts'
 
 /** What an authorization response is checked against (RFC 9700 §2.1, §4.5). */
@@ -89,7 +91,7 @@ export async function buildAuthorizationParameters(
  */
 export function verifyResponseIssuer(connection: Connection, iss: string | undefined): void {
   const { issuer, authorization_response_iss_parameter_supported: promised } = connection.metadata
-  if (iss === issuer || (iss === undefined && promised !== true)) return
+  if (isIssuerOf(issuer, iss) || (iss === undefined && promised !== true)) return
   const found = iss === undefined ? 'is missing' : `is ${showValue(iss)} instead of ${showValue(issuer)}`
   throw new OidcError('ERR_OIDC_ISSUER_MISMATCH', { reason: `its parameter iss ${found}` })
 }
@@ -130,21 +132,25 @@ export async function exchangeCode(
   onCodeSent: () => void = () => undefined,
 ): Promise<TokenSet> {
   const url = new URL(`${request.redirectUri}?${response.toString()}`)
-  const tokens = await client
-    .authorizationCodeGrant(connection.configuration, url, {
-      expectedState: request.state,
-      expectedNonce: request.nonce,
-      pkceCodeVerifier: request.codeVerifier,
-      idTokenExpected: true,
-    })
-    .catch(async error => {
-      if (!isUnsent(error)) onCodeSent()
-      const sent = [response.get('code') ?? '', request.codeVerifier, request.nonce, request.state]
-      throw await buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED', sent)
-    })
+  const checks = {
+    expectedState: request.state,
+    expectedNonce: request.nonce,
+    pkceCodeVerifier: request.codeVerifier,
+    idTokenExpected: true,
+  }
+  if (connection.template !== undefined) url.searchParams.delete('iss') // compared below, when the tenant is known
+  const { own, tokens } = await grantAtIssuer(connection, ({ configuration }) =>
+    client.authorizationCodeGrant(configuration, url, checks),
+  ).catch(async error => {
+    if (!isUnsent(error)) onCodeSent()
+    const sent = [response.get('code') ?? '', request.codeVerifier, request.nonce, request.state]
+    throw await buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED', sent)
+  })
   onCodeSent()
   const idToken = tokens.id_token ?? ''
-  const claims = await verifyIdToken(connection, idToken)
+  const claims = await verifyIdToken(own, idToken)
+  if (connection.template !== undefined) verifyResponseIssuer(own, response.get('iss') ?? undefined)
+  await admitTenant(own, claims)
   verifyAuthTime(claims, request.maxAge, connection.clock)
   const expiresIn = tokens.expiresIn()
   return {

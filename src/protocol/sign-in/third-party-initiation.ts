@@ -1,4 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isIssuerOf } from '../provider/issuer-template.ts'
 
 /** A sign-in that a third party requests. */
 export interface Initiation {
@@ -29,7 +30,8 @@ export function verifyInitiation(sent: URLSearchParams, issuer: string): Initiat
       throw invalid(`${name} is too long or contains control characters`)
     request.set(name, value)
   }
-  if (request.get('iss') !== issuer) throw invalid('iss is missing, or is not the provider of this app')
+  if (!isIssuerOf(issuer, request.get('iss')))
+    throw invalid('iss is missing, or is not the provider of this app')
   const loginHint = request.get('login_hint')
   return {
     targetLinkUri: request.get('target_link_uri') ?? undefined,

@@ -11,6 +11,7 @@ import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
 import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature, verifyUnderAnyKid } from './signature.ts'
+import { verifyTenant } from './tenant.ts'
 import { otherKind } from './token-kind.ts'
 
 /**
@@ -45,6 +46,7 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
   })
   const other = otherKind(protectedHeader.typ, payload)
   if (other) throw reject(other)
+  verifyTenant(connection, payload)
   verifyAuthorizedParty(payload, connection.clientId)
   verifySubject(payload)
   verifySid(payload)
@@ -70,6 +72,7 @@ export async function verifyRefreshedIdToken(
   const { payload, protectedHeader } = verified
   const other = otherKind(protectedHeader.typ, payload)
   if (other) throw reject(other)
+  verifyTenant(connection, payload)
   verifyAuthorizedParty(payload, connection.clientId)
   if (payload.sub !== before.sub) throw reject('sub is a different user')
   for (const name of ['auth_time', 'sid', 'nonce'])

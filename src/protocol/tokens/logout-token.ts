@@ -4,6 +4,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
+import { isIssuerOf, isTemplate } from '../provider/issuer-template.ts'
 import { addSkew } from '../provider/provider-clock.ts'
 import { failedVerification } from './failed-verification.ts'
 import { allowedAlgorithms } from './id-token.ts'
@@ -13,6 +14,8 @@ import { logoutEvent } from './token-kind.ts'
 /** A verified logout token. It names a session at the provider, or a user, or both. */
 export interface LogoutToken {
   readonly clientId: string
+  /** The issuer of one tenant, where the provider's issuer is a template. */
+  readonly tenantIssuer?: string | undefined
   readonly jti: string
   /** Seconds since 1970 by the provider's clock. */
   readonly iat: number
@@ -50,7 +53,7 @@ const MOST_AUDIENCES = 5
 export async function verifyLogoutToken(token: string, rules: LogoutTokenRules): Promise<LogoutToken> {
   const { header, claims } = decode(token)
   verifyHeader(header, rules.isStrict)
-  if (claims.iss !== rules.issuer) throw reject('iss is a different issuer')
+  if (!isIssuerOf(rules.issuer, claims.iss)) throw reject('iss is a different issuer')
   const connection = await verifyAudience(claims.aud, rules)
   const payload = await verifySigned(connection, token, rules)
   verifyJti(payload)
@@ -58,7 +61,8 @@ export async function verifyLogoutToken(token: string, rules: LogoutTokenRules):
   verifyEvents(payload)
   if (Object.hasOwn(payload, 'nonce')) throw reject('it has a nonce, so it is not a logout token')
   const { jti = '', iat = 0, sid, sub } = payload as JWTPayload & { readonly sid?: string }
-  return { clientId: connection.clientId, jti, iat, sid, sub }
+  const tenantIssuer = isTemplate(rules.issuer) ? claims.iss : undefined
+  return { clientId: connection.clientId, tenantIssuer, jti, iat, sid, sub }
 }
 
 /** Builds the answer to a refused logout token (OpenID Connect Back-Channel Logout 1.0 §2.8). It gives no details. */

@@ -40,10 +40,8 @@ const RETRY_SPREAD = 150
  * `ERR_OIDC_RATE_LIMITED`, `ERR_OIDC_TOKEN_RESPONSE_INVALID` or `ERR_OIDC_ID_TOKEN_INVALID`.
  * @see OpenID Connect Core 1.0 §12
  */
-export async function refreshTokens(
-  connection: Connection,
-  request: RefreshRequest,
-): Promise<RefreshedTokens> {
+export async function refreshTokens(owner: Connection, request: RefreshRequest): Promise<RefreshedTokens> {
+  const connection = await owner.at(request.claims.iss) // no other issuer can renew a login
   const tokens = await sendRefresh(connection, request)
   const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = tokens
   const isUsable = idToken !== undefined && (await verifyOrRevoke(connection, idToken, tokens, request))

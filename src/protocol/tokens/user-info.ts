@@ -20,7 +20,7 @@ const operation = 'getOidcUserInfo'
 /** The provider, and the client that a signed answer must name, if known. */
 type UserInfoConnection = Omit<
   Connection,
-  'clientId' | 'clientSecret' | 'generation' | 'method' | 'postLogoutRedirectUris' | 'bind'
+  'clientId' | 'clientSecret' | 'generation' | 'method' | 'postLogoutRedirectUris' | 'bind' | 'at'
 > & {
   readonly clientId: string | undefined
 }

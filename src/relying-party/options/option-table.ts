@@ -7,7 +7,7 @@ import { isText } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { optionError } from './option-error.ts'
 import type { CommonOptions, RelyingPartyOptions, SessionStore } from './options.ts'
-import { apiOrigins, baseUrl, endpoints, issuer } from './parse-addresses.ts'
+import { apiOrigins, baseUrl, discoveryUrl, endpoints, issuer, tenants } from './parse-addresses.ts'
 import { client, clientAssertions, metadata } from './parse-client.ts'
 import { authorizationParameters, bearer, routes, userInfo } from './parse-objects.ts'
 import {
@@ -111,6 +111,8 @@ function readStore({ OIDC_STORE: folder }: Environment): Store | undefined {
  */
 export const optionTable = {
   issuer: orFrom(environment => environment['ISSUER_BASE_URL'], issuer),
+  discoveryUrl: orFrom(environment => environment['OIDC_DISCOVERY_URL'] || undefined, discoveryUrl),
+  tenants: orFrom(environment => environment['OIDC_TENANTS']?.match(/\S+/g) ?? undefined, tenants),
   baseUrl: orFrom(environment => environment['BASE_URL'], baseUrl),
   scope: orFrom(environment => environment['OIDC_SCOPE'] || undefined, scope),
   name: orFrom(environment => environment['OIDC_NAME'] || undefined, name),

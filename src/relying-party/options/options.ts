@@ -1,3 +1,4 @@
+import type { Tenants } from '../../protocol/provider/issuer-template.ts'
 import type { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
 import type { Store } from '../../stores/store.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
@@ -105,6 +106,16 @@ interface StaticClientOptions {
 export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   /** The provider's Issuer Identifier, exactly as in its configuration. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
+  /**
+   * Where the provider's configuration is, if not below the issuer. Its `issuer` is compared all the same. `OIDC_DISCOVERY_URL`.
+   */
+  readonly discoveryUrl?: string
+  /**
+   * For a provider with an issuer for each tenant, whose configuration has a placeholder in `issuer`, such as
+   * `https://login.example/{tenantid}/v2.0`: the ids of the tenants whose users may sign in, or a function that returns `true` for
+   * such an id. Required there. `OIDC_TENANTS`, separated by spaces.
+   */
+  readonly tenants?: Tenants
   /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
   readonly baseUrl?: string
   /** The scope to request and register, separated by spaces. Default `openid profile email`. `OIDC_SCOPE`. */

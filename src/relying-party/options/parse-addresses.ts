@@ -1,4 +1,5 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
+import { isTenantId, type Tenants } from '../../protocol/provider/issuer-template.ts'
 import { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
 import { optionError } from './option-error.ts'
 import { members, type Parser, text } from './parser.ts'
@@ -73,4 +74,21 @@ export const endpoints: Parser<Readonly<Record<string, string>>> = (value, path)
   return Object.freeze(
     Object.fromEntries(given.flatMap(([name, url]) => (url === undefined ? [] : [[name, url]]))),
   )
+}
+
+/** Where the document is. Discovery decides whether http is allowed. */
+export const discoveryUrl: Parser<string | undefined> = (value, path) => {
+  const url = serverUrl(value, path)
+  if (url === undefined || url.includes('/.well-known/')) return url
+  throw optionError(
+    path,
+    'must be the whole address of the document, such as https://op.example/t/.well-known/openid-configuration',
+  )
+}
+
+/** A name such as `common` admits nobody in particular, so only ids are taken. */
+export const tenants: Parser<Tenants | undefined> = (value, path) => {
+  if (value === undefined || typeof value === 'function') return value as Tenants | undefined
+  if (Array.isArray(value) && value.length > 0 && value.every(isTenantId)) return Object.freeze([...value])
+  throw optionError(path, 'must be an array of tenant ids (GUIDs in lower case), at least one, or a function')
 }

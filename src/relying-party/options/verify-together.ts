@@ -1,10 +1,12 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
+import { isTemplate } from '../../protocol/provider/issuer-template.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import { optionError } from './option-error.ts'
 import type { ParsedOptions } from './option-table.ts'
 
 /** Checks the rules about combinations of options. */
 export function verifyTogether(options: ParsedOptions): void {
+  verifyTemplate(options)
   if (!options.allowInsecureIssuer) verifyConfidential(options)
   if (options.name === undefined && options.store.shared)
     throw optionError('name', 'is required with a shared store, to distinguish this app from others')
@@ -12,18 +14,36 @@ export function verifyTogether(options: ParsedOptions): void {
   else verifyMetadata(options)
 }
 
-function verifyConfidential({ issuer, endpoints }: ParsedOptions): void {
+/** An issuer that is a template stands for every tenant of the provider, so the app must say which ones it means. */
+function verifyTemplate({ issuer, discoveryUrl, tenants, bearer }: ParsedOptions): void {
+  if (!isTemplate(issuer)) {
+    if (tenants) throw optionError('tenants', 'is only for an issuer with a placeholder for the tenant')
+    return
+  }
+  if (discoveryUrl === undefined)
+    throw optionError('discoveryUrl', 'is required, because the issuer has a placeholder for the tenant')
+  if (!tenants)
+    throw optionError(
+      'tenants',
+      'is required: without it, users of every tenant of the provider could sign in',
+    )
+  if (bearer)
+    throw optionError('bearer', 'cannot be used with an issuer that has a placeholder for the tenant')
+}
+
+function verifyConfidential({ issuer, discoveryUrl, endpoints }: ParsedOptions): void {
   if (!isConfidential(new URL(issuer)))
     throw optionError(
       'issuer',
       'must use https, because http shows every login to the network. For http inside a cluster set options.allowInsecureIssuer',
     )
-  const exposed = Object.entries(endpoints).find(([, url]) => !isConfidential(new URL(url)))
+  const addresses = [
+    ...(discoveryUrl === undefined ? [] : [['discoveryUrl', discoveryUrl] as const]),
+    ...Object.entries(endpoints).map(([name, url]) => [`endpoints.${name}`, url] as const),
+  ]
+  const exposed = addresses.find(([, url]) => !isConfidential(new URL(url)))
   if (exposed)
-    throw optionError(
-      `endpoints.${exposed[0]}`,
-      'must use https. For http inside a cluster set options.allowInsecureIssuer',
-    )
+    throw optionError(exposed[0], 'must use https. For http inside a cluster set options.allowInsecureIssuer')
 }
 
 function verifyStatic({ initialAccessToken, metadata }: ParsedOptions): void {

@@ -155,6 +155,11 @@ function keptData(req: IncomingMessage, login: NewLogin): Record<string, unknown
   } = Object.fromEntries(Object.entries((req as WithSession).session ?? {})) as Partial<SessionData>
   const isAnother =
     before !== undefined &&
-    !(isLogin(before) && before.issuer === login.issuer && before.user.sub === login.user.sub)
+    !(
+      isLogin(before) &&
+      before.issuer === login.issuer &&
+      before.claims.iss === login.claims.iss &&
+      before.user.sub === login.user.sub
+    )
   return isAnother ? {} : data
 }

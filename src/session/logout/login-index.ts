@@ -5,7 +5,7 @@ import type { SetOptions, Store } from '../../stores/store.ts'
 import { readRecord } from '../../stores/stored-record.ts'
 import { hasMembers, isListOf, isNumber, isOptional, isText } from '../../vocabulary/json.ts'
 import type { Login } from '../login/login.ts'
-import { buildKey } from '../login/record-keys.ts'
+import { buildKey, tenantIssuerOf } from '../login/record-keys.ts'
 import { beganAt } from './logout-marks.ts'
 
 /** One login in one session of express-session. */
@@ -13,6 +13,8 @@ export interface IndexEntry {
   readonly loginId: string
   readonly sessionId: string
   readonly sub: string
+  /** The issuer of one tenant, where the provider's issuer is a template. */
+  readonly tenantIssuer?: string
   /** The provider's session id. */
   readonly sid?: string
   /** Seconds since 1970 by the provider's clock. */
@@ -41,6 +43,7 @@ const isIndexEntry = hasMembers<IndexEntry>({
   loginId: isText,
   sessionId: isText,
   sub: isText,
+  tenantIssuer: isOptional(isText),
   sid: isOptional(isText),
   beganAt: isNumber,
   startedAt: isNumber,
@@ -76,10 +79,15 @@ export async function addToIndex(settings: Settings, login: Login, sessionId: st
 }
 
 /** Finds the logins of a session at the provider, or of a user. */
-export async function findLogins(settings: Settings, kind: IndexKind, value: string): Promise<FoundEntry[]> {
+export async function findLogins(
+  settings: Settings,
+  kind: IndexKind,
+  value: string,
+  tenantIssuer?: string,
+): Promise<FoundEntry[]> {
   const { store } = settings
   const { entries, pages } =
-    (await readRecord(store, indexKey(settings, kind, value), isHead))?.record ?? noLogins
+    (await readRecord(store, indexKey(settings, kind, value, tenantIssuer), isHead))?.record ?? noLogins
   const older = await Promise.all(
     pages.map(async ({ key }) => {
       const page = await readRecord(store, key, isPage)
@@ -128,7 +136,16 @@ export function buildEntry(settings: Settings, login: Login, sessionId: string):
   const { id: loginId, startedAt, claims } = login
   const { sub, sid } = claims
   const expiresAt = startedAt + settings.absoluteLifetime
-  const entry = { loginId, sessionId, sub, beganAt: beganAt(claims), startedAt, expiresAt }
+  const tenantIssuer = tenantIssuerOf(settings, claims)
+  const entry = {
+    loginId,
+    sessionId,
+    sub,
+    beganAt: beganAt(claims),
+    startedAt,
+    expiresAt,
+    ...(tenantIssuer !== undefined && { tenantIssuer }),
+  }
   return sid === undefined ? entry : { ...entry, sid }
 }
 
@@ -169,9 +186,14 @@ async function write(store: Store, key: string, head: Head, condition: SetOption
   return (await store.set(key, JSON.stringify(head), { ...condition, lifetime })) !== undefined
 }
 
-const indexKey = (settings: Settings, kind: IndexKind, value: string): string =>
-  buildKey(settings, 'index', kind, value)
+const indexKey = (
+  settings: Settings,
+  kind: IndexKind,
+  value: string,
+  tenantIssuer: string | undefined,
+): string => buildKey(settings, 'index', kind, value, ...[tenantIssuer ?? []].flat())
 
-function keysOf(settings: Settings, { sub, sid }: IndexEntry): string[] {
-  return [indexKey(settings, 'sub', sub), ...(sid === undefined ? [] : [indexKey(settings, 'sid', sid)])]
+function keysOf(settings: Settings, { sub, sid, tenantIssuer }: IndexEntry): string[] {
+  const ofSid = sid === undefined ? [] : [indexKey(settings, 'sid', sid, tenantIssuer)]
+  return [indexKey(settings, 'sub', sub, tenantIssuer), ...ofSid]
 }

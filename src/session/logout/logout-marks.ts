@@ -5,7 +5,7 @@ import { readRecord } from '../../stores/stored-record.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { hasMembers, isNumber } from '../../vocabulary/json.ts'
 import type { Login } from '../login/login.ts'
-import { buildKey } from '../login/record-keys.ts'
+import { buildKey, tenantIssuerOf } from '../login/record-keys.ts'
 
 /**
  * A LogoutMark says that logins have ended, and outlives all of them. It is written before their sessions are destroyed, so
@@ -21,6 +21,13 @@ interface SubjectMark {
   readonly receivedAt: number
 }
 
+/** Whose logins have ended. */
+interface Meant {
+  readonly sid?: string | undefined
+  readonly sub?: string | undefined
+  readonly tenantIssuer: string | undefined
+}
+
 const isSubjectMark = hasMembers<SubjectMark>({ iat: isNumber, receivedAt: isNumber })
 
 /** Seconds that a mark lives. */
@@ -29,14 +36,21 @@ function markLifetime({ absoluteLifetime }: Settings): number {
 }
 
 /** Marks a session at the provider as ended; with `sub`, only that user's logins of it. */
-export async function markProviderSession(settings: Settings, sid: string, sub?: string): Promise<void> {
-  await settings.store.set(sessionMark(settings, sid, sub), 'over', { lifetime: markLifetime(settings) })
+export async function markProviderSession(
+  settings: Settings,
+  meant: Meant & { readonly sid: string },
+): Promise<void> {
+  await settings.store.set(sessionMark(settings, meant), 'over', { lifetime: markLifetime(settings) })
 }
 
 /** Marks a user's logins that began until `iat` as ended. A mark only moves forward. */
-export async function markSubject(settings: Settings, sub: string, iat: number): Promise<void> {
+export async function markSubject(
+  settings: Settings,
+  meant: Meant & { readonly sub: string },
+  iat: number,
+): Promise<void> {
   const { store } = settings
-  const key = subjectMark(settings, sub)
+  const key = subjectMark(settings, meant)
   await compareAndSet(store, async () => {
     const stored = await readRecord(store, key, isSubjectMark)
     const mark: SubjectMark = {
@@ -70,9 +84,13 @@ export async function isOverAtProvider(
 ): Promise<boolean> {
   const { store } = settings
   const { sub, sid } = claims
-  const ofSession = sid === undefined ? [] : [sessionMark(settings, sid), sessionMark(settings, sid, sub)]
+  const tenantIssuer = tenantIssuerOf(settings, claims)
+  const ofSession =
+    sid === undefined
+      ? []
+      : [sessionMark(settings, { sid, tenantIssuer }), sessionMark(settings, { sid, sub, tenantIssuer })]
   const [subject, ...sessions] = await Promise.all([
-    readRecord(store, subjectMark(settings, sub), isSubjectMark),
+    readRecord(store, subjectMark(settings, { sub, tenantIssuer }), isSubjectMark),
     ...ofSession.map(key => store.get(key)),
   ])
   if (sessions.some(mark => mark !== undefined)) return true
@@ -88,10 +106,19 @@ export function beganAt(claims: Login['claims']): number {
   return authTimeOf(claims) ?? claims.iat
 }
 
-const sessionMark = (settings: Settings, sid: string, sub?: string): string =>
-  buildKey(settings, 'over', ...(sub === undefined ? ['session', sid] : ['session of', sid, sub]))
+const sessionMark = (
+  settings: Settings,
+  { sid, sub, tenantIssuer }: Meant & { readonly sid: string },
+): string =>
+  buildKey(
+    settings,
+    'over',
+    ...(sub === undefined ? ['session', sid] : ['session of', sid, sub]),
+    ...[tenantIssuer ?? []].flat(),
+  )
 
-const subjectMark = (settings: Settings, sub: string): string => buildKey(settings, 'over', 'subject', sub)
+const subjectMark = (settings: Settings, { sub, tenantIssuer }: Meant & { readonly sub: string }): string =>
+  buildKey(settings, 'over', 'subject', sub, ...[tenantIssuer ?? []].flat())
 
 const loginMark = (settings: Settings, loginId: string): string =>
   buildKey(settings, 'over', 'login', loginId)

@@ -1,5 +1,5 @@
 import type { LogoutToken } from '../../protocol/tokens/logout-token.ts'
-import { buildKey } from '../login/record-keys.ts'
+import { buildKey, tenantIssuerOf } from '../login/record-keys.ts'
 import { endLogins } from './end-logins.ts'
 import { findLogins } from './login-index.ts'
 import type { Logins } from './logins.ts'
@@ -17,10 +17,12 @@ const REMEMBERED = 600
 export async function endByToken(logins: Logins, token: LogoutToken): Promise<number | undefined> {
   const { settings } = logins
   const { store } = settings
-  const key = buildKey(settings, 'logout-token', token.jti)
+  const key = buildKey(settings, 'logout-token', token.jti, ...[token.tenantIssuer ?? []].flat())
   if (await store.get(key)) return undefined
   const ended =
-    token.sid === undefined ? await endSubject(logins, token) : await endSession(logins, token.sid, token.sub)
+    token.sid === undefined
+      ? await endSubject(logins, token)
+      : await endSession(logins, { ...token, sid: token.sid })
   await store.set(key, 'done', { lifetime: REMEMBERED })
   return ended
 }
@@ -29,21 +31,29 @@ export async function endByToken(logins: Logins, token: LogoutToken): Promise<nu
  * Ends the logins of a session at the provider that are known here, and marks nothing else: the caller has not proved its identity
  * (OpenID Connect Front-Channel Logout 1.0 §2).
  */
-export async function endKnownSession(logins: Logins, sid: string): Promise<number> {
-  return await endLogins(logins, await findLogins(logins.settings, 'sid', sid), () => true)
+export async function endKnownSession(
+  logins: Logins,
+  { sid, iss }: { readonly sid: string; readonly iss: string },
+): Promise<number> {
+  const { settings } = logins
+  const found = await findLogins(settings, 'sid', sid, tenantIssuerOf(settings, { iss }))
+  return await endLogins(logins, found, () => true)
 }
 
-async function endSession(logins: Logins, sid: string, sub: string | undefined): Promise<number> {
-  await markProviderSession(logins.settings, sid, sub)
-  const found = await findLogins(logins.settings, 'sid', sid)
+async function endSession(
+  logins: Logins,
+  { sid, sub, tenantIssuer }: LogoutToken & { readonly sid: string },
+): Promise<number> {
+  await markProviderSession(logins.settings, { sid, sub, tenantIssuer })
+  const found = await findLogins(logins.settings, 'sid', sid, tenantIssuer)
   return await endLogins(logins, found, entry => sub === undefined || entry.sub === sub)
 }
 
-async function endSubject(logins: Logins, { sub = '', iat }: LogoutToken): Promise<number> {
-  await markSubject(logins.settings, sub, iat)
+async function endSubject(logins: Logins, { sub = '', iat, tenantIssuer }: LogoutToken): Promise<number> {
+  await markSubject(logins.settings, { sub, tenantIssuer }, iat)
   return await endLogins(
     logins,
-    await findLogins(logins.settings, 'sub', sub),
+    await findLogins(logins.settings, 'sub', sub, tenantIssuer),
     ({ beganAt }) => beganAt <= iat,
   )
 }

@@ -1,4 +1,6 @@
+import { isTemplate } from '../../protocol/provider/issuer-template.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { tenantIssuerOf } from '../login/record-keys.ts'
 import { readTokens } from '../login/token-record.ts'
 import { endLogins } from './end-logins.ts'
 import { type FoundEntry, findLogins } from './login-index.ts'
@@ -16,6 +18,9 @@ export interface UserSession {
   readonly expiresAt: Date
 }
 
+/** A user: their `sub`, or `req.user`, which is needed where the provider has an issuer for each tenant. */
+type User = string | { readonly iss?: string; readonly sub: string }
+
 /**
  * The sessions of the app's users, on every replica.
  *
@@ -31,23 +36,23 @@ export interface UserSession {
  */
 export interface SessionDirectory {
   /** The sessions of a user, the newest first. */
-  of(sub: string): Promise<readonly UserSession[]>
+  of(user: User): Promise<readonly UserSession[]>
   /** Ends one session of a user. Returns whether there was one. */
-  end(sub: string, id: string): Promise<boolean>
+  end(user: User, id: string): Promise<boolean>
   /**
    * Ends all sessions of a user but one, such as that of `req.oidc.loginId`. Returns how many.
    *
    * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` without a session to keep; then none is ended.
    */
-  endOthers(sub: string, id: string | undefined): Promise<number>
+  endOthers(user: User, id: string | undefined): Promise<number>
   /** Ends all sessions of a user. Returns how many. */
-  endAll(sub: string): Promise<number>
+  endAll(user: User): Promise<number>
 }
 
 /** Makes the directory of the sessions of one relying party. */
 export function sessionDirectory(logins: Logins): SessionDirectory {
-  const end = async (sub: string, isMeant: (entry: FoundEntry) => boolean): Promise<number> =>
-    endLogins(logins, await findLogins(logins.settings, 'sub', sub), isMeant)
+  const end = async (sub: User, isMeant: (entry: FoundEntry) => boolean): Promise<number> =>
+    endLogins(logins, await findUser(logins, sub), isMeant)
   return Object.freeze<SessionDirectory>({
     of: sub => listSessions(logins, sub),
     end: async (sub, id) => (await end(sub, ({ loginId }) => loginId === id)) > 0,
@@ -59,12 +64,21 @@ export function sessionDirectory(logins: Logins): SessionDirectory {
   })
 }
 
-async function listSessions(logins: Logins, sub: string): Promise<readonly UserSession[]> {
-  const found = await findLogins(logins.settings, 'sub', sub)
+async function listSessions(logins: Logins, sub: User): Promise<readonly UserSession[]> {
+  const found = await findUser(logins, sub)
   const present = await Promise.all(found.map(async entry => await readEntry(logins, entry)))
   return present
     .filter(session => session !== undefined)
     .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime())
+}
+
+function findUser({ settings }: Logins, user: User): Promise<FoundEntry[]> {
+  const { iss, sub } = typeof user === 'string' ? { sub: user } : user
+  if (isTemplate(settings.issuer) && iss === undefined)
+    throw new OidcError('ERR_OIDC_INVALID_OPTION', {
+      message: 'sessions: pass req.user, because users of several tenants can have the same sub.',
+    })
+  return findLogins(settings, 'sub', sub, tenantIssuerOf(settings, { iss }))
 }
 
 /** `undefined` if it is gone: a session that ends by its idle time does so without a notice. */

@@ -47,6 +47,17 @@ test.each([
   expect(settingsOf({ client: { clientId: 'code' } }, { ...url, ...method }).metadata).toEqual({})
 })
 
+test('the environment may say where the document is, and which tenants may sign in', () => {
+  const discoveryUrl = 'https://op.env/t/.well-known/openid-configuration'
+  const tenants = ['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b']
+  const said = {
+    ISSUER_BASE_URL: 'https://op.env/{tenantid}',
+    OIDC_DISCOVERY_URL: discoveryUrl,
+    OIDC_TENANTS: tenants.join(' '),
+  }
+  expect(buildSettings({}, { ...url, ...said })).toMatchObject({ discoveryUrl, tenants })
+})
+
 test('the environment gives way to the code', () => {
   const code = { scope: 'openid code', name: 'code', initialAccessToken: 'token-code' }
   const settings = settingsOf(code, complete)
@@ -88,6 +99,8 @@ test.each([
   'OIDC_INITIAL_ACCESS_TOKEN',
   'OIDC_STORE',
   'OIDC_AUTHENTICATION_METHOD',
+  'OIDC_DISCOVERY_URL',
+  'OIDC_TENANTS',
 ])('counts an empty %s as absent', name => {
   const { store, ...settings } = buildSettings({}, { ...url, [name]: '' })
   const { store: usual, ...expected } = buildSettings({}, url)

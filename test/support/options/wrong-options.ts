@@ -1,5 +1,9 @@
 /** What no message may repeat. */
 export const canary = 'canary-secret'
+const manyTenants = {
+  issuer: 'https://op.test/{tenantid}',
+  discoveryUrl: 'https://op.test/.well-known/openid-configuration',
+}
 const noText = [[canary], { [canary]: canary }, 7, true, null]
 
 /** For each option: values of a wrong type, and the rule that the message states. */
@@ -12,6 +16,8 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   client: ['must be an object', [canary, 7, true, null, [canary]]],
   metadata: ['must be an object', [canary, 7, true, null, [canary]]],
   routes: ['must be an object', [canary, 7, true, null, [canary]]],
+  discoveryUrl: ['must be an absolute http or https URL', [canary, 7, true, null, [canary]]],
+  tenants: ['must be an array of tenant ids', [canary, 7, true, null, [], [canary], ['common']]],
   clientAssertions: ['must be an object', [canary, 7, true, null, [canary]]],
   store: [
     'must have get, set and delete',
@@ -68,6 +74,16 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
     'client.certificate',
     'must be a certificate in PEM format',
     { client: { clientId: 'a', privateKey: { kty: 'RSA' }, certificate: canary } },
+  ],
+  ['discoveryUrl', 'must be the whole address', { discoveryUrl: 'https://op.test/tenant' }],
+  ['discoveryUrl', 'must use https', { discoveryUrl: 'http://op.test/.well-known/openid-configuration' }],
+  ['tenants', 'is only for an issuer with a placeholder', { tenants: () => true }],
+  ['discoveryUrl', 'is required, because', { issuer: 'https://op.test/{tenantid}', tenants: () => true }],
+  ['tenants', 'is required: without it', manyTenants],
+  [
+    'bearer',
+    'cannot be used with an issuer',
+    { ...manyTenants, tenants: () => true, bearer: { audience: 'a' } },
   ],
   [
     'clientAssertions.audience',

@@ -1,0 +1,71 @@
+import { generateKeyPairSync } from 'node:crypto'
+import type { RelyingPartyOptions } from '../../../src/index.ts'
+import type { ScriptedProvider } from '../scripted-provider.ts'
+
+export const A = 'aaaaaaaa-0000-4000-8000-00000000000a'
+export const B = 'bbbbbbbb-0000-4000-8000-00000000000b'
+/** The tenant of private accounts (providers.md, Microsoft Entra ID). */
+export const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+/** A provider whose one document serves many tenants (providers.md §2, 3). */
+export interface TenantProvider {
+  /** The options of an app that admits these tenants. */
+  readonly options: (tenants: NonNullable<RelyingPartyOptions['tenants']>) => RelyingPartyOptions
+  readonly issuerOf: (tenant: string) => string
+  /** Whose user signs in next, with which claims changed, and whether the consumers' key signs. */
+  readonly next: (tenant: string, changes?: object, key?: 'common' | 'consumers') => void
+}
+
+export function tenantProvider(provider: ScriptedProvider): TenantProvider {
+  const issuerOf = (tenant: string): string => `${provider.issuer}/${tenant}/v2.0`
+  const template = issuerOf('{tenantid}')
+  const consumersKey = {
+    ...publicKey.export({ format: 'jwk' }),
+    kid: 'consumers',
+    use: 'sig',
+    issuer: issuerOf(CONSUMERS),
+  }
+  Object.assign(provider.metadata, {
+    issuer: template,
+    authorization_response_iss_parameter_supported: undefined,
+  })
+  provider.answer('jwks', (_request, response) => {
+    const keys = provider.keys.map(({ alg: _, ...key }) => ({ ...key, issuer: template })) // no alg, as there
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify({ keys: [...keys, consumersKey] }))
+  })
+  answerWithoutIssuer(provider)
+  return {
+    issuerOf,
+    options: tenants => ({
+      issuer: template,
+      discoveryUrl: `${provider.issuer}/.well-known/openid-configuration`,
+      tenants,
+    }),
+    next(tenant, changes = {}, key = 'common') {
+      provider.idToken = async (claims, header) => {
+        const changed = { ...claims, iss: issuerOf(tenant), tid: tenant, ver: '2.0', ...changes }
+        if (key === 'common') return { claims: changed, header }
+        return provider.sign(changed, { ...header, kid: 'consumers' }, privateKey)
+      }
+    },
+  }
+}
+
+/** Leaves `iss` out of authorization responses, or puts another one there. */
+export function answerWithoutIssuer(provider: ScriptedProvider, iss?: string): void {
+  const usual = provider.usualAnswer('authorize')
+  provider.answer('authorize', (request, response) => {
+    const writeHead = response.writeHead.bind(response)
+    response.writeHead = ((status: number, headers: { location?: string }) => {
+      const location = new URL(headers.location ?? provider.issuer)
+      location.searchParams.delete('iss')
+      if (iss !== undefined) location.searchParams.set('iss', iss)
+      return writeHead(status, { ...headers, location: location.href })
+    }) as never
+    return usual(request, response)
+  })
+}
