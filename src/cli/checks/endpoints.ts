@@ -62,7 +62,8 @@ export async function checkEndpoints(context: CheckContext): Promise<readonly Fi
 async function problemOf({ fetch }: CheckContext, { name, url }: Endpoint): Promise<Finding | undefined> {
   const fix = `Check the address of ${name} at the provider, or set options.endpoints.${name}`
   try {
-    const response = await fetch(url.href, { headers: { accept: 'application/json, text/html;q=0.9' } })
+    const ask = () => fetch(url.href, { headers: { accept: 'application/json, text/html;q=0.9' } })
+    const response = await ask().catch(ask) // the first page of a provider that has just started can take long
     if (name === 'jwks_uri') return await keysProblem(response, url, fix)
     const isThere =
       response.status < 500 && !(readable.includes(name) && [404, 405].includes(response.status))
