@@ -64,7 +64,11 @@ export const wrong: readonly (readonly [string, object, string])[] = [
   ],
   ['prompt=none for every sign-in', { authorizationParameters: { prompt: 'none' } }, 'attemptSilentLogin()'],
   ['milliseconds instead of seconds', { providerTimeout: 5_000 }, 'seconds'],
-  ['a secret and a key', { client: { clientId: 'a', clientSecret: 'b', privateKey: {} } }, 'not more than one'],
+  [
+    'a secret and a key',
+    { client: { clientId: 'a', clientSecret: 'b', privateKey: {} } },
+    'not more than one',
+  ],
   [
     'a method that does not fit the credentials',
     { client: { clientId: 'a', authenticationMethod: 'client_secret_basic' } },
