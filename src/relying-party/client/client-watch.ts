@@ -29,8 +29,10 @@ const SUSPICION_DELAY = 10_000
 const PROBE_PAUSE = 60_000
 /** Milliseconds between two probes of a client that is known to be refused. */
 const RETRY_PAUSE = 1_000
-/** Milliseconds for which a provider is believed to know the client still: it may be restarted or emptied at any time. */
-const FRESH = 2_000
+/** Milliseconds for which a provider on this machine is believed to know the client still: it may be restarted at any time. */
+const LOCAL_FRESH = 2_000
+/** The same for a provider on another machine, which may count each refused request against the app. */
+const REMOTE_FRESH = 60_000
 /** Milliseconds that a sign-in waits at most for a probe that nothing but the time since the last one has caused. */
 const ROUTINE_WAIT = 1_000
 
@@ -99,8 +101,8 @@ export function clientWatch(
 
   /** A client that was made by hand at a provider on another machine is not probed: this app could not bring it back. */
   function isRoutineDue(): boolean {
-    const lastSign = isProviderLocal ? aliveAt : Math.max(aliveAt, askedAt)
-    return performance.now() - lastSign >= FRESH && (isProviderLocal || clients.record !== undefined)
+    if (isProviderLocal) return performance.now() - aliveAt >= LOCAL_FRESH
+    return clients.record !== undefined && performance.now() - Math.max(aliveAt, askedAt) >= REMOTE_FRESH
   }
 
   /** A slow probe stops nobody, unless the provider has refused the client already. */

@@ -8,7 +8,7 @@ import { test } from '../../../support/hydra-flow.ts'
 import { farProvider } from '../../../support/providers/far-provider.ts'
 
 describe('a provider on another machine that has forgotten the client while the app runs', () => {
-  const fresh = 2_000
+  const fresh = 60_000
 
   test('is asked before the next sign-in, which begins with a new client', async ({
     hydra,
@@ -25,7 +25,7 @@ describe('a provider on another machine that has forgotten the client while the 
     expect([hydra.clients.size, hydra.requestsTo('register').length]).toEqual([1, 2])
   })
 
-  test('is asked once for all sign-ins that begin within two seconds', async ({ hydra, start }) => {
+  test('is asked once for all sign-ins that begin within a minute', async ({ hydra, start }) => {
     const passSpan = movableSpans()
     const [app] = await startReplicas(start, 1, { relyingParty: farProvider(hydra.issuer) })
     for (let count = 1; count <= 3; count += 1) {
