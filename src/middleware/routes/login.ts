@@ -100,7 +100,8 @@ export async function startLogin(
   })
   const url = await rp.request(async connection => {
     const { clientId } = connection
-    const transaction = await startTransaction(rp, req, res, { ...begun, clientId })
+    const scope = without(rp.settings.scope, connection.withheldScopes)
+    const transaction = await startTransaction(rp, req, res, { ...begun, clientId, scope })
     const isPushed = pushedAuthorizationRequests || requiresPushedRequests(connection)
     const build = isPushed ? pushAuthorizationRequest : buildAuthorizationUrl
     const built = await build(connection, { ...transaction, responseMode, parameters: joined })
@@ -109,4 +110,9 @@ export async function startLogin(
     return built
   })
   sendRedirect(res, url.href)
+}
+
+function without(scope: string, withheld: readonly string[]): string {
+  const words = scope.split(' ')
+  return words.filter(word => !withheld.includes(word)).join(' ')
 }

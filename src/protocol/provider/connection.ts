@@ -52,6 +52,8 @@ export interface Connection extends Provider {
   readonly clientSecret: () => string | undefined
   /** Where the provider may send browsers after a sign-out, as its registration answered; `undefined` if it did not say. */
   readonly postLogoutRedirectUris: readonly string[] | undefined
+  /** Scopes that were requested at the registration and not granted: a sign-in that asks for one could be refused. */
+  readonly withheldScopes: readonly string[]
   readonly configuration: client.Configuration
   /** The same client with a wrapped fetch, so that its requests can be aborted. */
   bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
@@ -62,7 +64,10 @@ export interface Connection extends Provider {
 /** Builds the connection of one client to a provider. */
 export async function buildConnection(
   provider: Provider,
-  credentials: ClientCredentials & { readonly generation?: number },
+  credentials: ClientCredentials & {
+    readonly generation?: number
+    readonly withheldScopes?: readonly string[]
+  },
 ): Promise<Connection> {
   const {
     client_id: clientId,
@@ -83,7 +88,7 @@ export async function buildConnection(
     lenientFetch(provider.fetch, provider.metadata.token_endpoint),
   )
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
-  const { generation = 0 } = credentials
+  const { generation = 0, withheldScopes = [] } = credentials
   const method = credentials.granted.token_endpoint_auth_method
   const bind: Connection['bind'] = wrap =>
     buildConnection({ ...provider, fetch: wrap(provider.fetch) }, credentials)
@@ -98,6 +103,7 @@ export async function buildConnection(
     method,
     clientSecret: () => credentials.granted.client_secret,
     postLogoutRedirectUris: Array.isArray(uris) ? uris : undefined,
+    withheldScopes,
     configuration,
     bind,
     at,

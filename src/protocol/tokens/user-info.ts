@@ -20,7 +20,14 @@ const operation = 'getOidcUserInfo'
 /** The provider, and the client that a signed answer must name, if known. */
 type UserInfoConnection = Omit<
   Connection,
-  'clientId' | 'clientSecret' | 'generation' | 'method' | 'postLogoutRedirectUris' | 'bind' | 'at'
+  | 'clientId'
+  | 'clientSecret'
+  | 'generation'
+  | 'method'
+  | 'postLogoutRedirectUris'
+  | 'withheldScopes'
+  | 'bind'
+  | 'at'
 > & {
   readonly clientId: string | undefined
 }

@@ -10,6 +10,7 @@ import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from
 import { runDueTasks } from './maintenance-tasks.ts'
 import { isSameClient, settleCopies } from './record-copies.ts'
 import type { Registrar } from './registrar.ts'
+import { withheldScopes } from './replacement.ts'
 import { announceRelease } from './superseded-releases.ts'
 
 /** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
@@ -67,7 +68,9 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   const connections = new Map<GrantedClient, Promise<Connection>>()
 
   function connectionOf(client: GrantedClient): Promise<Connection> {
-    const known = connections.get(client) ?? buildConnection(provider, client)
+    const known =
+      connections.get(client) ??
+      buildConnection(provider, { ...client, withheldScopes: withheldScopes(client) })
     connections.set(client, known)
     return known
   }

@@ -64,6 +64,13 @@ export function needsOf({
   return withoutNull({ redirect_uris, post_logout_redirect_uris, grant_types, scope })
 }
 
+/** The scopes that a client's release needs and the provider did not grant. Some providers do not list `openid`. */
+export function withheldScopes({ granted, needs = {} }: Pick<GrantedClient, 'granted' | 'needs'>): string[] {
+  const words = granted.scope?.split(' ')
+  if (!words) return []
+  return (needs.scope ?? '').split(' ').filter(word => word !== 'openid' && !words.includes(word))
+}
+
 /** Removes what only releases needed that are over. What no release has asked for is an administrator's, and stays. */
 export function withoutNeeds<Client extends ClientMetadata>(
   client: Client,

@@ -52,11 +52,11 @@ export async function startTransaction(
   rp: SealingParty,
   req: IncomingMessage,
   res: ServerResponse,
-  begun: Pick<Transaction, 'clientId' | 'returnTo' | 'parameters' | 'maxAge' | 'stepUps'> & {
+  begun: Pick<Transaction, 'clientId' | 'scope' | 'returnTo' | 'parameters' | 'maxAge' | 'stepUps'> & {
     readonly isRestart: boolean
   },
 ): Promise<Transaction> {
-  const { issuer, redirectUri, scope } = rp.settings
+  const { issuer, redirectUri } = rp.settings
   const { isRestart, ...particulars } = begun
   const sealer = await rp.sealer({ again: true })
   const purpose = isRestart ? 'restart' : purposeOf(begun)
@@ -66,7 +66,6 @@ export async function startTransaction(
     issuer,
     state,
     redirectUri,
-    scope,
     ...particulars,
     startedAt: Date.now(),
   }

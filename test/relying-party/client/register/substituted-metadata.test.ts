@@ -33,6 +33,13 @@ describe('a provider that registers something other than what was requested', ()
     },
   )
 
+  test('is asked only for scopes that it granted', async ({ provider, start, browser }) => {
+    substitute(provider, { scope: 'email address' })
+    const app = await start()
+    await expectSignIn({ app, browser })
+    expect(provider.requestsTo('authorize').map(({ query }) => query.get('scope'))).toEqual(['openid email'])
+  })
+
   test('keeps its client when the options change later', async ({ provider, start, directory, browser }) => {
     substitute(provider, { token_endpoint_auth_method: 'client_secret_basic' })
     const metadata = { token_endpoint_auth_method: 'private_key_jwt' as const }
