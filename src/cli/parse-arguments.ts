@@ -40,7 +40,7 @@ export function parseArguments(argv: readonly string[]): Arguments | Help {
   if (values['version'] === true) return { help: packageVersion() }
   if (values['help'] === true && isGroup(name)) return { help: generalHelp() }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw wrongCommand(positionals)
+  if (!command) throw wrongCommand(argv, positionals)
   if (values['help'] === true) return { help: commandHelp(name, command) }
   return { command, ...parseFlags(argv, name, command) }
 }
@@ -70,15 +70,18 @@ function isGroup(name: string): boolean {
   return name === '' || Object.keys(commands).some(command => command.startsWith(`${name} `))
 }
 
-function wrongCommand(words: readonly string[]): UsageError {
+function wrongCommand(argv: readonly string[], words: readonly string[]): UsageError {
   const name = words.join(' ')
   if (name === '') return new UsageError(generalHelp())
-  const command = Object.keys(commands).find(known => name.startsWith(`${known} `))
-  if (command !== undefined) return surplus(command, words.slice(command.split(' ').length))
+  const [command, found] = Object.entries(commands).find(([known]) => name.startsWith(`${known} `)) ?? []
+  if (command !== undefined && found) {
+    parseFlags(argv, command, found) // a misspelled flag is the reason, not its value
+    return surplus(command, words.slice(command.split(' ').length))
+  }
   const subcommands = Object.keys(commands).filter(known => known.startsWith(`${name} `))
-  const known = (subcommands.length > 0 ? subcommands : Object.keys(commands)).join(', ')
+  const list = (subcommands.length > 0 ? subcommands : Object.keys(commands)).join(', ')
   const problem = subcommands.length > 0 ? `"${name}" needs a subcommand` : `There is no command "${name}"`
-  return new UsageError(`${problem}. The commands are: ${known}. See: express-oidc-rp --help`)
+  return new UsageError(`${problem}. The commands are: ${list}. See: express-oidc-rp --help`)
 }
 
 function surplus(command: string, words: readonly string[]): UsageError {

@@ -29,6 +29,7 @@ describe('wrong usage is reported, with exit code 2', () => {
       '"client show" takes only flags, not "more". See: express-oidc-rp client show --help',
     ],
     ['doctor https://op.example now', '"doctor" takes only flags, not "https://op.example" "now"'],
+    ['doctor --confg oidc.mjs', "Unknown option '--confg'. See: express-oidc-rp doctor --help"],
     ['show client', 'There is no command "show client". The commands are: client show'],
     ['client show --bogus', "Unknown option '--bogus'. See: express-oidc-rp client show --help"],
     ['client rotate --yes', "Unknown option '--yes'"],

@@ -1,5 +1,4 @@
-import { reasonOf } from '../../protocol/provider/failure-reason.ts'
-import { type AppAnswer, askApp, askSetup } from './ask-app.ts'
+import { type AppAnswer, askApp, askSetup, whyUnreached } from './ask-app.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, skipped } from './finding.ts'
 import { checkHost } from './host.ts'
@@ -21,9 +20,11 @@ export async function checkApp(context: CheckContext): Promise<readonly Finding[
       await askSetup(settings, baseUrl + routes.callback),
     ]
   } catch (error) {
-    const reason = `${login ?? baseUrl} cannot be reached from here (${reasonOf(error)})`
     return [
-      skipped('app', `${reason}, so its host, proxy and cookies were not checked.`),
+      skipped(
+        'app',
+        `${whyUnreached(login ?? baseUrl, error)}. Start the app to check its host, proxy and cookies.`,
+      ),
       sessionUnknown(settings, 'the app was not reached'),
     ]
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { readSealer } from '../../relying-party/sealing-keys.ts'
 import { DOCTOR_HEADER, isSetupReport, type SetupReport, sealQuestion } from '../../session/setup-report.ts'
@@ -44,4 +45,10 @@ export async function askSetup(settings: Settings, url: string): Promise<AppAnsw
 /** The code of a failure of this library, by which its answers are known. */
 export function codeIn({ text }: Pick<AppAnswer, 'text'>): string | undefined {
   return /\bERR_OIDC_\w+/.exec(text)?.[0]
+}
+
+/** Why the app cannot be reached. The advice behind the fact is about a provider. */
+export function whyUnreached(url: string, error: unknown): string {
+  const [fact] = reasonOf(error).split(';')
+  return `${url} cannot be reached from here (${fact})`
 }

@@ -1,5 +1,5 @@
 import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
-import { reasonOf } from '../../protocol/provider/failure-reason.ts'
+import { whyUnreached } from './ask-app.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
@@ -23,7 +23,7 @@ export async function checkLogout({ settings, document }: CheckContext): Promise
       ...support,
     ]
   } catch (error) {
-    return [skipped('logout', `${uri} cannot be reached from here (${reasonOf(error)}).`), ...support]
+    return [skipped('logout', `${whyUnreached(uri, error)}.`), ...support]
   }
 }
 

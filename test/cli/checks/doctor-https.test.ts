@@ -88,6 +88,8 @@ describe('an app on https', () => {
       environment: { ...environment, BASE_URL: 'https://localhost:1' },
     })
     expect(findingOf(ran, 'session')?.['sentence']).toContain('app.set("trust proxy", 1)')
+    expect(findingOf(ran, 'app')?.['sentence']).toContain(' cannot be reached from here (')
+    expect(JSON.stringify([findingOf(ran, 'app'), findingOf(ran, 'logout')])).not.toContain('provider')
     expect(statesOf(ran)).toEqual(expect.arrayContaining(['app skipped', 'session skipped']))
   })
 })

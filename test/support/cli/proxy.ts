@@ -55,10 +55,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<RunningPro
     })
     res.end(await answer.text())
   }
-  const server = (options.tls ? createTlsServer(options.tls, pass) : createServer(pass)).listen(
-    0,
-    'localhost',
-  )
+  const listener = (req: IncomingMessage, res: ServerResponse): void => void pass(req, res)
+  const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener)
+  server.listen(0, 'localhost')
   await once(server, 'listening')
   return {
     url: `${options.tls ? 'https' : 'http'}://localhost:${(server.address() as AddressInfo).port}`,
