@@ -1,11 +1,13 @@
+import { cleanWords } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 
-const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
+const known = ['code', 'state', 'iss', 'error', 'session_state']
 const LONGEST = 4_096
 
 /**
  * Checks the parameters of an authorization response: none may occur twice (RFC 6749 §3.1), and unknown ones are dropped.
- * Tokens are refused: the code flow never sends them through the browser.
+ * Tokens are refused: the code flow never sends them through the browser. The description of an error is only for the log, so it is
+ * cleaned, and never a reason to refuse the response.
  *
  * @throws {@link OidcError} `ERR_OIDC_CALLBACK_INVALID`
  */
@@ -25,5 +27,8 @@ export function verifyAuthorizationResponse(response: URLSearchParams): URLSearc
     if (response.has(name)) reject(`${name} was not asked for`)
   if (!response.get('state')) reject('state is missing')
   if (!response.get('code') && !response.get('error')) reject('code is missing')
-  return new URLSearchParams([...response].filter(([name]) => known.includes(name)))
+  const kept = new URLSearchParams([...response].filter(([name]) => known.includes(name)))
+  const description = cleanWords(response.get('error_description'))
+  if (description !== undefined) kept.set('error_description', description)
+  return kept
 }
