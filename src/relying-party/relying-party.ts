@@ -134,10 +134,22 @@ async function attempt<Result>(
     return await make(connection)
   } catch (error) {
     if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_CLIENT_REFUSED') throw error
-    const healed = attempts > 1 ? await heal(connection) : undefined
+    const healing = attempts > 1 ? heal(connection) : undefined
+    const healed = await healing?.catch(failure => {
+      throw withWords(failure, error)
+    })
     if (!healed) throw error
     return attempt(make, healed, heal, attempts - 1)
   }
+}
+
+/** Adds to a refusal of the client what the provider said when it refused the request. */
+function withWords(failure: unknown, { error, description }: OidcError): unknown {
+  const isRefusal = failure instanceof OidcError && failure.code === 'ERR_OIDC_CLIENT_REFUSED'
+  if (!isRefusal || error === undefined || failure.error !== undefined) return failure
+  const words = description === undefined ? error : `${error}, "${description}"`
+  const message = `${failure.message} It answered: ${words}.`
+  return new OidcError(failure.code, { ...failure, message, cause: failure, error, description })
 }
 
 /** What all replicas agree on in the store, besides the client. */
