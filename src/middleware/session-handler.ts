@@ -1,11 +1,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Login, readLogin } from '../session/login/login.ts'
-import { hasSession } from '../session/login/request-session.ts'
+import { foreignSession, hasExpressSession, hasSession } from '../session/login/request-session.ts'
 import { admitReturn } from '../session/logout/end-logins.ts'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'
 import { noteSession } from '../session/session-return.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { attach } from './attach.ts'
+import { addressCheck } from './request/address-check.ts'
 import { fail } from './request/fail.ts'
 import { guardRequestSession } from './request/guard-session.ts'
 import { enter } from './request/relying-party-conflicts.ts'
@@ -23,9 +24,11 @@ export function sessionHandler(
 ): RequestHandler {
   const findRoute = routeFinder(routesByPath(rp.settings, routes))
   const findMissingSession = sessionCheck()
+  const checkAddress = addressCheck(rp.settings)
   const upkeep = userInfoUpkeep(rp)
 
   return function sessionHandler(req, res, next) {
+    checkAddress(req, res)
     const route = findRoute(req)
     const token = !route && tokens?.isPresent(req) ? tokens : undefined
     const needsSession = route ? route.needsSession !== false : !token
@@ -66,8 +69,9 @@ export function sessionHandler(
 function sessionCheck(): (req: Request, needsSession: boolean) => OidcError | undefined {
   let isThere = false
   return (req, needsSession) => {
-    isThere ||= hasSession(req)
-    return needsSession && !isThere ? sessionMissing() : undefined
+    if (!hasSession(req)) return needsSession && !isThere ? sessionMissing() : undefined
+    isThere = true
+    return needsSession && !hasExpressSession(req) ? foreignSession() : undefined
   }
 }
 

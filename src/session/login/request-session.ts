@@ -15,6 +15,20 @@ export function hasSession(req: IncomingMessage): boolean {
   return (req as WithSession).session !== undefined
 }
 
+/** Whether the session of a request is one of express-session: others have no store, or cannot get another id. */
+export function hasExpressSession(req: IncomingMessage): boolean {
+  const { session, sessionStore } = req as WithSession & { readonly sessionStore?: unknown }
+  return typeof session?.regenerate === 'function' && typeof sessionStore === 'object'
+}
+
+/** The failure of a request with a session of another middleware. */
+export function foreignSession(): OidcError {
+  return new OidcError('ERR_OIDC_SESSION_MISSING', {
+    message:
+      'The session on this request is not one of express-session. Sessions of cookie-session and similar middleware are kept in the browser, where a logout from the provider cannot end them: mount express-session instead.',
+  })
+}
+
 /** The failure of a request that express-session has left without a session. */
 export function missingSession(): OidcError {
   return new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {

@@ -56,13 +56,22 @@ export function appSessions(settings: Settings): AppSessions {
 }
 
 /** Sessions that outlive this process or that other processes see, while the index and marks of their logins do not. */
-function sharingFault(settings: Settings, store: Store): OidcError | undefined {
-  const { bearer, store: own } = settings
-  if (own.shared || bearer?.tokensOnly || store.constructor.name === 'MemoryStore') return undefined
+function sharingFault({ bearer, store: own, log }: Settings, store: Store): OidcError | undefined {
+  if (own.shared || bearer?.tokensOnly || endsWithProcess(store)) return undefined
+  const name = store.constructor.name
   const fault = new OidcError('ERR_OIDC_STORE_NOT_SHARED', {
-    message: `The sessions are in ${store.constructor.name}, but this library's own records are in ${settings.store.location}, so a logout from the provider would miss sessions. Pass the same server as options.store: store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres.`,
+    message: `The sessions are in ${name}, which keeps them longer than this process, but this library's own records (${own.location}) are not kept as long: after a restart, or in another process, a logout from the provider would miss sessions, and their tokens would be gone. ${waysOut(name)}`,
   })
   if (process.env['NODE_ENV'] === 'production') return fault
-  settings.log(`${fault.message} In production every request is refused until this is fixed. (${fault.code})`)
+  log(`${fault.message} In production every request is refused until this is fixed. (${fault.code})`)
   return undefined
+}
+
+function waysOut(name: string): string {
+  return `Pass the same server as options.store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres. For any other, pass a store of your own with shared: true. An app that is a single process can also leave out the store of express-session, so that sessions end with the process. If those in ${name} end with it, too, give ${name} the member durability: 'process'.`
+}
+
+/** `MemoryStore` is the one of express-session, and the name of others like it. A store of the app's own can say so. */
+function endsWithProcess(store: Store & { readonly durability?: unknown }): boolean {
+  return store.constructor.name === 'MemoryStore' || store.durability === 'process'
 }
