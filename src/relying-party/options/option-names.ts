@@ -67,7 +67,10 @@ const instead: ReadonlyMap<string, string> = new Map([
   ['idpLogout', 'A sign-out at the provider is the default: leave it out'],
   ['secret', 'Sessions belong to express-session: pass the secret to session()'],
   ['session', 'Sessions belong to express-session: pass its options to session()'],
-  ['wellKnown', 'Set options.issuer to the issuer that this document names'],
+  [
+    'wellKnown',
+    'Set options.issuer to the issuer that this document names, and options.discoveryUrl only if the document is not below it',
+  ],
   ['clientAssertionSigningKey', 'Set options.client.privateKey to this key, as a JWK with alg and kid'],
 ])
 

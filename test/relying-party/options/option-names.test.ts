@@ -92,7 +92,7 @@ const libraries: Readonly<Record<string, Readonly<Record<string, string | undefi
   'Auth.js, packages/core/src/providers/oauth.ts': {
     clientId: 'Did you mean options.client.clientId?',
     jwks_endpoint: 'Did you mean options.endpoints.jwks_uri?',
-    wellKnown: 'Set options.issuer to the issuer that this document names.',
+    wellKnown: 'Set options.issuer to the issuer that this document names, and options.discoveryUrl only if',
     account: undefined,
     allowDangerousEmailAccountLinking: undefined,
     authorization: undefined,
