@@ -29,6 +29,8 @@ export interface RelyingParty {
   connect(): Promise<Connection>
   /** The client that a login began with, or `undefined` if it no longer exists. */
   connectAs(clientId: string): Promise<Connection | undefined>
+  /** The same for a client id that anyone may have sent: one that this process does not know causes no call of the store. */
+  connectIfKnown(clientId: string): Promise<Connection | undefined>
   /**
    * Makes a request as the current client. If the provider refuses that client, the client is healed and the whole request
    * is repeated, possibly as another client.
@@ -88,6 +90,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     settings,
     connect: async () => (await established()).clients.current(),
     connectAs: async clientId => (await established()).clients.withId(clientId),
+    connectIfKnown: async clientId => (await established()).clients.known(clientId),
     async request(make) {
       const { clients } = await established()
       return attempt(make, await clients.current(), heal)

@@ -9,6 +9,7 @@ import { publish } from '../../vocabulary/events.ts'
 import { sendJson } from '../request/answer.ts'
 import { readForm } from '../request/request-parameters.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
+import { logoutsForLater } from './logouts-for-later.ts'
 import type { Route } from './route.ts'
 
 /** How many logout tokens are processed at once, and how many more may wait. A provider that signs all users out sends them all at once. */
@@ -22,6 +23,7 @@ const LINE = 10_000
  */
 export function backchannelLogout(rp: SessionRelyingParty): Route {
   const admit = concurrencyLimit(PLACES, LINE)
+  const keepForLater = logoutsForLater(rp.settings, token => endMeant(rp, token))
   return {
     methods: ['POST'],
     needsSession: false,
@@ -29,7 +31,7 @@ export function backchannelLogout(rp: SessionRelyingParty): Route {
       leaveSession(req)
       try {
         const token = takeParameter(await readForm(req))
-        await admit(() => endMeant(rp, token))
+        await admit(() => endMeant(rp, token, () => keepForLater(token)))
         sendJson(res, 200)
       } catch (error) {
         refuse(res, report(rp.settings, error))
@@ -46,10 +48,21 @@ function takeParameter(form: URLSearchParams): string {
   })
 }
 
-async function endMeant(rp: SessionRelyingParty, text: string): Promise<void> {
+async function endMeant(
+  rp: SessionRelyingParty,
+  text: string,
+  onUnknownClient = (): void => undefined,
+): Promise<void> {
   const begun = performance.now()
   const { issuer, strictLogoutTokens: isStrict } = rp.settings
-  const token = await verifyLogoutToken(text, { issuer, isStrict, connectionOf: id => rp.connectAs(id) })
+  const token = await verifyLogoutToken(text, {
+    issuer,
+    isStrict,
+    current: () => rp.connect(),
+    known: id => rp.connectIfKnown(id),
+    lookedUp: id => rp.connectAs(id),
+    onUnknownClient,
+  })
   const endedLogins = await endByToken(rp.logins, token)
   if (endedLogins === undefined) return
   publish('logout.received', {

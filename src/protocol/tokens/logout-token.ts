@@ -26,8 +26,14 @@ export interface LogoutToken {
 /** What a logout token is checked against. */
 export interface LogoutTokenRules {
   readonly issuer: string
-  /** Finds the connection of one of this app's clients, current or retiring. */
-  readonly connectionOf: (clientId: string) => Promise<Connection | undefined>
+  /** The app's current client, whose provider has signed the token. */
+  readonly current: () => Promise<Connection>
+  /** Finds the connection of one of this app's clients, current or retiring, among those that are known. */
+  readonly known: (clientId: string) => Promise<Connection | undefined>
+  /** Looks for a client that is not known. */
+  readonly lookedUp: (clientId: string) => Promise<Connection | undefined>
+  /** Called before a token is refused that the provider has signed for a client that was not found. */
+  readonly onUnknownClient: () => void
   /** Whether `exp` and the type `logout+jwt` are required. */
   readonly isStrict: boolean
 }
@@ -54,7 +60,7 @@ export async function verifyLogoutToken(token: string, rules: LogoutTokenRules):
   const { header, claims } = decode(token)
   verifyHeader(header, rules.isStrict)
   if (!isIssuerOf(rules.issuer, claims.iss)) throw reject('iss is a different issuer')
-  const connection = await verifyAudience(claims.aud, rules)
+  const connection = await findClient(token, claims.aud, rules)
   const payload = await verifySigned(connection, token, rules)
   verifyJti(payload)
   verifySubject(payload)
@@ -96,17 +102,40 @@ function verifyHeader(header: ProtectedHeaderParameters, isStrict: boolean): voi
   if (surplus !== undefined) throw reject(`its header has ${surplus}`)
 }
 
-/** Every audience must be one of this app's clients, current or retiring. */
-async function verifyAudience(aud: JWTPayload['aud'], rules: LogoutTokenRules): Promise<Connection> {
+/**
+ * Every audience must be one of this app's clients, current or retiring. Clients that are not known are looked up only for a token
+ * that the provider has signed: a stranger can write any client id.
+ */
+async function findClient(
+  token: string,
+  aud: JWTPayload['aud'],
+  rules: LogoutTokenRules,
+): Promise<Connection> {
   const audiences: readonly unknown[] = [aud].flat()
   if (audiences.length > MOST_AUDIENCES) throw reject('aud names too many audiences')
+  if (audiences.length === 0) throw reject('aud is empty')
+  const known = await audienceAmong(audiences, rules.known)
+  if (known) return known
+  const unknown = reject('aud is not this app')
+  await verifySigned(await rules.current(), token, rules).catch(error => {
+    throw error instanceof OidcError && error.status !== 400 ? error : unknown
+  })
+  const found = await audienceAmong(audiences, rules.lookedUp)
+  if (found) return found
+  rules.onUnknownClient()
+  throw unknown
+}
+
+async function audienceAmong(
+  audiences: readonly unknown[],
+  find: LogoutTokenRules['known'],
+): Promise<Connection | undefined> {
   let first: Connection | undefined
   for (const audience of audiences) {
-    const known = typeof audience === 'string' ? await rules.connectionOf(audience) : undefined
-    if (!known) throw reject('aud is not this app')
-    first ??= known
+    const client = typeof audience === 'string' ? await find(audience) : undefined
+    if (!client) return undefined
+    first ??= client
   }
-  if (!first) throw reject('aud is empty')
   return first
 }
 

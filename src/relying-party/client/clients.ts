@@ -17,7 +17,9 @@ import { announceRelease } from './superseded-releases.ts'
 export interface Clients {
   /** The client that new logins begin with. */
   current(): Promise<Connection>
-  /** The client that a login began with, or `undefined` if it is no longer there. */
+  /** A client of the record as this process knows it, which is at most `rereadEvery` old. */
+  known(clientId: string): Promise<Connection | undefined>
+  /** The client that a login began with, or `undefined` if it is no longer there. One that is not known is looked for in the store. */
   withId(clientId: string): Promise<Connection | undefined>
   /**
    * After the provider refused a client: brings it back with credentials that work, or another one in its place; or
@@ -45,6 +47,7 @@ export function staticClients(provider: Provider, given: StaticClient, redirectU
   connection.catch(() => undefined) // each caller gets the failure
   return {
     current: () => connection,
+    known: async id => (id === given.clientId ? connection : undefined),
     withId: async id => (id === given.clientId ? connection : undefined),
     heal: async () => ((await credentials.source?.renew()) ? connection : undefined),
     async check() {
@@ -94,6 +97,12 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     if (Date.now() - readAt > settings.rereadEvery) await read()
   }
 
+  async function known(clientId: string): Promise<Connection | undefined> {
+    await readIfOld()
+    const found = find(clientId)
+    return found && connectionOf(found)
+  }
+
   return {
     get record() {
       return hasLeft ? undefined : record
@@ -106,11 +115,12 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
         })
       return connectionOf(record.current)
     },
+    known,
     async withId(clientId) {
-      await readIfOld()
-      if (!find(clientId)) await read() // another replica may have registered it a moment ago
-      const found = find(clientId)
-      return found && connectionOf(found)
+      const connection = await known(clientId)
+      if (connection) return connection
+      await read() // another replica may have registered it a moment ago
+      return known(clientId)
     },
     async heal(refused) {
       await read()

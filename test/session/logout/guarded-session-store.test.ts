@@ -2,7 +2,7 @@ import type { Express, Request } from 'express'
 import session, { type SessionData } from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../src/index.ts'
-import { isSignedIn, logOut, postLogout, showLogin, test, visit } from '../../support/logout.ts'
+import { isSignedIn, logOut, logoutToken, postLogout, showLogin, test, visit } from '../../support/logout.ts'
 
 /** Waits for what a method of a session calls back. */
 const called = (action: (done: (error?: unknown) => void) => void): Promise<void> =>
@@ -142,6 +142,10 @@ test('each kind of request makes as many calls of the stores as it must, and no 
   expect(await callsOf(() => visitor.browser.open(`${app.url}/me`))).toEqual(['get touch', ''])
   expect(await callsOf(() => visitor.browser.open(`${app.url}/write`))).toEqual(['get set', 'get'])
   expect(await callsOf(() => postLogout(app, 'e30.e30.e30'))).toEqual(['', ''])
+  const forNobody = { aud: 'another client', sid: visitor.sid }
+  const forged = (await logoutToken(provider, forNobody)).replace(/.{9}$/, 'forgedxxx')
+  expect(await callsOf(() => postLogout(app, forged))).toEqual(['', ''])
+  expect(await callsOf(() => logOut(provider, app, forNobody))).toEqual(['', 'get'])
   const [, forToken] = await callsOf(() => logOut(provider, app, { sid: 'unknown' }))
   expect(forToken).toBe('get set get set')
   const [rows, forLogin] = await callsOf(() => logOut(provider, app, { sid: visitor.sid }))

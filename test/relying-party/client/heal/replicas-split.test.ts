@@ -6,6 +6,7 @@ import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { until } from '../../../support/clock.ts'
 import { expectSignIn } from '../../../support/flow.ts'
+import { isSignedIn, logoutToken, postLogout, visit } from '../../../support/logout.ts'
 
 const relyingParty = { rereadEvery: 0.5 }
 /** It does not put the record back before the other one has started. */
@@ -28,6 +29,25 @@ describe('two replicas whose store lost its data', () => {
     await expectOneClient([one, other], provider)
     expect(one.rp.status().retiring.map(({ clientId }) => clientId)).toEqual([before])
     expect(provider.clients.size).toBe(2)
+  })
+
+  test('lose no logout that reaches the new one before the other has recorded its client', async ({
+    provider,
+    start,
+  }) => {
+    const { store, wipe } = watchedStore()
+    const [one] = await startReplicas(start, 1, { store, relyingParty: { rereadEvery: 1.5 } })
+    const aud = one.rp.status().clientId
+    const [visitor, stays] = [await visit(one), await visit(one)]
+    await wipe()
+    const other = await startAnother(start, one, store, { rereadEvery: 2 })
+    await other.rp.ready()
+    const token = await logoutToken(provider, { sid: visitor.sid, aud })
+    expect((await postLogout(other, token)).status).toBe(400)
+    expect(await isSignedIn(visitor, one)).toEqual([true])
+    await until(async () => !(await isSignedIn(visitor, one))[0])
+    expect(await isSignedIn(stays, one, other)).toEqual([true, true])
+    await until(() => other.log.some(sentence => /refused because .* has taken effect now/.test(sentence)))
   })
 
   test('in files do so too', async ({ provider, start, directory }) => {
