@@ -152,7 +152,13 @@ function withWords(failure: unknown, { error, description }: OidcError): unknown
   if (!isRefusal || error === undefined || failure.error !== undefined) return failure
   const words = description === undefined ? error : `${error}, "${description}"`
   const message = `${failure.message} It answered: ${words}.`
-  return new OidcError(failure.code, { ...failure, message, cause: failure, error, description })
+  return new OidcError(failure.code, {
+    message,
+    cause: failure,
+    error,
+    description,
+    clientId: failure.clientId,
+  })
 }
 
 /** What all replicas agree on in the store, besides the client. */

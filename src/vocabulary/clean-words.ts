@@ -3,9 +3,13 @@ const LONGEST = 300
 /** Longer texts are cut before their shapes are looked at, so that no text costs much. */
 const LONGEST_READ = 2_000
 
+const [ESC, BEL] = ['\u001b', '\u0007']
+
 /** What terminals take for commands (ECMA-48 §5.4, §8.3.89). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const escapeSequences = /\u001b(\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,200}(\u0007|\u001b\\)?)/g
+const escapeSequences = new RegExp(
+  String.raw`${ESC}(\[[0-?]*[ -/]*[@-~]|\][^${BEL}${ESC}]{0,200}(${BEL}|${ESC}\\)?)`,
+  'g',
+)
 
 /** Control and format characters, such as those that reverse the reading direction, and everything that ends a line. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}\s]+/gu
@@ -35,7 +39,7 @@ export function cleanWords(
     .replace(secretShapes, '[redacted]')
     .trim()
   if (words === '') return undefined
-  const characters = [...words]
+  const characters = Array.from(words)
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : words
 }
 
@@ -48,7 +52,9 @@ export function showValue(value: unknown): string {
   if (typeof value === 'string')
     return `"${(cleanWords(value, [], LONGEST_VALUE) ?? '').replaceAll('"', "'")}"`
   if (value === undefined) return 'missing'
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+  return typeof value === 'number' || typeof value === 'boolean' || value === null
+    ? String(value)
+    : 'an object'
 }
 
 function showList(values: readonly unknown[]): string {

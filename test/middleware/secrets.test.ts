@@ -90,7 +90,7 @@ describe('no secret is shown', () => {
             new URLSearchParams(request.body).get(name),
           )
           const error_description = `${echo.join(' ')} jane@SECRET.example eyJhbGciOiJub25lIn0.SECRET.`
-          status(400, { error: 'invalid_grant', error_description })(request, response)
+          void status(400, { error: 'invalid_grant', error_description })(request, response)
         }),
     ],
     [

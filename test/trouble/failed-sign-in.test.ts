@@ -87,7 +87,7 @@ describe('the log is not flooded', () => {
     await app.rp.ready()
     const { length } = app.log
     endingWith({ error: 'server_error' })(provider)
-    const references: unknown[] = []
+    const references: (string | undefined)[] = []
     for (let index = 0; index < 5; index += 1)
       references.push(referenceOf(await browser.open(`${app.url}/private`)))
     expect(app.log.slice(length)).toHaveLength(1)

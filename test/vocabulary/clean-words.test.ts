@@ -22,7 +22,7 @@ describe("a provider's words", () => {
 
   test('are shortened between characters', () => {
     const cut = cleanWords('😀 '.repeat(4_000)) ?? ''
-    expect([...cut]).toHaveLength(300)
+    expect(Array.from(cut)).toHaveLength(300)
     expect(cut.endsWith('😀…') || cut.endsWith(' …')).toBe(true)
   })
 

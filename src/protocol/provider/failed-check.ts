@@ -64,7 +64,7 @@ function describeCheck(message: string, details: JsonObject): string | undefined
   const [, named = ''] = /"(\w+)" (?:\(|property|claim|header)/.exec(message) ?? []
   if (isObject(claims)) {
     if (claim === undefined && claims[named] !== undefined) return `${named} has the wrong type`
-    return describeClaim({ claim: String(claim ?? named), claims, expected })
+    return describeClaim({ claim: typeof claim === 'string' ? claim : named, claims, expected })
   }
   if (isObject(header)) return describeHeader(header, expected)
   if (!isObject(body)) return undefined

@@ -34,7 +34,7 @@ test('docs/errors.md explains each status, and names only members that an error 
     cell.split(', ').map(Number),
   )
   const statuses = new Set(oidcErrorCodes.map(code => new OidcError(code).status))
-  expect(rows).toEqual([...statuses].sort())
+  expect(rows).toEqual([...statuses].toSorted((one, other) => one - other))
   const members = [...intro.matchAll(/^\| (`.+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? [])
   const words = { error: 'server_error', description: 'The disk is full.', clientId: 'c1' }
   const error = new OidcError('ERR_OIDC_NOT_READY', { cause: new Error('the cause'), ...words })
