@@ -11,6 +11,7 @@ import { obtainRecord } from './client/obtain-client.ts'
 import { rotateNow, unregisterNow } from './client/operator-changes.ts'
 import { buildRegistrar, type Registrar } from './client/registrar.ts'
 import type { RotationWay } from './client/rotate-credentials.ts'
+import { namingEndpoints } from './endpoint-faults.ts'
 import { keepTrying } from './keep-trying.ts'
 import { optionError } from './options/option-error.ts'
 import type { Settings } from './options/settings.ts'
@@ -70,7 +71,7 @@ interface Established {
 
 /** Builds a relying party, and starts discovery and registration unless `start` postpones them. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
-  const fetch = boundFetch(settings.fetch)
+  const fetch = namingEndpoints(settings, boundFetch(settings.fetch))
   const shared = { sealing: sealingKeys(settings), losses: storeLosses(settings) }
   let closed = false
 
