@@ -163,7 +163,10 @@ const requestCodes: Readonly<Record<Meaning, OidcErrorCode>> = {
   unusable: 'ERR_OIDC_ANSWER_INVALID',
 }
 
-/** The error for another request that was made as a client, such as an introspection. */
+/**
+ * The error for another request that was made as a client, such as an introspection. There, a 401 without a challenge or JSON is
+ * reason enough to ask the token endpoint about the client.
+ */
 export async function buildRequestError(
   requester: RequestingClient,
   error: unknown,
@@ -173,7 +176,8 @@ export async function buildRequestError(
   const own = ownErrorOf(error)
   if (own) return own
   const { meaning, reason, details } = await readFailure(error, requester, sent)
-  return new OidcError(requestCodes[meaning], {
+  const isBareRefusal = meaning === 'unusable' && responseOf(error)?.status === 401
+  return new OidcError(isBareRefusal ? 'ERR_OIDC_CLIENT_REFUSED' : requestCodes[meaning], {
     ...details,
     message: `The provider's ${endpoint} did not give a usable answer: ${reason}.`,
   })

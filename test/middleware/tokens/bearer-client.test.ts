@@ -9,9 +9,12 @@ const active = (): object => {
   return { active: true, sub: 'user-1', aud: audience, exp: now + 600, iat: now }
 }
 
-atHydra(
-  'a client that is refused at the introspection is healed, and the token passes',
-  async ({ hydra, start }) => {
+atHydra.for([
+  ['with an error code', '{"error":"invalid_client"}'],
+  ['with nothing but the status', ''],
+] as const)(
+  'a client that is refused at the introspection %s is healed, and the token passes',
+  async ([, refusal], { hydra, start }) => {
     const metadata = { token_endpoint_auth_method: 'client_secret_basic' }
     const endpoints = { introspection_endpoint: `${hydra.issuer}/admin/oauth2/introspect` }
     const app = await start({
@@ -27,7 +30,7 @@ atHydra(
       const clientId = decodeURIComponent(Buffer.from(credentials, 'base64').toString().split(':')[0] ?? '')
       askedBy.push(clientId)
       if (hydra.clients.has(clientId)) await json(active())(request, response)
-      else response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"invalid_client"}')
+      else response.writeHead(401, refusal ? { 'content-type': 'application/json' } : {}).end(refusal)
     })
     expect((await call(app, '/api', 'opaque')).status).toBe(200)
     expect(askedBy).toEqual([before, [...hydra.clients.keys()][0]])

@@ -95,6 +95,7 @@ const refusals: readonly (readonly [string, Answer, number, OidcErrorCode])[] = 
   ['has trouble', status(500, { error: 'server_error' }), 503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
   ['is asked too often', status(429, { error: 'slow_down' }), 503, 'ERR_OIDC_RATE_LIMITED'],
   ['sends a page', html(), 502, 'ERR_OIDC_ANSWER_INVALID'],
+  ['refuses a client that it knows', status(401), 503, 'ERR_OIDC_CLIENT_REFUSED'],
   ['answers 200', json({ request_uri: 'urn:a', expires_in: 60 }), 502, 'ERR_OIDC_ANSWER_INVALID'],
   ['sends no reference', status(201, { expires_in: 60 }), 502, 'ERR_OIDC_ANSWER_INVALID'],
   [
@@ -128,6 +129,22 @@ test('a client that the provider refuses is healed, and the sign-in goes on', as
   await expectSignIn({ app, browser })
   provider.clients.clear()
   await expectSignIn({ app, browser: new Browser() })
+  expect(provider.clients.size).toBe(1)
+})
+
+test('a client that the provider refuses with nothing but the status is healed too', async ({
+  provider,
+  start,
+  browser,
+}) => {
+  const app = await start(pushed)
+  await app.rp.ready()
+  const usual = provider.usualAnswer('pushed')
+  provider.answer('pushed', (request, response) =>
+    provider.clients.size > 0 ? usual(request, response) : void response.writeHead(401).end(),
+  )
+  provider.clients.clear()
+  await expectSignIn({ app, browser })
   expect(provider.clients.size).toBe(1)
 })
 
