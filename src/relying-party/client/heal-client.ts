@@ -4,7 +4,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { adopt } from './adopt-client.ts'
 import { exists, isAlive } from './client-liveness.ts'
-import { changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
+import { persistClientRecord, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient } from './client-record-shape.ts'
 import { fetchRegistration, replaceMetadata, withClient } from './reconcile-client.ts'
 import { isSameClient } from './record-copies.ts'
@@ -148,7 +148,7 @@ function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): ne
 
 async function record({ settings }: Registrar, healed: GrantedClient, how: string): Promise<'repaired'> {
   const { nextKey: _, nextSecret: __, repairedAt: ___, ...client } = healed
-  await changeClientRecord(settings, before =>
+  await persistClientRecord(settings, before =>
     withClient(before, { ...client, generation: client.generation + 1 }),
   )
   settings.log(`The provider had refused client ${client.clientId}; ${how}.`)

@@ -10,7 +10,7 @@ import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import { nextGeneration } from './accept-granted.ts'
-import { changeClientRecord, readClientRecord } from './client-record.ts'
+import { changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
 import type { GrantedClient } from './client-record-shape.ts'
 import { registeredKeys, replaceMetadata, withClient } from './reconcile-client.ts'
 import type { Registrar } from './registrar.ts'
@@ -73,7 +73,7 @@ async function rotateKeys(registrar: Registrar, current: GrantedClient): Promise
   )
   const { nextKey: _, ...rest } = replaced
   const former = current.privateKey ? [{ key: publicKeyOf(current.privateKey), replacedAt: Date.now() }] : []
-  await changeClientRecord(registrar.settings, record =>
+  await persistClientRecord(registrar.settings, record =>
     withClient(record, {
       ...rest,
       generation: nextGeneration(record),
@@ -127,7 +127,7 @@ async function rotateSecret(registrar: Registrar, current: GrantedClient): Promi
     }))
     return false
   }
-  await changeClientRecord(registrar.settings, record =>
+  await persistClientRecord(registrar.settings, record =>
     withClient(record, { ...rest, generation: nextGeneration(record), rotatedAt: Date.now() }),
   )
   return true
