@@ -7,9 +7,10 @@ import { expectSignIn, test } from '../../../support/flow.ts'
 function refusingStore() {
   const left = { refusals: 0 }
   const watched = watchedStore((operation, key) => {
-    if (operation !== 'set' || !key.startsWith('client:') || left.refusals === 0) return
-    left.refusals -= 1
-    throw new Error('the disk is full')
+    if (operation === 'set' && key.startsWith('client:') && left.refusals > 0) {
+      left.refusals -= 1
+      throw new Error('the disk is full')
+    }
   })
   return { ...watched, left }
 }
