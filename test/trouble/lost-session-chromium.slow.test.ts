@@ -86,7 +86,7 @@ describe.skipIf(chromiumIsMissing())('Chromium is not sent round in circles', ()
       const saw = await tab.locator('h1, body').first().innerText()
       const logged = app.log.slice(length)
       expect([counted(), app.shown()]).toEqual([redirects, status === 200 ? 1 : 0])
-      expect(logged).toEqual(code === undefined ? [] : [expect.stringContaining(`(${code})`)])
+      expect(logged).toEqual(code === undefined ? [] : [expect.stringContaining(`(${code}, `)])
       if (code !== undefined)
         addRow(task, {
           wrong: `in Chromium: ${wrong}`,
