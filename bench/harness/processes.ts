@@ -87,9 +87,14 @@ async function freePort(): Promise<number> {
 async function register(
   issuer: string,
   baseUrl: string,
-  { callback = '/callback' }: Peer,
+  { callback = '/callback', backchannel }: Peer,
 ): Promise<{ clientId: string; clientSecret: string }> {
-  const metadata = { redirect_uris: [baseUrl + callback], token_endpoint_auth_method: 'client_secret_post' }
+  const metadata = {
+    redirect_uris: [baseUrl + callback],
+    token_endpoint_auth_method: 'client_secret_post',
+    // Only such a client gets ID tokens with a sid.
+    ...(backchannel && { backchannel_logout_uri: baseUrl + backchannel }),
+  }
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`${issuer}/reg`, { method: 'POST', headers, body: JSON.stringify(metadata) })
   const answer = (await response.json()) as { client_id: string; client_secret: string }
