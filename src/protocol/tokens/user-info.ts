@@ -56,6 +56,8 @@ export async function getOidcUserInfo(
     })
   }
   refuseUnsendable(accessToken)
+  // Not at module level: the first use of Headers loads undici.
+  const accepted = new Headers({ accept: 'application/json, application/jwt' })
   const response = await client
     .fetchProtectedResource(connection.configuration, accessToken, new URL(endpoint), 'GET', null, accepted)
     .catch(async error => {
@@ -72,8 +74,6 @@ export async function getOidcUserInfo(
 export function hasUserInfo({ metadata }: Provider): boolean {
   return metadata.userinfo_endpoint !== undefined
 }
-
-const accepted = new Headers({ accept: 'application/json, application/jwt' })
 
 async function readClaims(connection: UserInfoConnection, response: Response): Promise<JsonObject> {
   const type = response.headers.get('content-type') ?? ''

@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type session from 'express-session'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { callSession, hasSession } from './request-session.ts'
@@ -20,6 +20,8 @@ export async function readSession(
   req: IncomingMessage,
   middleware: SessionMiddleware,
 ): Promise<IncomingMessage> {
+  // Not imported: an ES import of node:http loads its lazy parts, too, which are all of undici.
+  const { ServerResponse } = process.getBuiltinModule('node:http')
   const standIn: IncomingMessage = Object.create(req, { session: { value: undefined, writable: true } })
   const [expressReq, expressRes] = [
     standIn,
