@@ -6,6 +6,8 @@ import { formatMessage } from 'publint/utils'
 import { run } from './command.ts'
 import { type PackedLibrary, packLibrary, root } from './pack.ts'
 
+const entryPoints = ['index', 'redis', 'postgres', 'testing', 'cli/main'].map(name => `dist/${name}.js`)
+
 const folder = await mkdtemp(join(tmpdir(), 'check-package-'))
 try {
   const packed = await packLibrary(folder)
@@ -17,12 +19,16 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** Compares the packed files with those that belong in the package: the build of each source file, the documents, nothing else. */
+/**
+ * Compares the packed files with those that belong in the package: the types of each source file, the entry points, what they share,
+ * the documents, nothing else.
+ */
 async function listFiles({ files }: PackedLibrary): Promise<string[]> {
   const sources = (await readdir(join(root, 'src'), { recursive: true })).filter(name => name.endsWith('.ts'))
-  const built = sources.flatMap(name => ['.js', '.d.ts'].map(end => `dist/${name.replace(/\.ts$/, end)}`))
-  const wanted = [...built, 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']
-  const isWanted = (file: string) => wanted.includes(file) || /^docs\/.+\.(md|svg)$/.test(file)
+  const types = sources.map(name => `dist/${name.replace(/\.ts$/, '.d.ts')}`)
+  const wanted = [...types, ...entryPoints, 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']
+  const isWanted = (file: string) =>
+    wanted.includes(file) || /^docs\/.+\.(md|svg)$|^dist\/shared\/[\w-]+\.js$|^dist\/.+\.js\.map$/.test(file)
   return [
     ...files.filter(file => !isWanted(file)).map(file => `${file} does not belong in the package.`),
     ...wanted.filter(file => !files.includes(file)).map(file => `${file} is missing from the package.`),
