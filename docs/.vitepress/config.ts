@@ -5,7 +5,7 @@ export default defineConfig({
   title: 'express-oidc-rp',
   description: 'Turns an Express app into an OpenID Connect relying party that looks after itself.',
   srcDir: '..',
-  srcExclude: ['node_modules/**', 'test/support/**', 'api/**'],
+  srcExclude: ['node_modules/**', 'test/support/**', 'api/**', 'bench/**'],
   rewrites: { 'README.md': 'index.md' },
   cleanUrls: true,
   ignoreDeadLinks: 'localhostLinks',
@@ -41,6 +41,7 @@ export default defineConfig({
           { text: 'Registration and rotation', link: '/docs/registration' },
           { text: 'Logs, metrics and traces', link: '/docs/observability' },
           { text: 'Security', link: '/docs/security' },
+          { text: 'Performance', link: '/docs/performance' },
         ],
       },
       {
