@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../src/index.ts'
 import { Browser } from '../support/browser.ts'
-import { expectRefusal } from '../support/flow.ts'
+import { expectRefusal, locationOf } from '../support/flow.ts'
 import { test } from '../support/hydra-flow.ts'
 
 describe('registration', () => {
@@ -33,17 +33,6 @@ describe('registration', () => {
     expect((await browser.open(app.url)).text).toBe('public')
     const page = await browser.open(`${app.url}/private`)
     await expectRefusal(page, [503, 'ERR_OIDC_REGISTRATION_REFUSED'], { app, browser })
-  })
-
-  test('happens once: the next start uses the same client', async ({ hydra, start, directory, browser }) => {
-    const first = await start({ issuer: hydra.issuer, directory })
-    await browser.open(`${first.url}/private`)
-    const port = Number(new URL(first.url).port)
-    await first.close()
-    const second = await start({ issuer: hydra.issuer, directory, port })
-    expect((await browser.open(`${second.url}/private`)).text).toBe('private page of Una User')
-    expect(hydra.requestsTo('register')).toHaveLength(1)
-    expect(second.log.join('\n')).toContain(`Reusing client ${[...hydra.clients.keys()][0]}`)
   })
 
   test('whose answer is lost is made again, and the orphan is named', async ({ hydra, start, directory }) => {
@@ -154,6 +143,14 @@ describe('sign-out', () => {
     expect(hydra.sessions.size).toBe(0)
     hydra.asksUser = true
     expect(new URL((await browser.open(`${app.url}/private`)).url).pathname).toBe('/ui/login')
+  })
+
+  test('works when the client was deleted', async ({ app, hydra, browser }) => {
+    await browser.open(`${app.url}/private`)
+    hydra.clients.clear()
+    const page = await browser.post(`${app.url}/logout`, {}, { follow: false })
+    expect(locationOf(page).origin).toBe(hydra.issuer)
+    expect(await app.userOf(browser)).toBeNull()
   })
 
   test('without an ID token ends at Hydra’s own page, not at its error', async ({
