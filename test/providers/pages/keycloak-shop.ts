@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { compileFunction } from 'node:vm'
 import { type Express, Router } from 'express'
 import { inject, onTestFinished, test } from 'vitest'
 import { type RelyingPartyOptions, requireRoles } from '../../../src/index.ts'
@@ -137,7 +138,7 @@ export function optionsOfPage(
   environment: Readonly<Record<string, string>>,
 ): RelyingPartyOptions {
   const [code = ''] = page.blocks('ts').filter(block => block.includes('relyingParty({'))
-  const run = new Function('relyingParty', 'process', `return ${withoutImports(shop.moved(code))}`)
+  const run = compileFunction(`return ${withoutImports(shop.moved(code))}`, ['relyingParty', 'process'])
   return run((options: RelyingPartyOptions) => options, { env: environment }) as RelyingPartyOptions
 }
 
@@ -145,7 +146,7 @@ export function optionsOfPage(
 export function stockOfPage(): Router {
   const [code = ''] = page.blocks('ts').filter(block => block.includes('export const stock'))
   const body = withoutImports(code).replace('export const stock', 'const stock')
-  return new Function('Router', 'requireRoles', `${body}\nreturn stock`)(Router, requireRoles) as Router
+  return compileFunction(`${body}\nreturn stock`, ['Router', 'requireRoles'])(Router, requireRoles) as Router
 }
 
 function withoutImports(code: string): string {
