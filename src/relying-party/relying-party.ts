@@ -1,5 +1,6 @@
 import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
-import { type Connection, discoverProvider } from '../protocol/provider/connection.ts'
+import type { Connection } from '../protocol/provider/connection.ts'
+import { type FreshProvider, freshProvider } from '../protocol/provider/fresh-provider.ts'
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
@@ -15,7 +16,7 @@ import { namingEndpoints } from './endpoint-faults.ts'
 import { keepTrying } from './keep-trying.ts'
 import { optionError } from './options/option-error.ts'
 import type { Settings } from './options/settings.ts'
-import { isFinal, isTransient, nextPause, reportFailure } from './retry-policy.ts'
+import { freshness, isFinal, isTransient, nextPause, reportFailure } from './retry-policy.ts'
 import { type SealingKeys, sealingKeys } from './sealing-keys.ts'
 import { buildStatus, type RelyingPartyStatus } from './status.ts'
 import { type StoreLosses, storeLosses } from './store-losses.ts'
@@ -64,6 +65,7 @@ export interface RelyingParty {
 
 /** What exists once the provider is discovered and the app has a client there. */
 interface Established {
+  readonly fresh: FreshProvider
   readonly clients: Clients
   readonly registrar: Registrar
   readonly maintenance: Maintenance
@@ -120,7 +122,7 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     async close() {
       closed = true
       await trying.stop()
-      await trying.result?.maintenance.stop()
+      await Promise.all([trying.result?.fresh.stop(), trying.result?.maintenance.stop()])
       settings.failures.flush()
     },
   })
@@ -174,21 +176,22 @@ async function establish(
   shared: Shared,
 ): Promise<Established> {
   const looking = shared.losses.look().catch(() => undefined) // each round looks again
-  const provider = await discoverProvider(settings, fetch)
+  const fresh = await freshProvider(settings, fetch, freshness(settings))
   await looking
   settings.log(`Discovered the provider ${settings.issuer}.`)
   publish('provider.discovered', { issuer: settings.issuer })
-  const registrar = buildRegistrar(settings, provider)
-  const { client } = settings
-  if (client) {
-    const clients = staticClients(provider, client, settings.redirectUri)
-    return { clients, registrar, maintenance: startMaintenance(settings, clients, shared, false) }
+  const registrar = buildRegistrar(settings, fresh.current, () => fresh.current)
+  if (settings.client) {
+    fresh.start()
+    const clients = staticClients(registrar, settings.client, settings.redirectUri)
+    return { fresh, clients, registrar, maintenance: startMaintenance(settings, clients, shared, false) }
   }
   const begunAt = Date.now()
   const record = await obtainRecord(registrar)
+  fresh.start()
   const clients = registeredClients(registrar, record)
   const isReused = record.current.registeredAt < begunAt
-  return { clients, registrar, maintenance: startMaintenance(settings, clients, shared, isReused) }
+  return { fresh, clients, registrar, maintenance: startMaintenance(settings, clients, shared, isReused) }
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Freshness } from '../protocol/provider/fresh-provider.ts'
 import type { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
 import type { Settings } from './options/settings.ts'
@@ -34,5 +35,23 @@ export function reportFailure({ log, issuer }: Settings): (error: OidcError, ret
     if (error.message === said) return
     said = error.message
     log(`${error.message} Pages that need no sign-in still work. Trying again.`)
+  }
+}
+
+/** When the provider's configuration is read again, and what the log says about it. A reason is said again only after another one. */
+export function freshness({ log, issuer, rediscoverEvery: every }: Settings): Freshness {
+  let said = ''
+  return {
+    every,
+    onChange(members) {
+      said = ''
+      publish('provider.discovered', { issuer })
+      log(`The configuration of the provider ${issuer} has changed, and is in use: ${members.join(', ')}.`)
+    },
+    onFailure(error) {
+      if (error.message === said) return
+      said = error.message
+      log(`${error.message} The configuration that was read before stays in use.`)
+    },
   }
 }

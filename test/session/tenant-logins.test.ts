@@ -49,7 +49,7 @@ test('a front-channel logout ends the session of its own tenant only', async ({ 
   const app = await start({ relyingParty: { ...tenants.options([A, B]), routes } })
   const browsers = await signInBoth(app, tenants)
   const open = (iss: string): Promise<Response> =>
-    fetch(`${app.url}/frontchannel-logout?${new URLSearchParams({ iss, sid: SID })}`)
+    fetch(`${app.url}/frontchannel-logout?${new URLSearchParams({ iss, sid: SID }).toString()}`)
   expect((await open(tenants.issuerOf('common'))).status).toBe(400)
   expect(await signedIn(app, browsers)).toEqual([true, true])
   expect((await open(tenants.issuerOf(B))).status).toBe(200)

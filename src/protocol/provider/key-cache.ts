@@ -17,6 +17,8 @@ export interface KeyCache {
   readonly getKey: JWTVerifyGetKey
   /** Fetches the keys again, unless that has just been done. */
   refetch(): Promise<void>
+  /** Makes sure that there are keys. Throws `ERR_OIDC_PROVIDER_UNAVAILABLE` if not. */
+  load(): Promise<void>
 }
 
 /**
@@ -60,6 +62,9 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
   return Object.freeze<KeyCache>({
     async refetch() {
       if (pending || budget.take()) await refetch()
+    },
+    async load() {
+      await usableKeys()
     },
     async getKey(header, token) {
       const find = await usableKeys()

@@ -1,5 +1,8 @@
-import { buildStaticCredentials } from '../../protocol/provider/client-authentication.ts'
-import { buildConnection, type Connection, type Provider } from '../../protocol/provider/connection.ts'
+import {
+  buildStaticCredentials,
+  type ClientCredentials,
+} from '../../protocol/provider/client-authentication.ts'
+import { buildConnection, type Connection } from '../../protocol/provider/connection.ts'
 import { probeClient } from '../../protocol/registration/probe.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { StaticClient } from '../options/client-options.ts'
@@ -41,17 +44,17 @@ export interface Clients {
 }
 
 /** The client that an administrator has made. */
-export function staticClients(provider: Provider, given: StaticClient, redirectUri: string): Clients {
-  const credentials = buildStaticCredentials(given, provider)
-  const connection = buildConnection(provider, credentials)
-  connection.catch(() => undefined) // each caller gets the failure
+export function staticClients(registrar: Registrar, given: StaticClient, redirectUri: string): Clients {
+  const credentials = buildStaticCredentials(given, registrar.provider)
+  const current = connections<ClientCredentials>(registrar)
+  current(credentials).catch(() => undefined) // each caller gets the failure
   return {
-    current: () => connection,
-    known: async id => (id === given.clientId ? connection : undefined),
-    withId: async id => (id === given.clientId ? connection : undefined),
-    heal: async () => ((await credentials.source?.renew()) ? connection : undefined),
+    current: () => current(credentials),
+    known: async id => (id === given.clientId ? current(credentials) : undefined),
+    withId: async id => (id === given.clientId ? current(credentials) : undefined),
+    heal: async () => ((await credentials.source?.renew()) ? current(credentials) : undefined),
     async check() {
-      if (await probeClient(await connection, redirectUri)) return undefined
+      if (await probeClient(await current(credentials), redirectUri)) return undefined
       return new OidcError('ERR_OIDC_CLIENT_REFUSED', {
         message: `The provider does not accept client ${given.clientId}. Check that it exists there, and the credentials in options.client.`,
       })
@@ -63,20 +66,15 @@ export function staticClients(provider: Provider, given: StaticClient, redirectU
 
 /** The clients of an app that registers itself, kept in step with the record that its replicas share. */
 export function registeredClients(registrar: Registrar, first: ReadyRecord): Clients {
-  const { settings, provider } = registrar
+  const { settings } = registrar
   let record = first
   let hasLeft = false
   let readAt = Date.now()
   const heal = clientHealing(registrar)
-  const connections = new Map<GrantedClient, Promise<Connection>>()
-
-  function connectionOf(client: GrantedClient): Promise<Connection> {
-    const known =
-      connections.get(client) ??
-      buildConnection(provider, { ...client, withheldScopes: withheldScopes(client) })
-    connections.set(client, known)
-    return known
-  }
+  const connectionOf = connections<GrantedClient>(registrar, client => ({
+    ...client,
+    withheldScopes: withheldScopes(client),
+  }))
 
   async function read(): Promise<void> {
     const settle = (found: ClientRecord): ClientRecord | undefined => settleCopies(found, record, settings)
@@ -86,7 +84,6 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     hasLeft = latest.current === undefined
     if (!isReady(latest) || latest.id === record.id) return
     record = latest
-    connections.clear()
   }
 
   function find(clientId: string): GrantedClient | undefined {
@@ -148,5 +145,21 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       if (!hasLeft) await announceRelease(registrar, record)
       if (!hasLeft && (await runDueTasks(registrar, record))) await read()
     },
+  }
+}
+
+/** Builds the connection of each client once, until another configuration of the provider is known. */
+function connections<Client extends ClientCredentials>(
+  registrar: Registrar,
+  credentialsOf: (client: Client) => Parameters<typeof buildConnection>[1] = client => client,
+): (client: Client) => Promise<Connection> {
+  let known = new WeakMap<Client, Promise<Connection>>()
+  let { provider } = registrar
+  return client => {
+    if (registrar.provider !== provider) known = new WeakMap()
+    provider = registrar.provider
+    const connection = known.get(client) ?? buildConnection(provider, credentialsOf(client))
+    known.set(client, connection)
+    return connection
   }
 }

@@ -15,11 +15,24 @@ export interface Registrar {
   readonly asked: RequestedMetadata
 }
 
-/** Joins the settings with a provider that was discovered. */
-export function buildRegistrar(settings: Settings, provider: Provider): Registrar {
+/**
+ * Joins the settings with a provider that was discovered.
+ *
+ * @param newest - Returns the provider as it was last discovered.
+ */
+export function buildRegistrar(settings: Settings, provider: Provider, newest = () => provider): Registrar {
   const asked = buildClientMetadata(settings, provider.metadata)
   const isAddressGiven = Object.hasOwn(settings.endpoints, 'registration_endpoint')
-  return { settings, provider, registry: { ...buildRegistry(provider), isAddressGiven }, asked }
+  return {
+    settings,
+    asked,
+    get provider() {
+      return newest()
+    },
+    get registry() {
+      return { ...buildRegistry(newest()), isAddressGiven }
+    },
+  }
 }
 
 /** Binds the requests of a registrar to a lease, so that they end before it does. */

@@ -62,6 +62,9 @@ const acceptStore = accept(
 const rotateEvery: Parser<number | undefined> = (value, path) =>
   value === false ? undefined : seconds(90 * DAY)(value, path)
 
+const rediscoverEvery: Parser<number | undefined> = (value, path) =>
+  value === false ? undefined : seconds(60 * 60)(value, path)
+
 const isRereadTime = (value: unknown): value is number => isSeconds(value) && value <= DAY
 
 /** If the app's log function throws, the operation that wrote the log line must not fail. */
@@ -139,6 +142,7 @@ export const optionTable = {
   allowInsecureIssuer: flag,
   absoluteLifetime: seconds(8 * 60 * 60),
   rotateEvery,
+  rediscoverEvery,
   rereadEvery: seconds(30, isRereadTime, 'must be a number of seconds above 0, at most a day'),
   providerTimeout: seconds(5, isTimeout, timeoutRule),
   start: oneOf('immediately', 'first-use'),

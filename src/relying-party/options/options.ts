@@ -177,6 +177,11 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
    * earlier are rotated earlier.
    */
   readonly rotateEvery?: number | false
+  /**
+   * Seconds after which the provider's configuration is read again; `false` for never. Default 3,600: an hour. It is also read again when
+   * an endpoint is gone or redirects.
+   */
+  readonly rediscoverEvery?: number | false
   /** Seconds after which a replica reads the client record again. Default 30. */
   readonly rereadEvery?: number
   /** Seconds that a request waits for discovery and registration before it gets 503. At most 3,600. Default 5. */

@@ -44,6 +44,7 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
     [canary, '60', 0, -1, Number.NaN, Infinity, null],
   ],
   providerTimeout: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
+  rediscoverEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rotateEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rereadEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
   fetch: ['must be a function', [canary, { canary }, null]],
