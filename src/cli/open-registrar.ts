@@ -16,7 +16,10 @@ export async function openRegistrar(settings: Settings): Promise<Registrar> {
     throw new OidcError('ERR_OIDC_INVALID_OPTION', {
       message: 'options.client was made by hand: change or delete it at the provider.',
     })
-  return buildRegistrar(settings, await discoverProvider(settings, boundFetch(settings.fetch)))
+  return buildRegistrar(
+    settings,
+    await discoverProvider(settings, boundFetch(settings.fetch, { deadline: settings.requestTimeout })),
+  )
 }
 
 /**

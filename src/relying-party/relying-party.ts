@@ -1,4 +1,4 @@
-import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
+import { boundFetch, type Fetch } from '../protocol/provider/bounded-fetch.ts'
 import type { Connection } from '../protocol/provider/connection.ts'
 import { type FreshProvider, freshProvider } from '../protocol/provider/fresh-provider.ts'
 import { inTime } from '../vocabulary/deadline.ts'
@@ -73,7 +73,8 @@ interface Established {
 
 /** Builds a relying party, and starts discovery and registration unless `start` postpones them. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
-  const fetch = namingEndpoints(settings, boundFetch(settings.fetch))
+  const limits = { deadline: settings.requestTimeout }
+  const fetch = namingEndpoints(settings, boundFetch(settings.fetch, limits))
   const shared = { sealing: sealingKeys(settings), losses: storeLosses(settings) }
   let closed = false
 
@@ -170,11 +171,7 @@ interface Shared {
   readonly losses: StoreLosses
 }
 
-async function establish(
-  settings: Settings,
-  fetch: ReturnType<typeof boundFetch>,
-  shared: Shared,
-): Promise<Established> {
+async function establish(settings: Settings, fetch: Fetch, shared: Shared): Promise<Established> {
   const looking = shared.losses.look().catch(() => undefined) // each round looks again
   const fresh = await freshProvider(settings, fetch, freshness(settings))
   await looking

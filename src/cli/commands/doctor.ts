@@ -42,7 +42,7 @@ async function runChecks({ settings: load, terminal }: CommandContext): Promise<
   const loaded = await load().catch(error => optionFailure(error))
   if ('state' in loaded) return [loaded]
   const settings = { ...loaded, log: () => undefined } // the findings say what the checks did
-  const fetch = boundFetch(settings.fetch)
+  const fetch = boundFetch(settings.fetch, { deadline: settings.requestTimeout })
   const { findings, provider, document } = await checkDiscovery(settings, fetch)
   const context = { settings, terminal, fetch, provider, document }
   const rest = await Promise.all(

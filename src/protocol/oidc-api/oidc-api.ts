@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
@@ -150,6 +151,7 @@ export class OidcApi {
       discoveryUrl: undefined,
       tenants: undefined,
       revokeOnLogout: false,
+      clockTolerance: CLOCK_TOLERANCE * 1_000,
       clientAssertions: { audience: undefined, lifetime: 60_000 },
     }
     this.#provider ??= discoverProvider({ issuer, allowInsecureIssuer, ...needs }, this.#fetch)

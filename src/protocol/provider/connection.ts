@@ -28,7 +28,7 @@ export interface Provider {
  * @throws {@link OidcError} `ERR_OIDC_PROVIDER_UNAVAILABLE`, `ERR_OIDC_RATE_LIMITED` or `ERR_OIDC_DISCOVERY_INVALID`.
  */
 export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch): Promise<Provider> {
-  const watched = watchClock(fetch)
+  const watched = watchClock(fetch, options.clockTolerance / 1_000)
   const metadata = await fetchProviderMetadata(options, watched.fetch)
   const { clientAssertions: assertions } = options
   return {
@@ -79,6 +79,7 @@ export async function buildConnection(
     clientId,
     {
       ...(algorithm && { id_token_signed_response_alg: algorithm }),
+      [client.clockTolerance]: provider.clock.tolerance,
       require_pushed_authorization_requests:
         credentials.granted.require_pushed_authorization_requests === true,
     },

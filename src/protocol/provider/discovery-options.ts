@@ -25,6 +25,8 @@ export interface DiscoveryOptions {
   /** The client that was made by hand, if there is one: the app does not register itself then. */
   readonly client: object | undefined
   readonly revokeOnLogout: boolean
+  /** Milliseconds by which the clocks of this machine and of the provider may differ. */
+  readonly clockTolerance: number
   /** How the assertions of this app's clients are made. */
   readonly clientAssertions: AssertionRules
 }

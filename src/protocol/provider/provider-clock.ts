@@ -11,17 +11,22 @@ export interface ProviderClock {
    * answer has told the time: Keycloak's do not.
    */
   readonly skew: () => number | undefined
+  /** Seconds by which the clocks may differ. */
+  readonly tolerance: number
 }
 
 /** Reads the provider's clock from every answer. */
-export function watchClock(fetch: Fetch): { readonly fetch: Fetch; readonly clock: ProviderClock } {
+export function watchClock(
+  fetch: Fetch,
+  tolerance: number,
+): { readonly fetch: Fetch; readonly clock: ProviderClock } {
   let newest: number | undefined
   async function watchedFetch(url: string, init: RequestInit): Promise<Response> {
     const response = await fetch(url, init)
     newest = readSkew(response) ?? newest
     return response
   }
-  return { fetch: watchedFetch, clock: { skew: () => newest } }
+  return { fetch: watchedFetch, clock: { skew: () => newest, tolerance } }
 }
 
 /**
@@ -40,10 +45,13 @@ export function readSkew({ headers }: Response): number | undefined {
 /**
  * The sentence that names a difference between the clocks, without its period; `undefined` if there is none worth a sentence.
  */
-export function describeSkew(skew: number | undefined): string | undefined {
+export function describeSkew(
+  skew: number | undefined,
+  tolerance: number = CLOCK_TOLERANCE,
+): string | undefined {
   if (skew === undefined || !isNotable(skew)) return undefined
-  if (!isIntolerable(skew)) return nameSkew(skew)
-  return `${nameSkew(skew)}; up to ${CLOCK_TOLERANCE} s are tolerated. Set the clock that is wrong (on Linux: timedatectl set-ntp true)`
+  if (!isIntolerable(skew, tolerance)) return nameSkew(skew)
+  return `${nameSkew(skew)}; up to ${tolerance} s are tolerated. Set the clock that is wrong (on Linux: timedatectl set-ntp true)`
 }
 
 /** How the clocks differ, without its period. */
@@ -52,8 +60,8 @@ export function nameSkew(skew: number): string {
 }
 
 /** Adds to the reason of a failure how the clocks differ, if they do. Without the period at the end. */
-export function addSkew(reason: string, skew: number | undefined): string {
-  const difference = describeSkew(skew)
+export function addSkew(reason: string, skew: number | undefined, tolerance?: number): string {
+  const difference = describeSkew(skew, tolerance)
   return difference === undefined ? reason : `${reason}. ${difference}`
 }
 
@@ -63,6 +71,6 @@ export function isNotable(skew: number): boolean {
 }
 
 /** Whether the clocks differ so much that the times in assertions and tokens are refused. */
-export function isIntolerable(skew: number | undefined): boolean {
-  return skew !== undefined && Math.abs(skew) > CLOCK_TOLERANCE
+export function isIntolerable(skew: number | undefined, tolerance: number = CLOCK_TOLERANCE): boolean {
+  return skew !== undefined && isNotable(skew) && Math.abs(skew) > tolerance
 }

@@ -59,12 +59,15 @@ export async function readFailure(
   const response = responseOf(error)
   const withoutClocks = meaningOf(error, requester)
   const skew = skewOf(withoutClocks, response, requester)
-  const meaning = isIntolerable(skew) && dependsOnClocks(error) ? 'clocks differ' : withoutClocks
+  const meaning =
+    isIntolerable(skew, requester?.clock.tolerance) && dependsOnClocks(error)
+      ? 'clocks differ'
+      : withoutClocks
   const words = await readWords(error, [requester?.clientSecret?.() ?? '', ...sent])
   const reason = [reasonOf(error), words.error, words.description && `"${words.description}"`]
   return {
     meaning,
-    reason: addSkew(reason.filter(part => part !== undefined).join(', '), skew),
+    reason: addSkew(reason.filter(part => part !== undefined).join(', '), skew, requester?.clock.tolerance),
     details: {
       cause: knownCause(error),
       ...words,

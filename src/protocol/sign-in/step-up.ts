@@ -38,10 +38,14 @@ function parseMaxAge(text: string | undefined): number | undefined {
 }
 
 /** Whether the user authenticated in the last `maxAge` seconds, allowing for clocks that differ. */
-export function isRecent({ auth_time: authTime }: IdTokenClaims, maxAge: number): boolean {
+export function isRecent(
+  { auth_time: authTime }: IdTokenClaims,
+  maxAge: number,
+  tolerance: number = CLOCK_TOLERANCE,
+): boolean {
   if (typeof authTime !== 'number') return false
   const age = Math.floor(Date.now() / 1_000) - authTime
-  return age <= maxAge + CLOCK_TOLERANCE && age >= -CLOCK_TOLERANCE
+  return age <= maxAge + tolerance && age >= -tolerance
 }
 
 /** Whether the authentication belongs to one of these classes. */
@@ -63,12 +67,12 @@ export function verifyAuthTime(
   maxAge: number | undefined,
   clock: ProviderClock,
 ): void {
-  if (maxAge === undefined || isRecent(claims, maxAge)) return
+  if (maxAge === undefined || isRecent(claims, maxAge, clock.tolerance)) return
   throw new OidcError('ERR_OIDC_STEP_UP_FAILED', {
     message:
       claims.auth_time === undefined
         ? 'max_age was sent, but the ID token has no auth_time.'
-        : `${addSkew(`auth_time is not within the last ${maxAge} seconds`, clock.skew())}.`,
+        : `${addSkew(`auth_time is not within the last ${maxAge} seconds`, clock.skew(), clock.tolerance)}.`,
   })
 }
 

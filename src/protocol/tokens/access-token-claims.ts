@@ -1,5 +1,4 @@
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
@@ -54,13 +53,13 @@ function isFor(audience: readonly string[], aud: unknown): boolean {
 }
 
 function verifyTimes({ exp, iat, nbf }: JsonObject, clock: ProviderClock): void {
-  const refuse = (reason: string): OidcError => refusal(addSkew(reason, clock.skew()))
+  const refuse = (reason: string): OidcError => refusal(addSkew(reason, clock.skew(), clock.tolerance))
   const now = Date.now() / 1_000
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refusal('exp or iat is missing')
-  if (exp + CLOCK_TOLERANCE <= now) throw refuse(describeClaim({ claim: 'exp', claims: { exp } }))
-  if (iat - CLOCK_TOLERANCE > now) throw refuse(describeClaim({ claim: 'iat', claims: { iat } }))
+  if (exp + clock.tolerance <= now) throw refuse(describeClaim({ claim: 'exp', claims: { exp } }))
+  if (iat - clock.tolerance > now) throw refuse(describeClaim({ claim: 'iat', claims: { iat } }))
   if (nbf === undefined) return
-  if (typeof nbf !== 'number' || nbf - CLOCK_TOLERANCE > now)
+  if (typeof nbf !== 'number' || nbf - clock.tolerance > now)
     throw refuse(describeClaim({ claim: 'nbf', claims: { nbf } }))
 }
 

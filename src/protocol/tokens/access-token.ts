@@ -1,6 +1,5 @@
 import { decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Provider } from '../provider/connection.ts'
 import { signingAlgorithms } from '../provider/discovery.ts'
@@ -31,11 +30,11 @@ export async function verifyAccessToken(
   if (!isTyped && !allowUntypedTokens) throw refusal('its typ is not at+jwt')
   const { payload, protectedHeader } = await verifySignature(keys, token, {
     algorithms: signingAlgorithms,
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: clock.tolerance,
   }).catch(error => {
     if (error instanceof OidcError) throw error
     const reason = failedVerification(error, { algorithms: signingAlgorithms })
-    throw refusal(isAboutTime(error) ? addSkew(reason, clock.skew()) : reason, error)
+    throw refusal(isAboutTime(error) ? addSkew(reason, clock.skew(), clock.tolerance) : reason, error)
   })
   const other = isTyped ? undefined : (otherKind(protectedHeader.typ, payload) ?? idTokenSign(payload))
   if (other) throw refusal(other)

@@ -1,6 +1,5 @@
 import type { JWTPayload, JWTVerifyResult } from 'jose'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
@@ -36,7 +35,7 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
   }
   const { payload, protectedHeader } = await verifySignature(connection.keys, idToken, {
     ...expected,
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: connection.clock.tolerance,
     maxTokenAge: MAX_AGE,
     requiredClaims: ['sub', 'exp', 'iat'],
   }).catch(error => {
@@ -90,7 +89,7 @@ async function verifyRefreshedSignature(
     issuer: connection.metadata.issuer,
     audience: connection.clientId,
     algorithms: allowedAlgorithms(connection),
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: connection.clock.tolerance,
     requiredClaims: ['sub', 'exp', 'iat'],
   }).catch(() => undefined) // its key is unknown, or the keys cannot be fetched now
 }
@@ -127,9 +126,9 @@ function verifySid({ sid }: JWTPayload): void {
  */
 function rejectSigned({ clock }: Connection, cause: unknown, reason: string): OidcError {
   const skew = isAboutTime(cause) ? (clock.skew() ?? ageOf(cause.payload)) : undefined
-  const clocks = describeSkew(skew)
+  const clocks = describeSkew(skew, clock.tolerance)
   if (clocks === undefined) return reject(reason, cause)
-  const code = isIntolerable(skew) ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_ID_TOKEN_INVALID'
+  const code = isIntolerable(skew, clock.tolerance) ? 'ERR_OIDC_CLOCKS_DIFFER' : 'ERR_OIDC_ID_TOKEN_INVALID'
   return new OidcError(code, {
     cause,
     message: `The times of the provider's ID token are not valid: ${reason}. ${clocks}.`,

@@ -1,7 +1,6 @@
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
 import { cleanWords } from '../../vocabulary/clean-words.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
@@ -101,7 +100,7 @@ async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<J
   }
   const { payload, protectedHeader } = await verifySignature(connection.keys, jwt, {
     ...expected,
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: connection.clock.tolerance,
   }).catch(error => {
     throw error instanceof OidcError ? error : invalid(failedVerification(error, expected, jwt), error)
   })

@@ -3,6 +3,7 @@ import { requestMethod } from '../../protocol/registration/client-metadata-rules
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
 import type { Store } from '../../stores/store.ts'
+import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { isText } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { optionError } from './option-error.ts'
@@ -64,6 +65,11 @@ const rotateEvery: Parser<number | undefined> = (value, path) =>
 
 const rediscoverEvery: Parser<number | undefined> = (value, path) =>
   value === false ? undefined : seconds(60 * 60)(value, path)
+
+const isRequestTime = (value: unknown): value is number => isSeconds(value) && value >= 1 && value <= 30
+
+const isTolerance = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= 60
 
 const isRereadTime = (value: unknown): value is number => isSeconds(value) && value <= DAY
 
@@ -144,6 +150,12 @@ export const optionTable = {
   rotateEvery,
   rediscoverEvery,
   rereadEvery: seconds(30, isRereadTime, 'must be a number of seconds above 0, at most a day'),
+  requestTimeout: seconds(5, isRequestTime, 'must be a number of seconds, at least 1 and at most 30'),
+  clockTolerance: seconds(
+    CLOCK_TOLERANCE,
+    isTolerance,
+    'must be a number of seconds, at least 0 and at most 60',
+  ),
   providerTimeout: seconds(5, isTimeout, timeoutRule),
   start: oneOf('immediately', 'first-use'),
   fetch: (value, path) => func<Fetch>()(value, path) ?? (globalThis.fetch as Fetch),

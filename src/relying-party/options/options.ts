@@ -184,6 +184,10 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   readonly rediscoverEvery?: number | false
   /** Seconds after which a replica reads the client record again. Default 30. */
   readonly rereadEvery?: number
+  /** Seconds that one request to the provider may take. 1 to 30. Default 5. */
+  readonly requestTimeout?: number
+  /** Seconds by which the clocks of this app and of the provider may differ. 0 to 60. Default 30. */
+  readonly clockTolerance?: number
   /** Seconds that a request waits for discovery and registration before it gets 503. At most 3,600. Default 5. */
   readonly providerTimeout?: number
   /** `first-use` postpones discovery and registration until a request needs them. Default `immediately`. */

@@ -2,7 +2,6 @@ import { authTimeOf } from '../../protocol/tokens/id-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import { readRecord } from '../../stores/stored-record.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { hasMembers, isNumber } from '../../vocabulary/json.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey, tenantIssuerOf } from '../login/record-keys.ts'
@@ -98,7 +97,7 @@ export async function isOverAtProvider(
   const mark = subject.record
   const authTime = authTimeOf(claims)
   if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
-  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + CLOCK_TOLERANCE * 1_000
+  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + settings.clockTolerance
 }
 
 /** When the user authenticated for a login, as far as its ID token says, in seconds by the provider's clock. */

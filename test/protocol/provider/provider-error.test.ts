@@ -11,7 +11,7 @@ const metadata = {
 const requesterWith = (skew: number) => ({
   metadata,
   method: 'client_secret_basic',
-  clock: { skew: () => skew },
+  clock: { skew: () => skew, tolerance: 30 },
 })
 const requester = requesterWith(0)
 

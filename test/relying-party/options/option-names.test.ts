@@ -34,7 +34,6 @@ const libraries: Readonly<Record<string, Readonly<Record<string, string | undefi
     tokenEndpointParams: undefined,
     requestObjectSigningKey: undefined,
     idTokenSigningAlg: undefined,
-    clockTolerance: undefined,
     auth0Logout: undefined,
     logoutParams: undefined,
     backchannelLogout: undefined,

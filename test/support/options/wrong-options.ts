@@ -44,6 +44,11 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
     [canary, '60', 0, -1, Number.NaN, Infinity, null],
   ],
   providerTimeout: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, Infinity, null]],
+  requestTimeout: ['must be a number of seconds, at least 1', [canary, '5', 0, 0.9, 31, Number.NaN, null]],
+  clockTolerance: [
+    'must be a number of seconds, at least 0',
+    [canary, '30', -1, 61, Number.NaN, Infinity, null],
+  ],
   rediscoverEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rotateEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rereadEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
