@@ -53,8 +53,9 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
     const age = keys ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY
     if (age > FRESH_FOR && (pending || budget.take())) await refetch()
     if (keys && now() - keys.fetchedAt <= USABLE_FOR) return keys.find
+    const { origin, pathname } = new URL(jwksUri) // the query of an address in options.endpoints may hold a secret
     throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
-      message: `The OpenID Provider's keys could not be read from ${jwksUri}: ${reasonOf(failure)}.`,
+      message: `The OpenID Provider's keys could not be read from ${origin}${pathname}: ${reasonOf(failure)}.`,
       cause: knownCause(failure),
     })
   }

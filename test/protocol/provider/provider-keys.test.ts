@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { startApp } from '../../support/app.ts'
 import { Browser } from '../../support/browser.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { codeOf, expectRefusal, expectSignIn, test } from '../../support/flow.ts'
@@ -100,6 +101,16 @@ describe("the provider's keys", () => {
       expect(sentence).toContain(row[2])
     },
   )
+
+  test('are read from an address whose query no log line shows', async ({ provider, browser }) => {
+    const endpoints = { jwks_uri: `${provider.issuer}/jwks?key=private-9` }
+    const app = await startApp(provider.issuer, { relyingParty: { endpoints } })
+    provider.answer('jwks', status(500))
+    await expectRefusal(await browser.open(`${app.url}/private`), UNAVAILABLE, { app, browser })
+    expect(app.log.join()).toContain(`could not be read from ${provider.issuer}/jwks:`)
+    expect(app.log.join()).not.toContain('private-9')
+    await app.close()
+  })
 
   test('are asked for a few times only, however many unknown ones come', async ({ provider, app }) => {
     await expectSignIn({ app, browser: new Browser() })
