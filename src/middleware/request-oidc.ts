@@ -25,21 +25,21 @@ export interface RequestOidc {
    * about to expire, and only once, no matter how many requests ask. Rejects with `ERR_OIDC_UNAUTHENTICATED` if there is no valid
    * token, and with `ERR_OIDC_LOGIN_ENDED` if the provider has ended the login.
    */
-  getAccessToken(options?: AccessTokenOptions): Promise<string>
+  readonly getAccessToken: (options?: AccessTokenOptions) => Promise<string>
   /**
    * Calls an API of `apiOrigins` with the access token. After a 401 the token is renewed and the request sent once more,
    * unless its body is a stream. A redirect is returned, not followed.
    */
-  fetch(url: string | URL, request?: ApiRequest): ReturnType<typeof globalThis.fetch>
+  readonly fetch: (url: string | URL, request?: ApiRequest) => ReturnType<typeof globalThis.fetch>
   /**
    * Fetches UserInfo again (OpenID Connect Core 1.0 §5.3), joins it to `req.user`, and keeps it for later requests. Rejects if
    * it is unavailable or belongs to another user; then nothing changes.
    */
-  fetchUserInfo(): Promise<Readonly<Record<string, unknown>>>
+  readonly fetchUserInfo: () => Promise<Readonly<Record<string, unknown>>>
   /** Sends the browser to the provider to sign in. This ends the response. */
-  login(options?: LoginOptions): Promise<void>
+  readonly login: (options?: LoginOptions) => Promise<void>
   /** Signs out here and, unless told otherwise, sends the browser to the provider to sign out there. This ends the response. */
-  logout(options?: LogoutOptions): Promise<void>
+  readonly logout: (options?: LogoutOptions) => Promise<void>
 }
 
 declare global {
