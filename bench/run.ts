@@ -26,7 +26,8 @@ const chosen = chooseFrom(measures, options.only.split(','))
 const named = Object.fromEntries(peers.map(peer => [peer.name, peer]))
 const participants = Object.values(chooseFrom(named, options.peers.split(';')))
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.version}`
-const command = ['npm run bench', ...process.argv.slice(2)].join(process.argv.length > 2 ? ' -- ' : '')
+const args = process.argv.slice(2).join(' ')
+const command = args === '' ? 'npm run bench' : `npm run bench -- ${args}`
 
 await installPeers()
 const provider = await startProviderProcess()
