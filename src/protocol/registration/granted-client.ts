@@ -38,7 +38,7 @@ function methodOf(
   { token_endpoint_auth_method: requested }: ClientMetadata,
   hasSecret: boolean,
 ): string | undefined {
-  if (told !== undefined) return String(told)
+  if (told !== undefined) return textOf(told) ?? JSON.stringify(told)
   return hasSecret === usesSecretBy(requested) ? requested : undefined
 }
 

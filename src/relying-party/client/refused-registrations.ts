@@ -12,7 +12,7 @@ const MOST_REFUSED = 10
 export function buildAskName(requested: ClientMetadata, metadata: ProviderMetadata): string {
   const discovered = sorted(metadata).map(([member, value]) => [
     member,
-    Array.isArray(value) ? [...value].sort() : value, // some providers list in a different order each time
+    Array.isArray(value) ? value.map(item => JSON.stringify(item)).sort() : value, // some providers list in a different order each time
   ])
   return digest(buildAskedHash(requested) + JSON.stringify(discovered))
 }
