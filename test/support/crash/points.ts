@@ -27,7 +27,10 @@ export function killingAt(point: string | undefined): Mark {
   }
 }
 
-/** A store before and after each write of which a process can die. */
+/**
+ * A store before and after each write of which a process can die. How often a lease is extended depends on how busy the machine is,
+ * so those writes are no points.
+ */
 export function markedStore(store: Store, mark: Mark): Store {
   const marked = async <Result>(what: string, key: string, call: () => Promise<Result>): Promise<Result> => {
     const place = `${what} ${key.replace(/:.*/s, '')}`
@@ -38,7 +41,10 @@ export function markedStore(store: Store, mark: Mark): Store {
   }
   return {
     ...store,
-    set: (key, value, options) => marked('set', key, () => store.set(key, value, options)),
+    set(key, value, options = {}) {
+      const set = (): Promise<string | undefined> => store.set(key, value, options)
+      return key.startsWith('lease') && 'ifVersion' in options ? set() : marked('set', key, set)
+    },
     delete: (key, options) => marked('delete', key, () => store.delete(key, options)),
   }
 }
