@@ -1,5 +1,5 @@
 // Compares this library with other ways to sign users in to an Express app: `npm run bench`, or parts of it:
-// `npm run bench -- --only me,login --peers express-oidc-rp,better-auth --rounds 3 --sessions 1000 --markdown`.
+// `npm run bench -- --only me,login --peers 'express-oidc-rp;better-auth' --rounds 3 --sessions 1000 --markdown`.
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
