@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -45,7 +46,7 @@ export interface TestApp {
 export async function startApp(issuer: string, options: TestAppOptions = {}): Promise<TestApp> {
   const app = (options.makeApp ?? express)()
   const server = createServer(app).listen(options.port ?? 0, 'localhost')
-  await new Promise(resolve => server.once('listening', resolve))
+  await once(server, 'listening') // and fails if the port is taken
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-app-')))
   const log: string[] = []

@@ -24,7 +24,6 @@ describe('a provider that registers something other than what was requested', ()
       expect(app.log.filter(line => line.includes('They are used'))).toEqual([expect.stringContaining(words)])
       const again = await start({
         directory,
-        port: Number(new URL(app.url).port) + 1,
         relyingParty: { ...relyingParty, baseUrl: app.url },
       })
       await again.rp.ready()
