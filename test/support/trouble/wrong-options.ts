@@ -28,7 +28,7 @@ export const wrong: readonly (readonly [string, object, string])[] = [
     { wellKnown: 'https://op.example/.well-known/openid-configuration' },
     'options.issuer',
   ],
-  ['an option that resembles none', { clockTolerance: 60 }, 'The options are issuer, '],
+  ['an option that resembles none', { rememberMe: true }, 'The options are issuer, '],
   ['a misspelled option', { isuer: 'https://op.example' }, 'options.issuer?'],
   ['scopes in an array', { scope: ['openid', 'email'] }, 'separated by spaces'],
   ['a scope without openid', { scope: 'profile' }, 'must contain openid'],
