@@ -118,10 +118,10 @@ testPage('without the token Keycloak refuses, or asks for consent and gives no r
 
 testPage('metadata.scope with openid is refused', async () => {
   const shop = await openShop()
-  const { token } = (await shop.call('POST', '/clients-initial-access', { count: 1, expiration: 300 })) as {
-    readonly token: string
-  }
-  const app = await shop.start({ initialAccessToken: token, metadata: { scope: 'openid profile' } })
+  const made = await shop.call('POST', '/clients-initial-access', { count: 1, expiration: 300 })
+  const { token } = made as { readonly token: string }
+  const scope = 'openid profile'
+  const app = await shop.start({ initialAccessToken: token, scope, metadata: { scope } })
   await expect(app.rp.ready({ timeout: 20 })).rejects.toMatchObject({ code: 'ERR_OIDC_REGISTRATION_REFUSED' })
   expect(app.log.join('\n')).toMatch(/403[\s\S]*Not permitted to use specified clientScope/)
 })
