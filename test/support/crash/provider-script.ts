@@ -6,7 +6,7 @@ import type { Scenario } from './scenarios.ts'
 
 /** What of a provider a test decides upon while it runs. */
 export interface ProviderScript {
-  /** Counts requests anew. The answer to this one, like `POST token (2)`, is lost. */
+  /** Starts to count requests. The answer to this one, like `POST token (2)`, is lost. */
   readonly loseAnswerTo: (request: string | undefined) => void
   /** The requests since then, each with how often it has come. */
   readonly requests: () => readonly string[]
