@@ -1,5 +1,5 @@
 // Compares this library with other ways to sign users in to an Express app: `npm run bench`, or parts of it:
-// `npm run bench -- --only me,login --peers 'express-oidc-rp;better-auth' --rounds 3 --sessions 1000 --markdown`.
+// `npm run bench -- --only me,login --peers 'express-oidc-rp;better-auth' --rounds 5 --sessions 1000 --markdown`.
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { root } from '../scripts/pack.ts'
 import { checkPeers, compare } from './harness/compare.ts'
 import { folder, installPeers } from './harness/install.ts'
 import { startProviderProcess } from './harness/processes.ts'
-import { markdownOf, rowsOf, textOf } from './harness/table.ts'
+import { markdownOf, rowsOf, spreadOf, textOf } from './harness/table.ts'
 import { measures } from './measures/measures.ts'
 import { peers } from './peers.ts'
 
@@ -16,8 +16,8 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: Object.keys(measures).join() },
     peers: { type: 'string', default: peers.map(({ name }) => name).join(';') },
-    rounds: { type: 'string', default: '7' },
-    sessions: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '15' },
+    sessions: { type: 'string', default: '3000' },
     json: { type: 'string', default: join(folder, 'results.json') },
     markdown: { type: 'boolean', default: false },
   },
@@ -26,20 +26,22 @@ const chosen = chooseFrom(measures, options.only.split(','))
 const named = Object.fromEntries(peers.map(peer => [peer.name, peer]))
 const participants = Object.values(chooseFrom(named, options.peers.split(';')))
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.version}`
-const args = process.argv.slice(2).join(' ')
+const args = process.argv
+  .slice(2)
+  .map(arg => (/[ ;]/.test(arg) ? `'${arg}'` : arg))
+  .join(' ')
 const command = args === '' ? 'npm run bench' : `npm run bench -- ${args}`
 
 await installPeers()
 const provider = await startProviderProcess()
 try {
   await checkPeers(provider, participants)
-  const conditions = { provider, sessions: Number(options.sessions) }
-  const results = await compare(chosen, participants, Number(options.rounds), conditions)
-  const rows = rowsOf(results)
+  const conditions = { provider, rounds: Number(options.rounds), sessions: Number(options.sessions) }
+  const results = await compare(chosen, participants, conditions)
   const facts = `${new Date().toISOString().slice(0, 10)}, ${machine}, \`${command}\``
-  console.log(`\n${facts}\n\n${textOf(rows)}\n\n${results.reasons.join('\n')}`)
+  console.log(`\n${facts}\n\n${textOf(rowsOf(results, spreadOf))}\n\n${results.reasons.join('\n')}`)
   await writeFile(options.json, JSON.stringify({ facts, rounds: options.rounds, ...results }, null, 2))
-  if (options.markdown) await writePage(`${facts}:\n\n${markdownOf(rows)}`, results.reasons)
+  if (options.markdown) await writePage(`${facts}:\n\n${markdownOf(rowsOf(results))}`, results.reasons)
 } finally {
   provider.stop()
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { LONGEST_ANSWER } from './numbers.ts'
 import type { RunningApp } from './processes.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -49,7 +50,8 @@ export async function openOften(
 }
 
 async function get(url: URL, agent: Agent, cookie: string): Promise<string> {
-  const sent = request(url, { agent, headers: { cookie } }).end()
+  const signal = AbortSignal.timeout(LONGEST_ANSWER)
+  const sent = request(url, { agent, headers: { cookie }, signal }).end()
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   return text(response)
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { inTime } from '../../src/vocabulary/deadline.ts'
 import { nextMessage } from '../../test/support/processes/forked-child.ts'
+import { freePort } from '../../test/support/processes/free-port.ts'
 import type { Question } from '../apps/server.ts'
 import type { Peer } from '../peers.ts'
+import { LONGEST_ANSWER } from './numbers.ts'
 import type { Question as ProviderQuestion } from './provider.ts'
 import { Visitor } from './visitor.ts'
 
@@ -56,7 +57,7 @@ export async function startApp({ issuer }: RunningProvider, peer: Peer): Promise
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  await nextMessage(child)
+  await inTime(nextMessage(child), LONGEST_ANSWER)
   return {
     peer,
     baseUrl,
@@ -71,17 +72,7 @@ export async function startApp({ issuer }: RunningProvider, peer: Peer): Promise
 function askChild<Reply>(child: ChildProcess, question: unknown): Promise<Reply> {
   const reply = nextMessage<Reply>(child)
   child.send(question as object)
-  return reply
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || !address) throw new Error('There is no free port.')
-  return address.port
+  return inTime(reply, LONGEST_ANSWER)
 }
 
 async function register(

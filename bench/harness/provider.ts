@@ -2,6 +2,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { Configuration, Provider } from 'oidc-provider'
 import { startProvider } from '../../examples/provider/provider.ts'
+import { providerStorage } from './provider-storage.ts'
 
 /** What its parent asks for. */
 export type Question = { readonly tokensFor: string; readonly count: number } | 'requests'
@@ -15,10 +16,11 @@ const sids = new Map<string, string[]>()
 
 const { issuer, requests } = await startProvider({ configuration, extend })
 
-function configuration({ adapter: _adapter, ...defaults }: Configuration): Configuration {
+function configuration(defaults: Configuration): Configuration {
   keys = (defaults.jwks?.keys ?? []) as readonly JWK[]
   return {
     ...defaults,
+    adapter: providerStorage(),
     pkce: { required: () => false },
     interactions: { url: (_ctx, interaction) => `/automatic/${interaction.uid}` },
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => claimsOf(sub) }),

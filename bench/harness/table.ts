@@ -1,5 +1,5 @@
 import type { Column } from '../measures/measure.ts'
-import { median } from './numbers.ts'
+import { median, quantile } from './numbers.ts'
 
 /** The value of each round, by column and peer. */
 export type Values = Record<string, Record<string, readonly number[]>>
@@ -13,8 +13,11 @@ export interface Results {
   readonly reasons: readonly string[]
 }
 
+/** Writes one cell of the table. */
+type Cell = (results: Results, column: string, peer: string) => string
+
 /** The table, with a row for each peer. */
-export function rowsOf(results: Results): string[][] {
+export function rowsOf(results: Results, cell: Cell = medianOf): string[][] {
   const columns = Object.entries(results.columns)
   const header = ['', ...columns.map(([, { title, over }]) => (over ? `${title} (× ${over})` : title))]
   return [header, ...results.peers.map(peer => [peer, ...columns.map(([name]) => cell(results, name, peer))])]
@@ -35,12 +38,31 @@ export function markdownOf([header = [], ...rows]: readonly (readonly string[])[
   return lines.map(line => `| ${line.join(' | ')} |`).join('\n')
 }
 
-/** The median of the rounds, and in brackets how many times the median of the reference it is. */
-function cell({ columns, values }: Results, name: string, peer: string): string {
-  const own = values[name]?.[peer]
+/** The median of the rounds, and in brackets the median of how many times the reference's value of that round it is. */
+function medianOf(results: Results, column: string, peer: string): string {
+  const own = results.values[column]?.[peer]
   if (!own) return 'n/a'
-  const { digits = 0, over = '' } = columns[name] ?? {}
-  const text = median(own).toFixed(digits)
-  const reference = values[name]?.[over]
-  return reference ? `${text} (${(median(own) / median(reference)).toFixed(2)})` : text
+  const text = median(own).toFixed(results.columns[column]?.digits)
+  const ratios = ratiosOf(results, column, own)
+  return ratios ? `${text} (${median(ratios).toFixed(2)})` : text
+}
+
+/** The same with the quartiles of the rounds. */
+export function spreadOf(results: Results, column: string, peer: string): string {
+  const own = results.values[column]?.[peer] ?? []
+  const text = medianOf(results, column, peer)
+  if (own.length < 2) return text
+  const ratios = ratiosOf(results, column, own)
+  const digits = ratios ? 2 : results.columns[column]?.digits
+  const [low, high] = [0.25, 0.75].map(part => quantile(ratios ?? own, part).toFixed(digits))
+  return `${text}, quartiles ${low} to ${high}`
+}
+
+function ratiosOf(
+  { columns, values }: Results,
+  column: string,
+  own: readonly number[],
+): readonly number[] | undefined {
+  const reference = values[column]?.[columns[column]?.over ?? '']
+  return reference && own.map((value, round) => value / (reference[round] ?? Number.NaN))
 }

@@ -1,3 +1,5 @@
+import { LONGEST_ANSWER } from './numbers.ts'
+
 export interface Answer {
   readonly status: number
   readonly location: URL | undefined
@@ -28,7 +30,8 @@ export class Visitor {
     if (body !== undefined) headers['origin'] = url.origin
     if (typeof body === 'string') headers['content-type'] = 'application/json'
     const post = body === undefined ? {} : { method: 'POST', body }
-    const response = await fetch(url, { ...post, headers, redirect: 'manual' })
+    const signal = AbortSignal.timeout(LONGEST_ANSWER)
+    const response = await fetch(url, { ...post, headers, redirect: 'manual', signal })
     for (const line of response.headers.getSetCookie()) this.#keep(url.origin, line)
     const location = response.headers.get('location')
     return {

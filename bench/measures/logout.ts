@@ -1,35 +1,42 @@
 import { cpuOf, inParallel, signInMany } from '../harness/load.ts'
-import { type RunningApp, startApp } from '../harness/processes.ts'
+import { LONGEST_ANSWER } from '../harness/numbers.ts'
+import type { RunningApp } from '../harness/processes.ts'
+import { sideBySide } from '../harness/side-by-side.ts'
 import type { Visitor } from '../harness/visitor.ts'
 import { FLOOR } from '../peers.ts'
 import type { Measure } from './measure.ts'
 
-const WARM_UP = 300
-const SESSIONS = 1_000
+const WARM_UP = 150
+const COUNT = 30
 
 /** A logout token that ends one session of many. The floor only reads the form and verifies the signature. */
 export const logout: Measure = {
   columns: { logout: { title: 'logout token, µs', digits: 0, over: FLOOR } },
-  async run(peer, { provider }) {
-    const app = await startApp(provider, peer)
-    try {
-      const visitors = await signInMany(app, WARM_UP + SESSIONS)
-      const tokens = await provider.logoutTokens(app.clientId, WARM_UP + SESSIONS)
-      await post(app, tokens.slice(0, WARM_UP))
-      const cost = await cpuOf(app, SESSIONS, () => post(app, tokens.slice(WARM_UP)))
-      if (peer.name !== FLOOR) await expectNobody(app, visitors)
-      return { logout: cost }
-    } finally {
-      app.stop()
-    }
-  },
+  seconds: (peers, { rounds }) => peers * (2 + (WARM_UP + rounds * COUNT) / 60),
+  run: (peers, { provider, rounds }, report) =>
+    sideBySide(provider, peers, rounds, report, {
+      async prepare(app) {
+        const all = WARM_UP + rounds * COUNT
+        const visitors = await signInMany(app, all)
+        const tokens = await provider.logoutTokens(app.clientId, all)
+        await post(app, tokens.slice(0, WARM_UP))
+        return { visitors, tokens: tokens.slice(WARM_UP) }
+      },
+      async turn(app, { visitors, tokens }, round) {
+        const own = tokens.slice(round * COUNT, (round + 1) * COUNT)
+        const cost = await cpuOf(app, COUNT, () => post(app, own))
+        if (round === rounds - 1 && app.peer.name !== FLOOR) await expectNobody(app, visitors)
+        return { logout: cost }
+      },
+    }),
 }
 
 async function post(app: RunningApp, tokens: readonly string[]): Promise<void> {
   const url = new URL(app.peer.backchannel ?? '', app.baseUrl)
   await inParallel(tokens.length, 8, async number => {
     const body = new URLSearchParams({ logout_token: tokens[number] ?? '' })
-    const { status } = await fetch(url, { method: 'POST', body })
+    const signal = AbortSignal.timeout(LONGEST_ANSWER)
+    const { status } = await fetch(url, { method: 'POST', body, signal })
     if (status !== 200 && status !== 204) throw new Error(`${app.peer.name} answered a token with ${status}.`)
   })
 }
