@@ -33,7 +33,7 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
   let failure: OidcError | undefined
   let failures = 0
   let attempt: Promise<void> | undefined
-  let triedAt = 0
+  let triedAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
   let nextAt = 0
   let stopped = false
@@ -41,7 +41,7 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
   function start(): void {
     if (outcome || attempt || stopped) return
     clearTimeout(timer)
-    triedAt = Date.now()
+    triedAt = performance.now()
     attempt = task()
       .then(
         result => {
@@ -60,19 +60,19 @@ export function keepTrying<Result>(task: () => Promise<Result>, plan: TryingPlan
     failure = error
     failures += 1
     const pause = plan.delay(failures, error)
-    nextAt = Date.now() + pause
+    nextAt = performance.now() + pause
     if (!stopped) timer = setTimeout(start, pause).unref()
     plan.onFailure(error, pause)
   }
 
   function beginIfDue(): void {
     const mayHasten =
-      failure === undefined || (plan.hastens(failure) && Date.now() - triedAt >= SHORTEST_PAUSE)
+      failure === undefined || (plan.hastens(failure) && performance.now() - triedAt >= SHORTEST_PAUSE)
     if (mayHasten) start()
   }
 
   function lastFailure(): OidcError {
-    const retryAfter = Math.max(1, Math.ceil((nextAt - Date.now()) / 1_000))
+    const retryAfter = Math.max(1, Math.ceil((nextAt - performance.now()) / 1_000))
     if (!failure) return new OidcError('ERR_OIDC_NOT_READY')
     return new OidcError(failure.code, {
       message: failure.message,

@@ -28,27 +28,41 @@ export function isFinal({ code }: OidcError): boolean {
 }
 
 /** Makes what reports failures: each as an event, and in the log only when the reason changes. */
-export function reportFailure({ log, issuer }: Settings): (error: OidcError, retryInMs: number) => void {
+export function reportFailure({
+  log,
+  issuer,
+  recent,
+}: Settings): (error: OidcError, retryInMs: number) => void {
   let said = ''
   return (error, retryInMs) => {
     publish('provider.failed', { issuer, error, retryIn: retryInMs / 1_000 })
+    recent.ofBackground(error)
     if (error.message === said) return
     said = error.message
     log(`${error.message} Pages that need no sign-in still work. Trying again.`)
   }
 }
 
-/** When the provider's configuration is read again, and what the log says about it. A reason is said again only after another one. */
-export function freshness({ log, issuer, rediscoverEvery: every }: Settings): Freshness {
+/**
+ * When the provider's configuration is read again, and what is said about it: each failure as an event, in the log only when the reason
+ * changes; of a success only that it follows a failure, or what has changed.
+ */
+export function freshness({ log, issuer, recent, rediscoverEvery: every }: Settings): Freshness {
   let said = ''
   return {
     every,
-    onChange(members) {
+    onRead(members) {
+      const isBack = said !== ''
       said = ''
+      if (!isBack && members.length === 0) return
       publish('provider.discovered', { issuer })
-      log(`The configuration of the provider ${issuer} has changed, and is in use: ${members.join(', ')}.`)
+      if (members.length > 0)
+        log(`The configuration of the provider ${issuer} has changed, and is in use: ${members.join(', ')}.`)
+      else log(`The configuration of the provider ${issuer} could be read again.`)
     },
-    onFailure(error) {
+    onFailure(error, retryInMs) {
+      publish('provider.failed', { issuer, error, retryIn: retryInMs / 1_000 })
+      recent.ofBackground(error)
       if (error.message === said) return
       said = error.message
       log(`${error.message} The configuration that was read before stays in use.`)

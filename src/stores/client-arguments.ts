@@ -13,8 +13,9 @@ export function storeOptionError(factory: string, rule: string): OidcError {
   return new OidcError('ERR_OIDC_INVALID_OPTION', { message: `${factory}(): ${rule}.` })
 }
 
-/** Refuses unknown options of a store. */
-export function verifyOptionNames(factory: string, options: object, known: readonly string[]): void {
+/** Refuses options of a store that are no object, and unknown ones. */
+export function verifyOptionNames(factory: string, options: unknown, known: readonly string[]): void {
+  if (!isObject(options)) throw storeOptionError(factory, 'the last argument must be an object of options')
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined)
     throw storeOptionError(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Store } from './store.ts'
+import type { SetOptions, Store } from './store.ts'
 
 /** What one process at a time may do. */
 export interface Lease {
@@ -14,7 +14,14 @@ export interface Lease {
 interface LeasePlace {
   readonly store: Store
   readonly log: (sentence: string) => void
+  readonly seenLeases: SeenLeases
 }
+
+/** The leases of others that this process waits for: in which version each was seen, and since when by `performance.now()`. */
+export type SeenLeases = Map<string, { readonly version: string; readonly since: number }>
+
+/** Leases that are remembered, so that nothing grows. */
+const MOST_SEEN = 1_000
 
 /** A function with the shape of the global `fetch`. */
 type Send = (url: string, init: RequestInit) => Promise<Response>
@@ -36,10 +43,7 @@ export async function tryLease<Result>(
   work: LeasedWork<Result>,
 ): Promise<{ readonly result: Result } | undefined> {
   const ends = performance.now() + lease.duration
-  const version = await place.store.set(lease.key, randomUUID(), {
-    ifAbsent: true,
-    lifetime: lease.duration / 1_000,
-  })
+  const version = (await claim(place, lease, { ifAbsent: true })) ?? (await claimOverdue(place, lease))
   if (version === undefined) return undefined
   const held = keepLease(place, lease, { version, ends })
   const end = AbortSignal.any([held.lost, AbortSignal.timeout(LONGEST)])
@@ -54,6 +58,35 @@ export async function tryLease<Result>(
   } finally {
     await held.release()
   }
+}
+
+function claim(
+  { store }: LeasePlace,
+  { key, duration }: Lease,
+  condition: Pick<SetOptions, 'ifAbsent' | 'ifVersion'>,
+): Promise<string | undefined> {
+  return store.set(key, randomUUID(), { ...condition, lifetime: duration / 1_000 })
+}
+
+/**
+ * Takes a lease that nobody has renewed for its whole duration, although the store still holds it: if a clock was set back, it
+ * would hold the lease of a process that has died for as long as the clock was set.
+ */
+async function claimOverdue(place: LeasePlace, lease: Lease): Promise<string | undefined> {
+  const { store, seenLeases } = place
+  const { key, duration } = lease
+  const held = await store.get(key)
+  const seen = seenLeases.get(key)
+  if (!held) return undefined
+  if (seen?.version !== held.version) {
+    const [oldest] = seenLeases.keys()
+    if (seenLeases.size >= MOST_SEEN && oldest !== undefined) seenLeases.delete(oldest)
+    seenLeases.set(key, { version: held.version, since: performance.now() })
+    return undefined
+  }
+  if (performance.now() - seen.since <= duration) return undefined
+  seenLeases.delete(key)
+  return claim(place, lease, { ifVersion: held.version })
 }
 
 /** Does work under a lease, after the process that holds it has finished. */

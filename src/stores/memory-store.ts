@@ -1,7 +1,12 @@
+import { asBounded } from './guarded-store.ts'
 import type { SetOptions, Store, StoredValue } from './store.ts'
 
-interface Entry extends StoredValue {
-  readonly expiresAt: number
+/** A value as this store keeps it. Whole numbers take the least memory. */
+interface Entry {
+  readonly value: string
+  readonly version: number
+  /** In milliseconds of this process's clock; `undefined` if the value stays. */
+  readonly expiresAt: number | undefined
 }
 
 /** How many entries each write checks for expiry. Checking all of them at once would block the process. */
@@ -22,8 +27,9 @@ export function memoryStore(): Store {
 
   function live(key: string): Entry | undefined {
     const entry = entries.get(key)
-    if (entry && entry.expiresAt <= Date.now()) entries.delete(key)
-    return entries.get(key)
+    if (entry?.expiresAt === undefined || entry.expiresAt > performance.now()) return entry
+    entries.delete(key)
+    return undefined
   }
 
   function sweep(): void {
@@ -34,29 +40,38 @@ export function memoryStore(): Store {
     }
   }
 
-  return Object.freeze<Store>({
+  const store = Object.freeze<Store>({
     shared: false,
     location: 'the memory of this process',
     durability: 'process',
     async get(key: string): Promise<StoredValue | undefined> {
       const entry = live(key)
-      return entry && { value: entry.value, version: entry.version }
+      return entry && { value: entry.value, version: String(entry.version) }
     },
     async set(key: string, value: string, options: SetOptions = {}): Promise<string | undefined> {
       const entry = live(key)
       if (options.ifAbsent && entry) return undefined
-      if (options.ifVersion !== undefined && options.ifVersion !== entry?.version) return undefined
+      if (!isExpected(entry, options)) return undefined
       writes += 1
       sweep()
-      const version = String(writes)
-      const { lifetime = Number.POSITIVE_INFINITY } = options
-      entries.set(key, { value, version, expiresAt: Date.now() + lifetime * 1_000 })
-      return version
+      const { lifetime } = options
+      const expiresAt = lifetime === undefined ? undefined : Math.ceil(performance.now() + lifetime * 1_000)
+      entries.set(entry ? key : withoutParts(key), { value, version: writes, expiresAt })
+      return String(writes)
     },
     async delete(key: string, options: { readonly ifVersion?: string } = {}): Promise<boolean> {
       const entry = live(key)
-      if (!entry || (options.ifVersion !== undefined && options.ifVersion !== entry.version)) return false
-      return entries.delete(key)
+      return entry !== undefined && isExpected(entry, options) && entries.delete(key)
     },
   })
+  return asBounded(store)
+}
+
+function isExpected(entry: Entry | undefined, { ifVersion }: Pick<SetOptions, 'ifVersion'>): boolean {
+  return ifVersion === undefined || ifVersion === (entry && String(entry.version))
+}
+
+/** The same text in one piece: a key keeps what it was joined from and cut out of, which takes as much memory again. */
+function withoutParts(key: string): string {
+  return Buffer.from(key).toString()
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { OidcError } from '../vocabulary/errors.ts'
 import { storeOptionError, verifyOptionNames } from './client-arguments.ts'
-import { describeStore, type Store } from './store.ts'
+import { describeStore, isStore, type Store } from './store.ts'
 
 /** Options of {@link sealedStore}. */
 export interface SealedStoreOptions {
@@ -46,6 +46,8 @@ export function sealedStore(
   keys: readonly (string | Uint8Array)[],
   options: SealedStoreOptions = {},
 ): Store {
+  if (!isStore(store))
+    throw storeOptionError('sealedStore', 'the first argument must be a store, such as embeddedStore()')
   verifyOptionNames('sealedStore', options, ['allowUnsealed'])
   const sealingKeys = readKeys(keys)
   const [newest] = sealingKeys

@@ -43,6 +43,14 @@ export interface Store {
   readonly durability?: 'process' | 'temporary' | 'durable'
 }
 
+/** Whether a value is a store. A `Map` has the functions, too. */
+export function isStore(value: unknown): value is Store {
+  if (typeof value !== 'object' || value === null) return false
+  const { get, set, delete: remove, location, shared } = value as { readonly [Name in keyof Store]?: unknown }
+  const hasFunctions = [get, set, remove].every(member => typeof member === 'function')
+  return hasFunctions && typeof location === 'string' && typeof shared === 'boolean'
+}
+
 /** What a store says about itself. A store in front of another one repeats it. */
 export function describeStore({
   shared,

@@ -25,7 +25,7 @@ const answered = async (_url: string, { signal }: RequestInit): Promise<Response
 const aborted = { name: 'AbortError' }
 
 test('a lease is held by one at a time, and is free again after its work', async () => {
-  const place = { store: memoryStore(), log: () => undefined }
+  const place = { store: memoryStore(), log: () => undefined, seenLeases: new Map() }
   const inner = await tryLease(place, lease, () => tryLease(place, lease, async () => 'second'))
   expect(inner).toEqual({ result: undefined })
   expect(await tryLease(place, lease, async () => 'next')).toEqual({ result: 'next' })
@@ -33,21 +33,44 @@ test('a lease is held by one at a time, and is free again after its work', async
 
 test('one that is renewed outlives its duration', async () => {
   const store = memoryStore()
-  const place = { store, log: () => undefined }
-  await tryLease(place, lease, async bind => {
+  const place = { store, log: () => undefined, seenLeases: new Map() }
+  const roomy = { ...lease, duration: 1_500 }
+  await tryLease(place, roomy, async bind => {
     for (let count = 0; count < 4; count += 1) {
-      const before = await store.get(lease.key)
-      pass(200)
-      await until(async () => (await store.get(lease.key))?.version !== before?.version)
+      const before = await store.get(roomy.key)
+      pass(700)
+      await until(async () => (await store.get(roomy.key))?.version !== before?.version)
     }
-    expect(await tryLease(place, lease, async () => 'second')).toBeUndefined()
+    expect(await tryLease(place, roomy, async () => 'second')).toBeUndefined()
     expect(await bind(answered)('https://op.test', {})).toMatchObject({ status: 200 })
   })
 })
 
+test('one of a process that has died is taken after its duration, even if a clock that was set back keeps it', async () => {
+  const place = { store: memoryStore(), log: () => undefined, seenLeases: new Map() }
+  const take = () => tryLease(place, lease, async () => 'taken')
+  await place.store.set(lease.key, 'dead', { lifetime: 86_400 })
+  expect(await take()).toBeUndefined()
+  pass(lease.duration - 100)
+  expect(await take()).toBeUndefined()
+  pass(200)
+  expect(await take()).toEqual({ result: 'taken' })
+  expect(await place.store.get(lease.key)).toBeUndefined()
+})
+
+test('one of a process that lives is never taken', async () => {
+  const place = { store: memoryStore(), log: () => undefined, seenLeases: new Map() }
+  for (let renewal = 0; renewal < 4; renewal += 1) {
+    await place.store.set(lease.key, 'alive', { lifetime: 86_400 })
+    expect(await tryLease(place, lease, async () => 'taken')).toBeUndefined()
+    pass(lease.duration - 100)
+    expect(await tryLease(place, lease, async () => 'taken')).toBeUndefined()
+  }
+})
+
 test('one that somebody else has got ends the requests of the work', async () => {
   const store = memoryStore()
-  await tryLease({ store, log: () => undefined }, lease, async bind => {
+  await tryLease({ store, log: () => undefined, seenLeases: new Map() }, lease, async bind => {
     const request = bind(unanswered)('https://op.test', {})
     await store.set(lease.key, 'another')
     await expect(request).rejects.toMatchObject(aborted)
@@ -56,7 +79,7 @@ test('one that somebody else has got ends the requests of the work', async () =>
 })
 
 test('work that slept through the end of its lease sends nothing more', async () => {
-  await tryLease({ store: memoryStore(), log: () => undefined }, lease, async bind => {
+  await tryLease({ store: memoryStore(), log: () => undefined, seenLeases: new Map() }, lease, async bind => {
     const send = bind(answered)
     await send('https://op.test', {})
     block(lease.duration)
@@ -74,7 +97,7 @@ test('a store that is away for a while does not end it, and for longer does', as
       return inner.set(...args)
     },
   }
-  await tryLease({ store, log: () => undefined }, lease, async bind => {
+  await tryLease({ store, log: () => undefined, seenLeases: new Map() }, lease, async bind => {
     isDown = true
     await pause(lease.duration / 2)
     await bind(answered)('https://op.test', {})

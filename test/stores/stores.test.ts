@@ -16,7 +16,7 @@ storeContract('memoryStore', memoryStore)
 storeContract('fileStore', () => fileStore(directory()))
 storeContract('embeddedStore, keys in files', () => embeddedStore(directory()), { prefix: 'client:' })
 storeContract('embeddedStore, keys in memory', () => embeddedStore(directory()), { prefix: 'used:' })
-storeContract('guardStore', () => guardStore(memoryStore()))
+storeContract('guardStore', () => guardStore({ ...memoryStore() }))
 
 /** A store all of whose calls do the same. */
 function storeThat(call: () => Promise<never>): Store {
@@ -56,6 +56,18 @@ test.each(calls)('guardStore wraps the failure of a %s and names it', async (_, 
   })
 })
 
+test.each(calls)('guardStore repeats no password from the failure of a %s', async (_, call) => {
+  for (const words of [
+    'no answer from redis://app:hunter22@cache.example',
+    'refused: host=db password=hunter22',
+  ]) {
+    const broken = storeThat(() => Promise.reject(new Error(words)))
+    const failure = String(await call(guardStore(broken)).catch(error => error))
+    expect(failure).toContain(words.slice(0, words.indexOf(' ')))
+    expect(failure).not.toContain('hunter22')
+  }
+})
+
 test.each(calls)('guardStore wraps what a %s throws before it returns a promise', async (_, call) => {
   const broken = storeThat(() => {
     throw new Error('not connected')
@@ -77,6 +89,13 @@ test('guardStore passes on a failure that is one of ours', async () => {
 test('guardStore leaves no timer behind that keeps a process alive', async () => {
   const timers = () => process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length
   const before = timers()
-  await guardStore(memoryStore(), 600_000).get('a')
+  await guardStore({ ...memoryStore() }, 600_000).get('a')
   expect(timers()).toBe(before)
+})
+
+test('guardStore leaves a store in memory as it is, and guards one that is made from it', () => {
+  const memory = memoryStore()
+  const copy = { ...memory }
+  expect(guardStore(memory)).toBe(memory)
+  expect(Object.values(guardStore(copy))).not.toEqual(Object.values(copy))
 })

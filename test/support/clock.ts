@@ -1,16 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, vi } from 'vitest'
 
+const now = performance.now.bind(performance)
+let spans = 0
+
 /**
  * Stops the clock of this process, the provider's included, for every test of a file. Timers go on: HTTP needs them.
  */
 export function stopClock(): void {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    movableSpans()
+  })
   afterEach(() => void vi.useRealTimers())
 }
 
-/** Moves the clock that {@link stopClock} has stopped. */
+/** Lets time pass that {@link stopClock} has stopped: on the clock, and for whatever measures spans of time. */
 export function pass(milliseconds: number): void {
+  setClock(milliseconds)
+  spans += milliseconds
+}
+
+/** Sets the clock that {@link stopClock} has stopped, ahead or back: no time passes. */
+export function setClock(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds)
 }
 
@@ -39,10 +51,9 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 
 /** Returns what moves the clock that measures spans of time in this process. */
 export function movableSpans(): (milliseconds: number) => void {
-  const now = performance.now.bind(performance)
-  let passed = 0
-  vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+  spans = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + spans)
   return milliseconds => {
-    passed += milliseconds
+    spans += milliseconds
   }
 }

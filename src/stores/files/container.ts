@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import fs from 'node:fs'
 
 /** Whether this process runs in a container, as far as this can be detected. */
 export function isInContainer(environment: Readonly<Record<string, string | undefined>>): boolean {
   const { KUBERNETES_SERVICE_HOST: kubernetes } = environment
-  return kubernetes !== undefined || existsSync('/.dockerenv') || existsSync('/run/.containerenv')
+  return kubernetes !== undefined || fs.existsSync('/.dockerenv') || fs.existsSync('/run/.containerenv')
 }
 
 /** Whether a folder is on a different file system from the root of the container, which is lost with the container. */
 export async function isOnVolume(path: string): Promise<boolean> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => undefined) // not Linux: unknown
+  const mounts = await fs.promises.readFile('/proc/self/mountinfo', 'utf8').catch(() => undefined) // not Linux: unknown
   return mounts === undefined || mountPointOf(path, mounts) !== '/'
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, readdir, unlink } from 'node:fs/promises'
+import fs from 'node:fs' // its promises are loaded by their first use, and readline with them
 import { join } from 'node:path'
 import type { SetOptions, Store, StoredValue } from '../store.ts'
 import { sweep } from './file-sweep.ts'
@@ -46,7 +46,7 @@ export function fileStore(directory: string): Store {
     change: { readonly value?: string },
     options: SetOptions,
   ): Promise<string | undefined> {
-    if ((await readdir(directory).catch(ignoreAbsence)).length === 0) opened = undefined
+    if ((await fs.promises.readdir(directory).catch(ignoreAbsence)).length === 0) opened = undefined
     await ready()
     for (;;) {
       const { number, writing } = await head(key)
@@ -89,11 +89,11 @@ function live(writing: Writing | undefined): StoredValue | undefined {
 /** Writes a complete file durably and then gives it its name, unless the name is taken. */
 async function linkInPlace(directory: string, name: string, content: string): Promise<boolean> {
   const temporary = join(directory, `${randomUUID()}.tmp`)
-  const file = await open(temporary, 'wx', 0o600)
+  const file = await fs.promises.open(temporary, 'wx', 0o600)
   try {
     await file.writeFile(content)
     await file.sync()
-    await link(temporary, join(directory, name))
+    await fs.promises.link(temporary, join(directory, name))
     await syncDirectory(directory)
     return true
   } catch (error) {
@@ -101,14 +101,14 @@ async function linkInPlace(directory: string, name: string, content: string): Pr
     throw error
   } finally {
     await file.close()
-    await unlink(temporary)
+    await fs.promises.unlink(temporary)
   }
 }
 
 /** Removes old versions up to a number. The one before the newest is kept for slow readers, unless the key was deleted. */
 async function forget(directory: string, key: string, upTo: number): Promise<void> {
   for (const number of (await numbers(directory, key)).filter(candidate => candidate <= upTo)) {
-    await unlink(join(directory, fileName(key, number))).catch(error => {
+    await fs.promises.unlink(join(directory, fileName(key, number))).catch(error => {
       if (!isCode(error, 'ENOENT')) throw error
     })
   }

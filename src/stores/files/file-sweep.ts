@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, unlink } from 'node:fs/promises'
+import fs from 'node:fs'
 import { join } from 'node:path'
 import { fileName, numbers, parseWriting, read, type Writing } from './file-versions.ts'
 
@@ -8,7 +8,9 @@ const SWEPT_AFTER = 60_000
 /** Removes keys that have had no value for a while: the newest version last, so that no older one reappears. */
 export async function sweep(directory: string): Promise<void> {
   const texts = await Promise.all(
-    (await readdir(directory)).map(name => readFile(join(directory, name), 'utf8').catch(() => '')), // another process has removed it
+    (await fs.promises.readdir(directory)).map(name =>
+      fs.promises.readFile(join(directory, name), 'utf8').catch(() => ''),
+    ), // another process has removed it
   )
   const keys = new Set(texts.flatMap(text => parseWriting(text)?.key ?? []))
   for (const key of keys) {
@@ -16,13 +18,13 @@ export async function sweep(directory: string): Promise<void> {
     const writing = newest === 0 ? undefined : await read(directory, key, newest).catch(() => undefined) // reading it reports the problem
     if (!writing || !(await isLongOver(join(directory, fileName(key, newest)), writing))) continue
     for (const number of [...older.reverse(), newest]) {
-      await unlink(join(directory, fileName(key, number))).catch(() => undefined) // another process was faster
+      await fs.promises.unlink(join(directory, fileName(key, number))).catch(() => undefined) // another process was faster
     }
   }
 }
 
 async function isLongOver(path: string, { value, expiresAt }: Writing): Promise<boolean> {
-  const written = await stat(path).then(
+  const written = await fs.promises.stat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => Date.now(), // another process was faster
   )

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import fs from 'node:fs'
 import { join } from 'node:path'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { hasMembers, isListOf, isNumber, isOptional, isText, parseJson } from '../../vocabulary/json.ts'
@@ -26,7 +26,7 @@ export const fileName = (key: string, number: number): string => `${fileStem(key
 /** The numbers of a key's existing versions, newest first. */
 export async function numbers(directory: string, key: string): Promise<number[]> {
   const stem = `${fileStem(key)}.`
-  const names = (await readdir(directory).catch(ignoreAbsence)).filter(
+  const names = (await fs.promises.readdir(directory).catch(ignoreAbsence)).filter(
     name => name.startsWith(stem) && name.endsWith('.json'),
   )
   const found = names
@@ -44,7 +44,7 @@ export function ignoreAbsence(error: unknown): string[] {
 /** Reads one version, or returns `undefined` if it has been replaced by newer ones and removed. */
 export async function read(directory: string, key: string, number: number): Promise<Writing | undefined> {
   const path = join(directory, fileName(key, number))
-  const text = await readFile(path, 'utf8').catch(error => {
+  const text = await fs.promises.readFile(path, 'utf8').catch(error => {
     if (isCode(error, 'ENOENT')) return undefined
     throw error
   })

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, open, readdir, stat, unlink, writeFile } from 'node:fs/promises'
+import fs from 'node:fs'
 import { join } from 'node:path'
 import { OidcError } from '../../vocabulary/errors.ts'
 
@@ -10,18 +10,20 @@ const LEFTOVER_AGE = 60_000
  * in it, and that git ignores it.
  */
 export async function openDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await fs.promises.mkdir(directory, { recursive: true, mode: 0o700 })
   await refuseForeign(directory)
   await refuseOccupied(directory)
-  await writeFile(join(directory, '.gitignore'), '*\n', { mode: 0o600, flag: 'wx' }).catch(error => {
-    if (error.code !== 'EEXIST') throw error
-  })
+  await fs.promises
+    .writeFile(join(directory, '.gitignore'), '*\n', { mode: 0o600, flag: 'wx' })
+    .catch(error => {
+      if (error.code !== 'EEXIST') throw error
+    })
   await removeLeftovers(directory)
 }
 
 /** Makes the names in a folder durable. */
 export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
+  const handle = await fs.promises.open(directory, 'r')
   try {
     await handle.sync()
   } finally {
@@ -30,12 +32,12 @@ export async function syncDirectory(directory: string): Promise<void> {
 }
 
 async function refuseForeign(directory: string): Promise<void> {
-  const { mode, uid } = await lstat(directory).then(own =>
-    own.isDirectory() ? own : refuse(directory, 'is a link'),
-  )
+  const { mode, uid } = await fs.promises
+    .lstat(directory)
+    .then(own => (own.isDirectory() ? own : refuse(directory, 'is a link')))
   if (process.getuid === undefined) return
   if (uid !== process.getuid()) refuse(directory, 'belongs to another user')
-  if (mode & 0o077) await chmod(directory, 0o700)
+  if (mode & 0o077) await fs.promises.chmod(directory, 0o700)
 }
 
 /** Records and copies of them, temporary files, and the `.gitignore`. */
@@ -45,7 +47,7 @@ function isOurs(name: string): boolean {
 
 /** A folder with other content must not be made private or hidden from git. */
 async function refuseOccupied(directory: string): Promise<void> {
-  const foreign = (await readdir(directory)).find(name => !isOurs(name))
+  const foreign = (await fs.promises.readdir(directory)).find(name => !isOurs(name))
   if (foreign !== undefined) refuse(directory, `holds other things, such as ${foreign}`)
 }
 
@@ -56,13 +58,13 @@ function refuse(directory: string, reason: string): never {
 }
 
 async function removeLeftovers(directory: string): Promise<void> {
-  const leftovers = (await readdir(directory)).filter(name => name.endsWith('.tmp'))
+  const leftovers = (await fs.promises.readdir(directory)).filter(name => name.endsWith('.tmp'))
   for (const name of leftovers) {
     const path = join(directory, name)
-    const age = await stat(path).then(
+    const age = await fs.promises.stat(path).then(
       found => Date.now() - found.mtimeMs,
       () => 0, // another process has removed it
     )
-    if (age > LEFTOVER_AGE) await unlink(path).catch(() => undefined) // another process has removed it
+    if (age > LEFTOVER_AGE) await fs.promises.unlink(path).catch(() => undefined) // another process has removed it
   }
 }

@@ -3,7 +3,7 @@ import { embeddedStore, type Store } from '../../../src/index.ts'
 
 /** Where a store keeps what it is given: a folder, or a server at a port of this machine. */
 export interface Medium {
-  readonly kind: 'files' | 'redis' | 'postgres'
+  readonly kind: 'files' | 'redis' | 'postgres' | 'sqlite'
   /** The folder, or the port. */
   readonly place: string
 }
@@ -19,7 +19,13 @@ export interface OpenMedium {
 export async function openMedium({ kind, place }: Medium): Promise<OpenMedium> {
   if (kind === 'redis') return openRedis(Number(place))
   if (kind === 'postgres') return openPostgres(Number(place))
+  if (kind === 'sqlite') return openSqlite(place)
   return { store: name => embeddedStore(join(place, name)), close: async () => undefined }
+}
+
+async function openSqlite(folder: string): Promise<OpenMedium> {
+  const { sqliteStore } = await import('../../../src/sqlite.ts')
+  return { store: name => sqliteStore(join(folder, `${name}.sqlite`)), close: async () => undefined }
 }
 
 async function openRedis(port: number): Promise<OpenMedium> {

@@ -1,4 +1,5 @@
-// A process of its own that works on a folder of records, as told by the messages of its parent.
+// A process of its own that works on a folder of records, or on a file of SQLite, as told by the messages of its parent.
+import { sqliteStore } from '../../../src/sqlite.ts'
 import { fileStore } from '../../../src/stores/files/file-store.ts'
 import type { Store } from '../../../src/stores/store.ts'
 
@@ -13,7 +14,8 @@ export type StoreReport =
   | { readonly kind: 'raced'; readonly won: boolean }
   | { readonly kind: 'written'; readonly number: number }
 
-const store = fileStore(process.argv[2] ?? '')
+const place = process.argv[2] ?? ''
+const store = place.endsWith('.sqlite') ? sqliteStore(place) : fileStore(place)
 const report = (message: StoreReport): unknown => process.send?.(message)
 
 process.on('message', (task: StoreTask) => {

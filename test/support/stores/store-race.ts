@@ -11,14 +11,15 @@ const ROUNDS = 25
 /**
  * Lets 8 processes race in 25 rounds: in each, one of them is the first at a key, and no addition to a counter is lost.
  *
+ * @param place - The port of the server, or the path of the file.
  * @param store - The store that they share, to look at.
  */
 export async function expectFairRaces(
-  medium: 'redis' | 'postgres',
-  port: number,
+  medium: 'redis' | 'postgres' | 'sqlite',
+  place: number | string,
   store: Store,
 ): Promise<void> {
-  const racers = await Promise.all(Array.from({ length: RACERS }, () => startRacer(medium, port)))
+  const racers = await Promise.all(Array.from({ length: RACERS }, () => startRacer(medium, String(place))))
   try {
     for (let round = 1; round <= ROUNDS; round++) {
       const reports = racers.map(async racer => ({ racer, ...((await nextMessage(racer)) as Report) }))
@@ -37,8 +38,8 @@ interface Report {
   readonly won: boolean
 }
 
-async function startRacer(medium: string, port: number): Promise<ChildProcess> {
-  const racer = fork(script, [medium, String(port)], { execArgv: [] })
+async function startRacer(medium: string, place: string): Promise<ChildProcess> {
+  const racer = fork(script, [medium, place], { execArgv: [] })
   await nextMessage(racer)
   return racer
 }

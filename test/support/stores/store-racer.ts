@@ -4,9 +4,10 @@ import { createClient } from 'redis'
 import type { Store } from '../../../src/index.ts'
 import { postgresStore } from '../../../src/postgres.ts'
 import { redisStore } from '../../../src/redis.ts'
+import { sqliteStore } from '../../../src/sqlite.ts'
 
-const [, , medium, port] = process.argv
-const store = await (medium === 'redis' ? openRedis(Number(port)) : openPostgres(Number(port)))
+const [, , medium, place = ''] = process.argv
+const store = await openStore()
 
 process.on('message', (round: number) => {
   runRound(round).catch(error => {
@@ -15,6 +16,11 @@ process.on('message', (round: number) => {
   })
 })
 process.send?.('ready')
+
+async function openStore(): Promise<Store> {
+  if (medium === 'sqlite') return sqliteStore(place)
+  return medium === 'redis' ? openRedis(Number(place)) : openPostgres(Number(place))
+}
 
 async function openRedis(port: number): Promise<Store> {
   const client = createClient({ socket: { host: '127.0.0.1', port } })
