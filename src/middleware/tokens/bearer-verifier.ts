@@ -48,14 +48,17 @@ function remembering(ask: AccessTokens): AccessTokens {
     answers.delete(key)
     const [oldest] = answers.keys()
     if (oldest !== undefined && answers.size >= MOST_ANSWERS) answers.delete(oldest)
-    answers.set(key, { claims, until: Math.min(Date.now() + COUNTS_FOR, claims.exp * 1_000) })
+    answers.set(key, {
+      claims,
+      until: performance.now() + Math.min(COUNTS_FOR, claims.exp * 1_000 - Date.now()),
+    })
     return claims
   }
 
   return async token => {
     const key = createHash('sha256').update(token).digest('base64url')
     const known = answers.get(key)
-    if (known && Date.now() < known.until) return known.claims
+    if (known && performance.now() < known.until) return known.claims
     if (!questions.has(key) && questions.size >= MOST_QUESTIONS)
       throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
         message: `${MOST_QUESTIONS} access tokens are already being introspected.`,

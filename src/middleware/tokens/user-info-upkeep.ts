@@ -23,7 +23,7 @@ export interface UserInfoUpkeep {
 
 /** What is known about a login without asking again. */
 interface Finding {
-  /** Milliseconds since 1970. */
+  /** By `performance.now()`. */
   readonly until: number
   /** `stay`: its claims are current, or the best available. `over`: the provider no longer recognizes it. */
   readonly verdict: 'stay' | 'over' | OidcError
@@ -39,7 +39,7 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
   const findings = new Map<string, Finding>()
 
   function note({ id }: Login, verdict: Finding['verdict'], milliseconds: number): void {
-    const now = Date.now()
+    const now = performance.now()
     findings.delete(id)
     for (const [noted, { until }] of findings) {
       if (until > now) break // nearly in order, so the rest can wait
@@ -50,7 +50,7 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
 
   function known({ id }: Login): Finding['verdict'] | undefined {
     const finding = findings.get(id)
-    return finding && finding.until > Date.now() ? finding.verdict : undefined
+    return finding && finding.until > performance.now() ? finding.verdict : undefined
   }
 
   async function ask(req: Request, login: Login): Promise<Login | undefined> {
@@ -68,7 +68,7 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
   }
 
   return {
-    isDue: login => Date.now() - (login.userInfoAt ?? 0) >= every,
+    isDue: login => Math.abs(Date.now() - (login.userInfoAt ?? 0)) >= every, // it lies ahead if a clock was set
     async renew(req, login) {
       const verdict = known(login)
       if (verdict) return settled(login, verdict)

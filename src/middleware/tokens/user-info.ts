@@ -10,9 +10,11 @@ import type { Logins } from '../../session/logout/logins.ts'
 import { rewriteLogin } from '../../session/logout/rewrite-login.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { buildUser } from '../../vocabulary/claims.ts'
+import { addClaims, fetchedClaims } from '../../vocabulary/claims-elsewhere.ts'
+import { withoutSources } from '../../vocabulary/distributed-claims.ts'
 import { nameClient, OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import type { JsonObject } from '../../vocabulary/json.ts'
+import { freezeDeep, type JsonObject } from '../../vocabulary/json.ts'
 import type { TokenSource } from './token-source.ts'
 
 /**
@@ -24,12 +26,12 @@ import type { TokenSource } from './token-source.ts'
 export async function getUserInfoAtLogin(
   settings: Settings,
   connection: Connection,
-  { accessToken, claims }: TokenSet,
+  { claims, ...token }: TokenSet,
 ): Promise<JsonObject | undefined> {
   const { atLogin, isRequired } = settings.userInfo
   if (!atLogin || !hasUserInfo(connection)) return undefined
   try {
-    return await getOidcUserInfo(await connection.at(claims.iss), accessToken, claims.sub)
+    return await getOidcUserInfo(await connection.at(claims.iss), token, claims.sub)
   } catch (error) {
     if (isRequired || !(error instanceof OidcError) || error.code === 'ERR_OIDC_USER_INFO_INVALID')
       throw error
@@ -51,12 +53,12 @@ export async function fetchUserInfo(
   const client = (await rp.connectAs(login.clientId)) ?? (await rp.connect())
   const connection = await client.at(login.claims.iss)
   try {
-    return await getOidcUserInfo(connection, token, login.user.sub)
+    return withoutSources(await getOidcUserInfo(connection, token, login.user.sub))
   } catch (error) {
     if (!(error instanceof OidcApiError) || error.providerStatus !== 401) throw error
-    const renewed = await getToken({}, token)
-    if (renewed === token) throw error
-    return getOidcUserInfo(connection, renewed, login.user.sub)
+    const renewed = await getToken({}, token.accessToken)
+    if (renewed.accessToken === token.accessToken) throw error
+    return withoutSources(await getOidcUserInfo(connection, renewed, login.user.sub))
   }
 }
 
@@ -70,9 +72,9 @@ export async function keepUserInfo(
   login: Login,
   userInfo: JsonObject,
 ): Promise<Login | undefined> {
-  const user = buildUser(login.claims, userInfo)
+  const user = addClaims(buildUser(login.claims, userInfo), fetchedClaims(login.user))
   if (isDeepStrictEqual(user, login.user)) return login
-  const changed = { ...login, user, userInfoAt: Date.now() }
+  const changed = freezeDeep<Login>({ ...login, user, userInfoAt: Date.now() })
   return (await rewriteLogin(logins, req, changed)) ? changed : undefined
 }
 
