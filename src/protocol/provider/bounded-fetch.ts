@@ -1,4 +1,6 @@
 import type { CustomFetch } from 'openid-client'
+import { isTooDeep, MOST_LEVELS, parseJson } from '../../vocabulary/json.ts'
+import { readAnswer } from './read-answer.ts'
 
 /** A function with the shape of the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -34,28 +36,29 @@ export class HttpFailure extends Error {
 const defaultLimits: HttpLimits = { deadline: 5_000, size: 1_048_576, redirects: 'refuse' }
 
 /**
- * Wraps a fetch so that no answer can block the process or exhaust its memory: bounded in time and size, no
- * redirect followed, body read to its end. Every request of this library goes through it.
+ * Wraps a fetch so that no answer can block the process or exhaust its memory: bounded in time, size and
+ * nesting, no redirect followed, body read to its end. Every request of this library goes through it.
  */
 export function boundFetch(fetch: Fetch, changed: Partial<HttpLimits> = {}): Fetch {
   const limits = { ...defaultLimits, ...changed }
   return async function boundedFetch(url, init) {
-    const deadline = AbortSignal.timeout(limits.deadline)
-    const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
+    const late = new AbortController() // AbortSignal.timeout() would also fire after each answer that came in time
+    const timer = setTimeout(() => late.abort(), limits.deadline).unref()
+    const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal
     try {
       const response = await fetch(url, { ...init, redirect: 'manual', signal })
       if (limits.redirects === 'refuse') await refuseRedirect(response)
-      const body = await readBody(response, limits.size)
-      const { status, statusText, headers } = response
-      return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers })
+      return readAnswer(await readBody(response, limits.size), response)
     } catch (error) {
-      if (deadline.aborted) throw new HttpFailure(late(limits.deadline))
+      if (late.signal.aborted) throw new HttpFailure(noAnswerWithin(limits.deadline))
       throw error
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
 
-function late(deadline: number): string {
+function noAnswerWithin(deadline: number): string {
   return `no answer within ${deadline / 1_000} s; check the address, and the firewalls and proxies on the way`
 }
 
@@ -65,7 +68,7 @@ async function refuseRedirect(response: Response): Promise<void> {
   throw new HttpFailure(`HTTP ${response.status}, a redirect, which is not followed`, response.status)
 }
 
-async function readBody(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(response: Response, limit: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
@@ -73,5 +76,8 @@ async function readBody(response: Response, limit: number): Promise<Uint8Array<A
     if (size > limit) throw new HttpFailure(`the answer is larger than ${limit} bytes`) // leaving the loop cancels the body
     chunks.push(chunk)
   }
-  return new Uint8Array(Buffer.concat(chunks))
+  const text = new TextDecoder().decode(Buffer.concat(chunks))
+  if (isTooDeep(parseJson(text)))
+    throw new HttpFailure(`the answer is nested more than ${MOST_LEVELS} levels deep`)
+  return text
 }

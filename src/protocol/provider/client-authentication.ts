@@ -1,17 +1,25 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import type { ClientInformation, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
-import { type Authenticator, audienceOf, buildAssertion, sendAssertion } from './client-assertion.ts'
+import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
+import { isCertificateMethod } from './certificates.ts'
+import {
+  type Authenticator,
+  audienceOf,
+  buildAssertion,
+  sendAssertion,
+  signBySecret,
+} from './client-assertion.ts'
 import { type CredentialSource, credentialSource, type MakeCredential } from './credential-source.ts'
-import { signingAlgorithms } from './discovery.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
+import { signingAlgorithms } from './signing-algorithms.ts'
 
 /** What a client authenticates with. */
 export interface ClientCredentials {
   readonly granted: ClientInformation
   /** The private key of `private_key_jwt`, as JWK. */
   readonly privateKey?: JsonWebKey | undefined
+  /** Private keys for what the provider encrypts, the newest first. */
+  readonly decryptionKeys?: readonly JsonWebKey[] | undefined
   /** The certificate of that key, in PEM format. */
   readonly certificate?: string | undefined
   /** Provides the secret or the assertion, where a function of the app makes it. */
@@ -30,21 +38,34 @@ interface GivenClient {
   readonly clientId: string
   readonly clientSecret?: string | MakeCredential | undefined
   readonly privateKey?: JsonWebKey | undefined
+  readonly decryptionKeys?: readonly JsonWebKey[] | undefined
   readonly certificate?: string | undefined
   readonly assertion?: MakeCredential<[AssertionDetails]> | undefined
   readonly authenticationMethod?: string | undefined
 }
 
-/** The credentials of a client that was registered manually, with the authentication method that fits them and the provider. */
-export function buildStaticCredentials(given: GivenClient, provider: Authenticator): ClientCredentials {
+/**
+ * The credentials of a client that was registered manually, with the authentication method that fits them and the provider.
+ *
+ * @param registered - What the client was registered with, as far as the options say.
+ */
+export function buildStaticCredentials(
+  given: GivenClient,
+  provider: Authenticator,
+  registered: ClientMetadata = {},
+): ClientCredentials {
   const { clientId, clientSecret, privateKey, certificate, authenticationMethod } = given
+  const { token_endpoint_auth_method: method, request_object_signing_alg: requests } = registered
+  const { token_endpoint_auth_signing_alg: alg = requests } = registered
   const granted = {
+    ...registered,
     client_id: clientId,
-    token_endpoint_auth_method: authenticationMethod ?? usualMethod(given, provider.metadata),
+    token_endpoint_auth_method: authenticationMethod ?? method ?? usualMethod(given, provider.metadata),
   }
   return {
     granted: typeof clientSecret === 'string' ? { ...granted, client_secret: clientSecret } : granted,
-    privateKey,
+    decryptionKeys: given.decryptionKeys,
+    privateKey: privateKey && alg !== undefined ? { ...privateKey, alg } : privateKey,
     certificate,
     source: sourceOf(given, provider),
   }
@@ -94,19 +115,24 @@ export async function buildClientAuthentication(
     token_endpoint_auth_method: method = 'client_secret_basic',
   } = granted
   if (method === 'none') return client.None()
+  if (isCertificateMethod(method)) return client.TlsClientAuth() // sends the id; the certificate is in the app's fetch
   if (method === 'private_key_jwt' && privateKey) return buildAssertion(privateKey, provider, certificate)
   if (method === 'private_key_jwt' && source) return sendAssertion(() => source.get())
   const send = secretMethods.get(method)
-  if (send && secret) return send(secret)
-  if (send && source) return (...request): unknown => source.get().then(current => send(current)(...request)) // openid-client waits for it
+  if (send && secret) return send(secret, provider)
+  if (send && source)
+    return (...request): unknown => source.get().then(current => send(current, provider)(...request)) // openid-client waits for it
   throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
-    message: `Client ${id} cannot authenticate with ${method}. Supported are client_secret_basic, client_secret_post, private_key_jwt and none, each with the secret or key that it needs.`,
+    message: `Client ${id} cannot authenticate with ${method}. Supported are client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth, self_signed_tls_client_auth and none, each with the secret or key that it needs.`,
   })
 }
 
-const secretMethods: ReadonlyMap<string, (secret: string) => client.ClientAuth> = new Map([
-  ['client_secret_basic', client.ClientSecretBasic],
-  ['client_secret_post', client.ClientSecretPost],
+type SecretMethod = (secret: string, provider: Authenticator) => client.ClientAuth
+
+const secretMethods: ReadonlyMap<string, SecretMethod> = new Map<string, SecretMethod>([
+  ['client_secret_basic', secret => client.ClientSecretBasic(secret)],
+  ['client_secret_post', secret => client.ClientSecretPost(secret)],
+  ['client_secret_jwt', signBySecret],
 ])
 
 /** Generates a private key for `private_key_jwt`. Its `kid` is its thumbprint (RFC 7638). */
@@ -116,6 +142,12 @@ export async function generatePrivateKey(algorithm: string): Promise<JsonWebKey>
       message: `token_endpoint_auth_signing_alg must be one of ${signingAlgorithms.join(', ')}.`,
     })
   }
+  // Only a registration needs them.
+  const [{ generateKeyPair }, { exportJWK }, { calculateJwkThumbprint }] = await Promise.all([
+    import('jose/key/generate/keypair'),
+    import('jose/key/export'),
+    import('jose/jwk/thumbprint'),
+  ])
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
   const jwk = await exportJWK(privateKey)
   return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' }

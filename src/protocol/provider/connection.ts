@@ -1,4 +1,6 @@
 import * as client from 'openid-client'
+import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { Profile } from '../../vocabulary/profile.ts'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
 import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
 import { fetchProviderMetadata } from './discovery.ts'
@@ -6,8 +8,13 @@ import type { AssertionRules, DiscoveryOptions } from './discovery-options.ts'
 import { isTemplate, type Tenants } from './issuer-template.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
 import { lenientFetch } from './lenient-answers.ts'
+import type { ProofKeys } from './proof-keys.ts'
 import { type ProviderClock, watchClock } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
+import { requestSigner, type SignRequest, signsRequests } from './request-object.ts'
+import { allowedAlgorithms, userInfoAlgorithm } from './response-algorithms.ts'
+import { type DecryptionState, type OpenResponse, responseOpener } from './response-encryption.ts'
+import type { TrustedAudiences } from './trusted-audiences.ts'
 
 /** A discovered provider: its configuration, its public keys, and the fetch that reaches it. */
 export interface Provider {
@@ -16,9 +23,15 @@ export interface Provider {
   readonly fetch: Fetch
   readonly clock: ProviderClock
   readonly assertions: AssertionRules
+  readonly profile: Profile | undefined
   /** The provider's issuer, if it is a template for the issuers of its tenants. */
   readonly template: string | undefined
   readonly tenants: Tenants | undefined
+  readonly trustedAudiences: TrustedAudiences
+  readonly tokenEndpointParameters: Readonly<Record<string, string>>
+  /** Whether access tokens are bound to a key: those of every client, or of this one (RFC 9449 §5.2). */
+  readonly dpopBoundAccessTokens: boolean
+  readonly proofKeys: ProofKeys | undefined
 }
 
 /**
@@ -30,13 +43,18 @@ export interface Provider {
 export async function discoverProvider(options: DiscoveryOptions, fetch: Fetch): Promise<Provider> {
   const watched = watchClock(fetch, options.clockTolerance / 1_000)
   const metadata = await fetchProviderMetadata(options, watched.fetch)
-  const { clientAssertions: assertions } = options
+  const { clientAssertions: assertions, profile } = options
   return {
     metadata,
     keys: keyCache(metadata.jwks_uri, watched.fetch),
     assertions,
+    profile,
     template: isTemplate(metadata.issuer) ? metadata.issuer : undefined,
     tenants: options.tenants,
+    trustedAudiences: options.trustedAudiences,
+    tokenEndpointParameters: options.tokenEndpointParameters,
+    dpopBoundAccessTokens: options.dpopBoundAccessTokens,
+    proofKeys: options.proofKeys,
     ...watched,
   }
 }
@@ -46,6 +64,8 @@ export interface Connection extends Provider {
   readonly clientId: string
   /** The number of this set of credentials. 0 for a client that was registered manually. */
   readonly generation: number
+  /** What the client is registered with. Where the provider's answer does not say it: what the options say. Never a credential. */
+  readonly clientMetadata: ClientMetadata
   /** How the client authenticates, such as `private_key_jwt`. */
   readonly method: string | undefined
   /** Its secret, if it has one, so that no log repeats it. A function, so that no log prints it either. */
@@ -54,6 +74,18 @@ export interface Connection extends Provider {
   readonly postLogoutRedirectUris: readonly string[] | undefined
   /** Scopes that were requested at the registration and not granted: a sign-in that asks for one could be refused. */
   readonly withheldScopes: readonly string[]
+  /** Algorithms that may sign tokens for this client. */
+  readonly algorithms: readonly string[]
+  /** The algorithm that signs UserInfo for this client, if the options ask for that. */
+  readonly userInfoAlgorithm: string | undefined
+  /** Algorithms that may sign authorization responses for this client. */
+  readonly responseAlgorithms: readonly string[]
+  /** Whether the provider accepts only pushed authorization requests, from all clients or from this one (RFC 9126 §5, §6). */
+  readonly requiresPushedRequests: boolean
+  /** Signs the parameters of an authorization request; `undefined` if the client does not do so. */
+  readonly signRequest: SignRequest | undefined
+  /** Opens what the provider encrypts for this client. */
+  readonly openResponse: OpenResponse
   readonly configuration: client.Configuration
   /** The same client with a wrapped fetch, so that its requests can be aborted. */
   bind(wrap: (fetch: Fetch) => Fetch): Promise<Connection>
@@ -67,6 +99,10 @@ export async function buildConnection(
   credentials: ClientCredentials & {
     readonly generation?: number
     readonly withheldScopes?: readonly string[]
+    /** What the options ask for. */
+    readonly requested?: ClientMetadata
+    /** Reads again what the client is registered with, and its keys. */
+    readonly newest?: () => Promise<DecryptionState | undefined>
   },
 ): Promise<Connection> {
   const {
@@ -74,20 +110,29 @@ export async function buildConnection(
     id_token_signed_response_alg: algorithm,
     post_logout_redirect_uris: uris,
   } = credentials.granted
+  const clientMetadata = withoutCredentials({ ...credentials.requested, ...credentials.granted })
+  const signs = signsRequests({ ...credentials.requested, ...mustSign(credentials.granted) })
+  const requiresPushedRequests = [provider.metadata, clientMetadata].some(
+    metadata => metadata.require_pushed_authorization_requests === true,
+  )
+  const { granted, decryptionKeys: keys = [] } = credentials
+  const openResponse = responseOpener({ metadata: granted, keys }, credentials.newest)
   const configuration = new client.Configuration(
     provider.metadata,
     clientId,
     {
       ...(algorithm && { id_token_signed_response_alg: algorithm }),
       [client.clockTolerance]: provider.clock.tolerance,
-      require_pushed_authorization_requests:
-        credentials.granted.require_pushed_authorization_requests === true,
+      require_pushed_authorization_requests: requiresPushedRequests,
     },
     await buildClientAuthentication(credentials, provider),
   )
   configuration[client.customFetch] = asCustomFetch(
-    lenientFetch(provider.fetch, provider.metadata.token_endpoint),
+    lenientFetch(provider.fetch, provider.metadata.token_endpoint, idToken =>
+      openResponse('id_token', idToken),
+    ),
   )
+  configuration.timeout = undefined // the fetch ends in time
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
   const { generation = 0, withheldScopes = [] } = credentials
   const method = credentials.granted.token_endpoint_auth_method
@@ -101,13 +146,38 @@ export async function buildConnection(
     ...provider,
     clientId,
     generation,
+    clientMetadata,
     method,
     clientSecret: () => credentials.granted.client_secret,
     postLogoutRedirectUris: Array.isArray(uris) ? uris : undefined,
     withheldScopes,
+    algorithms: allowedAlgorithms(provider, algorithm, 'id_token_signing_alg_values_supported'),
+    userInfoAlgorithm: userInfoAlgorithm(credentials),
+    responseAlgorithms: allowedAlgorithms(
+      provider,
+      clientMetadata.authorization_signed_response_alg,
+      'authorization_signing_alg_values_supported',
+    ),
+    signRequest: signs ? requestSigner(clientId, credentials.privateKey, provider) : undefined,
+    requiresPushedRequests,
+    dpopBoundAccessTokens: provider.dpopBoundAccessTokens || clientMetadata.dpop_bound_access_tokens === true,
+    openResponse,
     configuration,
     bind,
     at,
   })
   return connection
+}
+
+/** A provider may register an algorithm by default for requests that need not be signed. */
+function mustSign({ require_signed_request_object: isRequired }: ClientMetadata): ClientMetadata {
+  return isRequired === true ? { require_signed_request_object: true } : {}
+}
+
+function withoutCredentials({
+  client_secret: _,
+  registration_access_token: __,
+  ...metadata
+}: ClientMetadata): ClientMetadata {
+  return Object.freeze(metadata)
 }

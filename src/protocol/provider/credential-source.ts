@@ -1,4 +1,5 @@
-import { decodeJwt, type JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
+import { decodeJwt } from 'jose/jwt/decode'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
@@ -53,25 +54,25 @@ export function credentialSource(
     const expiresAt = typeof claims?.exp === 'number' ? claims.exp * 1_000 : undefined
     if (expiresAt !== undefined && expiresAt <= Date.now())
       throw unavailable(`${name}() returned a JWT that has expired`)
-    const until = expiresAt === undefined ? Date.now() + OPAQUE_FOR : expiresAt - MARGIN
-    kept = { value, until: claims && isOnce(claims) ? 0 : until }
+    const lifetime = expiresAt === undefined ? OPAQUE_FOR : expiresAt - MARGIN - Date.now()
+    kept = { value, until: claims && isOnce(claims) ? 0 : performance.now() + lifetime }
     return value
   }
 
   async function get(): Promise<string> {
-    if (kept && Date.now() < kept.until) return kept.value
+    if (kept && performance.now() < kept.until) return kept.value
     return kept?.until === 0 ? ask() : flight.run(name, ask)
   }
 
   return {
     get,
     async renew() {
-      if (Date.now() - renewedAt < TOGETHER) return true
+      if (performance.now() - renewedAt < TOGETHER) return true
       const refused = kept
       if (refused?.until === 0) return false // the refused one was new
       if (kept === refused) kept = undefined
       const isOther = (await get()) !== refused?.value
-      if (isOther) renewedAt = Date.now()
+      if (isOther) renewedAt = performance.now()
       return isOther
     },
   }

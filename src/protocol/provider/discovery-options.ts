@@ -1,4 +1,8 @@
+import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { Profile } from '../../vocabulary/profile.ts'
 import type { Tenants } from './issuer-template.ts'
+import type { ProofKeys } from './proof-keys.ts'
+import type { TrustedAudiences } from './trusted-audiences.ts'
 
 /** How the assertions of a client are made, whichever client it is. */
 export interface AssertionRules {
@@ -15,9 +19,16 @@ export interface DiscoveryOptions {
   readonly discoveryUrl: string | undefined
   /** Who may sign in, where the issuer is a template. */
   readonly tenants: Tenants | undefined
+  /** Other audiences that the tokens of this app may name. */
+  readonly trustedAudiences: TrustedAudiences
+  /** Additional parameters of each request to the token endpoint. */
+  readonly tokenEndpointParameters: Readonly<Record<string, string>>
   readonly allowInsecureIssuer: boolean
   /** Single members that replace discovered ones, such as an internal `registration_endpoint`. */
   readonly endpoints: Readonly<Record<string, string>>
+  readonly profile: Profile | undefined
+  /** What the client is registered with, as far as the options say. */
+  readonly metadata: RequestedMetadata
   /** Whether the app always pushes its authorization requests. */
   readonly pushedAuthorizationRequests: boolean
   /** How the app accepts access tokens, if it does. */
@@ -29,4 +40,8 @@ export interface DiscoveryOptions {
   readonly clockTolerance: number
   /** How the assertions of this app's clients are made. */
   readonly clientAssertions: AssertionRules
+  /** Whether the app wants access tokens that are bound to a key of its own (RFC 9449). */
+  readonly dpopBoundAccessTokens: boolean
+  /** The keys for that; `undefined` where nobody signs in. */
+  readonly proofKeys: ProofKeys | undefined
 }

@@ -1,26 +1,14 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
+import { usesCertificate, withAliases } from './certificates.ts'
 import type { DiscoveryOptions } from './discovery-options.ts'
 import { withoutEmpty } from './lenient-answers.ts'
+import { findLacking } from './profile.ts'
 import { type Reject, verifyEndpoints, withoutUnused } from './provider-endpoints.ts'
 import { readFailure } from './provider-error.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
-
-/** Accepted signing algorithms, by preference. Never `none`, never one with a shared secret. */
-export const signingAlgorithms = [
-  'RS256',
-  'PS256',
-  'ES256',
-  'EdDSA',
-  'Ed25519',
-  'RS384',
-  'RS512',
-  'PS384',
-  'PS512',
-  'ES384',
-  'ES512',
-]
+import { findWrongList, type ProviderMetadata } from './provider-metadata.ts'
+import { signingAlgorithms } from './signing-algorithms.ts'
 
 /** Where the configuration of an issuer is (OpenID Connect Discovery 1.0 §4). */
 function buildDiscoveryUrl({ issuer, discoveryUrl }: DiscoveryOptions): string {
@@ -50,7 +38,8 @@ export async function fetchProviderMetadata(
   const document = Object.entries(discovered.serverMetadata()).filter(
     ([, value]) => typeof value !== 'function',
   ) // openid-client's helpers
-  const named = { ...withoutEmpty(Object.fromEntries(document)), ...options.endpoints }
+  const told = withoutEmpty(Object.fromEntries(document))
+  const named = { ...(usesCertificate(options.metadata) ? withAliases(told) : told), ...options.endpoints }
   return verifyProviderMetadata(withoutUnused(named, options) as client.ServerMetadata, options)
 }
 
@@ -73,6 +62,8 @@ function verifyProviderMetadata(
   verifyIssuer(metadata, options.issuer, reject)
   verifyEndpoints(metadata, options, reject)
   verifySupport(metadata, reject)
+  if (options.dpopBoundAccessTokens) verifyProofSupport(metadata, reject)
+  verifyProfileSupport(metadata, options, reject)
   return Object.freeze(metadata as ProviderMetadata)
 }
 
@@ -88,10 +79,25 @@ function verifyIssuer(metadata: client.ServerMetadata, issuer: string, reject: R
   )
 }
 
+/** RFC 9449 §5.1. Without this, every sign-in would end in a bearer token, which is refused. */
+function verifyProofSupport(
+  { dpop_signing_alg_values_supported: listed }: client.ServerMetadata,
+  reject: Reject,
+): void {
+  if (!Array.isArray(listed))
+    reject(
+      'dpop_signing_alg_values_supported is missing, so the provider cannot bind access tokens to a key. Switch DPoP on there, or remove dpop_bound_access_tokens from options.metadata.',
+    )
+  else if (!signingAlgorithms.some(algorithm => listed.includes(algorithm)))
+    reject(`dpop_signing_alg_values_supported contains none of ${signingAlgorithms.join(', ')}.`)
+}
+
 /** What this library needs from a provider: the code flow, PKCE with S256 (RFC 7636 §4.2), and verifiable signatures. */
 function verifySupport(metadata: client.ServerMetadata, reject: Reject): void {
-  const lacks = (list: unknown, wanted: readonly string[]): boolean =>
-    Array.isArray(list) && !wanted.some(value => list.includes(value))
+  const wrong = findWrongList(metadata)
+  if (wrong !== undefined) reject(`${wrong} is not a list of strings.`)
+  const lacks = (list: readonly string[] | undefined, wanted: readonly string[]): boolean =>
+    list !== undefined && !wanted.some(value => list.includes(value))
   if (lacks(metadata.response_types_supported, ['code']))
     reject('response_types_supported does not contain code.')
   if (lacks(metadata.code_challenge_methods_supported, ['S256'])) {
@@ -102,4 +108,13 @@ function verifySupport(metadata: client.ServerMetadata, reject: Reject): void {
   if (lacks(metadata.id_token_signing_alg_values_supported, signingAlgorithms)) {
     reject(`id_token_signing_alg_values_supported contains none of ${signingAlgorithms.join(', ')}.`)
   }
+}
+
+function verifyProfileSupport(
+  metadata: client.ServerMetadata,
+  options: DiscoveryOptions,
+  reject: Reject,
+): void {
+  const lacking = options.profile && findLacking(metadata, options)
+  if (lacking) reject(`${lacking.member} ${lacking.rule}, and options.profile needs it.`)
 }

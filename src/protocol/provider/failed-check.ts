@@ -31,13 +31,19 @@ function describeTime(claim: string, found: unknown): string {
   return claim === 'exp' ? `it has expired: exp is ${when}` : `${claim} is ${when}`
 }
 
-/** Says in words which check of `openid-client` an answer did not pass, or `undefined` for other errors. */
-export function failedCheck(error: Error): string | undefined {
+/**
+ * Says in words which check of `openid-client` an answer did not pass, or `undefined` for other errors.
+ *
+ * @param tokenType - The type of access tokens that was asked for.
+ */
+export function failedCheck(error: Error, tokenType = 'Bearer'): string | undefined {
   if (!('code' in error) || !String(error.code).startsWith('OAUTH_')) return undefined
   const { cause, message } = error
   if (cause instanceof Response) return answerFault(String(error.code), cause)
   if (cause instanceof Error && !isObject(cause.cause)) return jwtFaults[cause.message]
-  return cause instanceof Error ? describeCheck(cause.message, cause.cause as JsonObject) : jwtFaults[message]
+  return cause instanceof Error
+    ? describeCheck(cause.message, cause.cause as JsonObject, tokenType)
+    : jwtFaults[message]
 }
 
 function answerFault(code: string, { headers, status }: Response): string | undefined {
@@ -54,12 +60,10 @@ const jwtFaults: Readonly<Record<string, string>> = {
   'JWT Payload must be a top level object': notSigned,
   'failed to parse JWT Header body as base64url encoded JSON': notSigned,
   'failed to parse JWT Payload body as base64url encoded JSON': notSigned,
-  'JWE decryption is not configured':
-    'it is encrypted, and this app only reads signed ones: let the provider send it without encryption',
 }
 
 /** The details are what `oauth4webapi` carries: the claims, the header or the body, and which part of it was refused. */
-function describeCheck(message: string, details: JsonObject): string | undefined {
+function describeCheck(message: string, details: JsonObject, tokenType: string): string | undefined {
   const { claims, claim, expected, header, body } = details
   const [, named = ''] = /"(\w+)" (?:\(|property|claim|header)/.exec(message) ?? []
   if (isObject(claims)) {
@@ -69,7 +73,7 @@ function describeCheck(message: string, details: JsonObject): string | undefined
   if (isObject(header)) return describeHeader(header, expected)
   if (!isObject(body)) return undefined
   if (message.includes('token_type'))
-    return `token_type is ${showValue(body['token_type'])} instead of "Bearer"`
+    return `token_type is ${showValue(body['token_type'])} instead of "${tokenType}"`
   return named === ''
     ? undefined
     : `${named} ${body[named] === undefined ? 'is missing' : 'has the wrong type'}`
@@ -77,5 +81,11 @@ function describeCheck(message: string, details: JsonObject): string | undefined
 
 function describeHeader({ alg, crit }: JsonObject, expected: unknown): string {
   if (crit !== undefined && expected === undefined) return 'its header has crit'
-  return `alg is ${showValue(alg)} instead of ${showValue(expected)}`
+  const accepted = Array.isArray(expected) ? expected.filter(isAccepted) : expected
+  return `alg is ${showValue(alg)} instead of ${showValue(accepted)}`
+}
+
+/** Providers may list `none` and algorithms with a secret, which are never accepted. */
+function isAccepted(algorithm: unknown): boolean {
+  return !/^(none$|HS)/.test(String(algorithm))
 }

@@ -2,6 +2,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { HttpFailure } from './bounded-fetch.ts'
 import { failedCheck } from './failed-check.ts'
 import { networkFault } from './network-faults.ts'
+import { UnopenedResponse } from './response-encryption.ts'
 
 const notJson = 'the answer is not JSON'
 const answerFaults: Readonly<Record<string, string>> = {
@@ -12,13 +13,15 @@ const answerFaults: Readonly<Record<string, string>> = {
 /**
  * Says in words why a request failed, and what to do about a fault of the network. Walks down the causes, because fetch
  * hides the reason in them. The wording of an unknown error is not repeated: it may hold the request. Its code is.
+ *
+ * @param tokenType - The type of access tokens that the request asked for.
  */
-export function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown, tokenType?: string): string {
   const causes = causesOf(error)
-  const check = causes.map(failedCheck).find(words => words !== undefined)
+  const check = causes.map(cause => failedCheck(cause, tokenType)).find(words => words !== undefined)
   if (check !== undefined) return check
   for (const current of causes) {
-    if (current instanceof HttpFailure) return current.message
+    if (current instanceof HttpFailure || current instanceof UnopenedResponse) return current.message
     if (current instanceof OidcError) return current.message.replace(/\.$/, '')
     const code = codeOf(current)
     const known = knownFault(current)
@@ -54,6 +57,11 @@ export function ownErrorOf(error: unknown): OidcError | undefined {
   return causesOf(error).find(cause => cause instanceof OidcError)
 }
 
+/** Whether a request failed because what the provider answered is not encrypted as it should be, or cannot be opened. */
+export function isUnopened(error: unknown): boolean {
+  return causesOf(error).some(cause => cause instanceof UnopenedResponse)
+}
+
 /** Whether a request failed before anything of it was sent. */
 export function isUnsent(error: unknown): boolean {
   return causesOf(error).some(cause => unconnected.has(codeOf(cause)) || cause instanceof OidcError)
@@ -82,6 +90,7 @@ export function knownCause(error: unknown): Error | undefined {
     return (
       current instanceof OidcError ||
       current instanceof HttpFailure ||
+      current instanceof UnopenedResponse ||
       knownFault(current) ||
       codeOf(current).startsWith('OAUTH_')
     )

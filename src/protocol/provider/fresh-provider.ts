@@ -21,10 +21,10 @@ export interface FreshProvider {
 export interface Freshness {
   /** Milliseconds between two readings; `undefined` for never. */
   readonly every: number | undefined
-  /** Is told the names of the members that have changed. */
-  readonly onChange: (members: readonly string[]) => void
-  /** Is told why the configuration could not be read again. The one that is known stays in use. */
-  readonly onFailure: (error: OidcError) => void
+  /** Is told that the configuration was read again, and the names of the members that have changed. */
+  readonly onRead: (members: readonly string[]) => void
+  /** Is told why the configuration could not be read again, and when the next attempt may be made. The one that is known stays in use. */
+  readonly onFailure: (error: OidcError, retryInMs: number) => void
 }
 
 /** Milliseconds between two readings because of moved endpoints, however many requests find that. */
@@ -39,10 +39,10 @@ const AT_LEAST = 10_000
 export async function freshProvider(
   options: DiscoveryOptions,
   fetch: Fetch,
-  { every, onChange, onFailure }: Freshness,
+  { every, onRead, onFailure }: Freshness,
 ): Promise<FreshProvider> {
   let reading: Promise<void> | undefined
-  let readAt = Date.now()
+  let readAt = performance.now()
   let stopped = false
   let current: Provider | undefined
   const first = await discoverProvider(
@@ -54,7 +54,7 @@ export async function freshProvider(
   let timer: NodeJS.Timeout | undefined
 
   function readIfMoved(): void {
-    if (Date.now() - readAt >= AT_LEAST) read()
+    if (performance.now() - readAt >= AT_LEAST) read()
   }
 
   function read(): void {
@@ -65,16 +65,16 @@ export async function freshProvider(
   }
 
   async function readAgain(): Promise<void> {
-    readAt = Date.now()
+    readAt = performance.now()
     try {
       const found = await rediscover(options, fresh.current)
-      if (found === fresh.current || stopped) return
+      if (stopped) return
       const members = changedMembers(fresh.current.metadata, found.metadata)
       fresh.current = found
       current = found
-      onChange(members)
+      onRead(members)
     } catch (error) {
-      onFailure(error as OidcError) // the only kind that discovery and keys throw
+      onFailure(error as OidcError, every ?? AT_LEAST) // the only kind that discovery and keys throw
     }
   }
 

@@ -6,9 +6,14 @@ export function retryAfter({ headers }: Response): number {
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) : 60
 }
 
+/** Whether an answer says that it is JSON. */
+export function isJson({ headers }: Response): boolean {
+  return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
+}
+
 /** Reads a JSON object from an answer, or returns `undefined` if it holds none. */
 export async function readJson(response: Response): Promise<JsonObject | undefined> {
-  if (!/^application\/([\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')) return undefined
+  if (!isJson(response)) return undefined
   const body: unknown = await response.json().catch(() => undefined)
   return isObject(body) ? body : undefined
 }

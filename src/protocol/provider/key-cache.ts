@@ -1,20 +1,32 @@
-import { errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import * as errors from 'jose/errors'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import { type Fetch, HttpFailure } from './bounded-fetch.ts'
 import { knownCause, reasonOf } from './failure-reason.ts'
 import { findByIssuer } from './keys-of-issuer.ts'
+import { isSigningKey } from './signing-keys.ts'
 
-/** How long the provider's keys are cached, and how often they are fetched. All times are milliseconds. */
+/** How long the provider's keys are cached, and how often they are fetched. All times are milliseconds of a clock that nobody sets. */
 const FRESH_FOR = 10 * 60_000
 const USABLE_FOR = 24 * 60 * 60_000
-const BUDGET = { burst: 2, refillEvery: 10_000 }
+const BUDGET = { burst: 5, refillEvery: 10_000 }
+/** For tokens that anybody can send: made-up ones must use up no other budget. */
+const STRANGERS_BUDGET = { burst: 2, refillEvery: 10_000 }
 const MOST_KEYS = 100
 
 /** The provider's public keys, for verifying signatures. */
 export interface KeyCache {
-  /** Finds the key that a token's header names, for `jose`. */
+  /**
+   * Finds the key that the header of a token names which the provider itself has answered, for `jose`. Throws
+   * `ERR_OIDC_PROVIDER_UNAVAILABLE` for an unknown `kid` if the keys cannot be read.
+   */
   readonly getKey: JWTVerifyGetKey
+  /**
+   * The same for a token that anybody can send. Throws `ERR_OIDC_PROVIDER_UNAVAILABLE` for an unknown `kid` also while the keys may
+   * not be fetched for it: the token may be genuine, and should be sent again.
+   */
+  readonly getKeyForStranger: JWTVerifyGetKey
   /** Fetches the keys again, unless that has just been done. */
   refetch(): Promise<void>
   /** Makes sure that there are keys. Throws `ERR_OIDC_PROVIDER_UNAVAILABLE` if not. */
@@ -23,20 +35,21 @@ export interface KeyCache {
 
 /**
  * Caches the keys of a `jwks_uri`: refetched when they are older than 10 minutes, kept for a day while the provider
- * cannot be reached, and refetched immediately for an unknown `kid`, within a limit that a flood of made-up ones
+ * cannot be reached, and refetched immediately for an unknown `kid`, within limits that a flood of made-up ones
  * cannot exceed. `jose`'s own cache rejects known keys during an outage, and fetches once for each unknown one.
  */
-export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date.now): KeyCache {
+export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
   let keys: { readonly find: JWTVerifyGetKey; readonly fetchedAt: number } | undefined
   let pending: Promise<void> | undefined
   let failure: unknown
-  const budget = tokenBucket(BUDGET, now)
+  const budget = tokenBucket(BUDGET)
+  const strangersBudget = tokenBucket(STRANGERS_BUDGET)
 
   function refetch(): Promise<void> {
     pending ??= fetchKeys(jwksUri, fetch)
       .then(
         found => {
-          keys = { find: findByIssuer(found), fetchedAt: now() }
+          keys = { find: findByIssuer(found), fetchedAt: performance.now() }
           failure = undefined
         },
         error => {
@@ -49,15 +62,34 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
     return pending
   }
 
-  async function usableKeys(): Promise<JWTVerifyGetKey> {
-    const age = keys ? now() - keys.fetchedAt : Number.POSITIVE_INFINITY
-    if (age > FRESH_FOR && (pending || budget.take())) await refetch()
-    if (keys && now() - keys.fetchedAt <= USABLE_FOR) return keys.find
+  async function usableKeys(paid: Budget): Promise<JWTVerifyGetKey> {
+    const age = keys ? performance.now() - keys.fetchedAt : Number.POSITIVE_INFINITY
+    if (age > FRESH_FOR && (pending || paid.take())) await refetch()
+    if (keys && performance.now() - keys.fetchedAt <= USABLE_FOR) return keys.find
+    throw unreadable()
+  }
+
+  function unreadable(): OidcError {
     const { origin, pathname } = new URL(jwksUri) // the query of an address in options.endpoints may hold a secret
-    throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+    return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
       message: `The OpenID Provider's keys could not be read from ${origin}${pathname}: ${reasonOf(failure)}.`,
       cause: knownCause(failure),
     })
+  }
+
+  function finder(paid: Budget, refuse: (error: unknown) => unknown): JWTVerifyGetKey {
+    return async (header, token) => {
+      const find = await usableKeys(paid)
+      try {
+        return await find(header, token)
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        if (!pending && !paid.take()) throw refuse(error)
+        await refetch()
+        if (failure !== undefined) throw unreadable() // a new key may have signed the token
+        return (await usableKeys(paid))(header, token)
+      }
+    }
   }
 
   return Object.freeze<KeyCache>({
@@ -65,18 +97,10 @@ export function keyCache(jwksUri: string, fetch: Fetch, now: () => number = Date
       if (pending || budget.take()) await refetch()
     },
     async load() {
-      await usableKeys()
+      await usableKeys(budget)
     },
-    async getKey(header, token) {
-      const find = await usableKeys()
-      try {
-        return await find(header, token)
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey) || !(pending || budget.take())) throw error
-        await refetch()
-        return (await usableKeys())(header, token)
-      }
-    },
+    getKey: finder(budget, error => error),
+    getKeyForStranger: finder(strangersBudget, unknownKey),
   })
 }
 
@@ -94,19 +118,26 @@ async function fetchKeys(jwksUri: string, fetch: Fetch): Promise<JSONWebKeySet> 
   return { keys: usable }
 }
 
-/** Only public keys of asymmetric algorithms: a symmetric key in a JWK Set is a trap (RFC 8725 §3.1). */
-function isSigningKey(key: unknown): boolean {
-  if (!isObject(key)) return false
-  const { kty, use = 'sig' } = key
-  return use === 'sig' && (kty === 'RSA' || kty === 'EC' || kty === 'OKP')
+function unknownKey(): OidcError {
+  return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
+    message:
+      "The token names a key that this app does not know, and the OpenID Provider's keys were read only a moment ago. If it is genuine, send it again.",
+    retryAfter: STRANGERS_BUDGET.refillEvery / 1_000,
+  })
 }
 
-function tokenBucket(size: { burst: number; refillEvery: number }, now: () => number): { take(): boolean } {
+/** How often the keys may be fetched. */
+interface Budget {
+  /** Whether one more fetch is allowed. */
+  take(): boolean
+}
+
+function tokenBucket(size: { burst: number; refillEvery: number }): Budget {
   let tokens = size.burst
-  let refilledAt = now()
+  let refilledAt = performance.now()
   return {
     take() {
-      const refills = Math.floor((now() - refilledAt) / size.refillEvery)
+      const refills = Math.floor((performance.now() - refilledAt) / size.refillEvery)
       tokens = Math.min(size.burst, tokens + refills)
       refilledAt += refills * size.refillEvery
       if (tokens === 0) return false

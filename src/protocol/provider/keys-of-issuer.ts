@@ -1,11 +1,6 @@
-import {
-  createLocalJWKSet,
-  errors,
-  type FlattenedJWSInput,
-  type JSONWebKeySet,
-  type JWK,
-  type JWTVerifyGetKey,
-} from 'jose'
+import type { FlattenedJWSInput, JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose'
+import * as errors from 'jose/errors'
+import { createLocalJWKSet } from 'jose/jwks/local'
 import { isObject, parseJson } from '../../vocabulary/json.ts'
 import { isIssuerOf } from './issuer-template.ts'
 

@@ -1,6 +1,8 @@
-import type { JsonObject } from '../../vocabulary/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../vocabulary/json.ts'
 import type { Fetch } from './bounded-fetch.ts'
-import { readJson } from './json-response.ts'
+import { isJson } from './json-response.ts'
+import { readAnswer } from './read-answer.ts'
+import { UnopenedResponse } from './response-encryption.ts'
 
 /**
  * Removes members that a provider sent as `null` or as an empty text. Specifications have them left out (OpenID Connect Core
@@ -74,40 +76,76 @@ export function statusOfError(error: string): number {
 const passing: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
 
 /**
- * Wraps the fetch of a client, so that `openid-client` receives the token endpoint's answers in the form that the
- * specifications describe. A signed token in them stays as it was sent.
+ * The member to which the ID token of a refresh is moved. `openid-client` checks claims of an ID token before anybody has verified
+ * its signature, and would refuse new tokens because of what a stranger may have written.
  */
-export function lenientFetch(fetch: Fetch, tokenEndpoint: string): Fetch {
+export const refreshedIdToken = 'unverified_id_token'
+
+/**
+ * Wraps the fetch of a client, so that `openid-client` receives the token endpoint's answers in the form that the
+ * specifications describe. A signed token in them stays as it was sent; of one that is encrypted, `open` returns the signed one.
+ */
+export function lenientFetch(
+  fetch: Fetch,
+  tokenEndpoint: string,
+  open: (idToken: string) => Promise<string>,
+): Fetch {
   const address = new URL(tokenEndpoint).href
   return async function fetchLeniently(url, init) {
     const response = await fetch(url, init)
     if (!response.ok) return response
-    const body = url === address ? await readJson(response.clone()) : undefined
-    if (body) return readTokenAnswer(response, body)
-    return response.headers.has('www-authenticate') ? answerWith(response, response.body) : response
+    if (url !== address || !isJson(response)) return withoutChallenge(response)
+    return readTokenAnswer(response, isRefresh(init) ? withIdTokenAside(open) : withIdToken(open))
   }
 }
 
-function readTokenAnswer(response: Response, body: JsonObject): Response {
+function isRefresh({ body }: RequestInit): boolean {
+  return body instanceof URLSearchParams && body.get('grant_type') === 'refresh_token'
+}
+
+type Open = (idToken: string) => Promise<string>
+type Shape = (answer: JsonObject) => Promise<JsonObject>
+
+const withIdToken =
+  (open: Open): Shape =>
+  async answer => {
+    const { id_token: idToken } = answer
+    return typeof idToken === 'string' ? { ...answer, id_token: await open(idToken) } : answer
+  }
+
+/** An ID token of a refresh that cannot be opened is ignored, as one whose signature cannot be verified is. */
+const withIdTokenAside =
+  (open: Open): Shape =>
+  async ({ id_token: idToken, ...answer }) => {
+    if (typeof idToken !== 'string') return answer
+    const opened = await open(idToken).catch(error => {
+      if (!(error instanceof UnopenedResponse)) throw error
+    })
+    return opened === undefined ? answer : { ...answer, [refreshedIdToken]: opened }
+  }
+
+async function readTokenAnswer(response: Response, shape: Shape): Promise<Response> {
+  const body = parseJson(await response.text())
+  if (!isObject(body)) return withoutChallenge(response)
   const isNoToken = (name: string, value: unknown): boolean =>
     value === false && (name === 'refresh_token' || name === 'id_token')
-  const told = Object.entries(withoutEmpty(body)).filter(([name, value]) => !isNoToken(name, value))
-  const answer = readScope(Object.fromEntries(told))
+  const told = Object.entries(withoutEmpty(body))
+    .filter(([name, value]) => !isNoToken(name, value))
+    .map(([name, value]) => [name, name === 'expires_in' ? readLifetime(value) : value] as const)
+  const answer = await shape(readScope(Object.fromEntries(told)))
   const error = errorOf(answer, 'access_token')
-  return answerWith(
-    response,
-    JSON.stringify(answer),
-    error === undefined ? response.status : statusOfError(error),
-  )
+  const status = error === undefined ? response.status : statusOfError(error)
+  const { headers } = withoutChallenge(response)
+  return readAnswer(JSON.stringify(answer), { status, headers })
+}
+
+/** `openid-client` makes a number of a list, and fails with a TypeError at some objects. It refuses `false`. */
+function readLifetime(value: unknown): unknown {
+  return typeof value === 'object' ? false : value
 }
 
 /** A challenge belongs to a refusal (RFC 9110 §11.6.1); `openid-client` takes it for one at any status. */
-function answerWith(
-  response: Response,
-  body: string | ReadableStream | null,
-  status = response.status,
-): Response {
-  const headers = new Headers(response.headers)
-  headers.delete('www-authenticate')
-  return new Response(body, { status, headers })
+function withoutChallenge(response: Response): Response {
+  response.headers.delete('www-authenticate')
+  return response
 }

@@ -1,10 +1,10 @@
 import * as client from 'openid-client'
 import { OidcError, type OidcErrorCode, type OidcErrorDetails } from '../../vocabulary/errors.ts'
-import { codeOf, knownCause, ownErrorOf, reasonOf, responseOf } from './failure-reason.ts'
+import { codeOf, isUnopened, knownCause, ownErrorOf, reasonOf, responseOf } from './failure-reason.ts'
 import { retryAfter } from './json-response.ts'
 import { addSkew, isIntolerable, type ProviderClock, readSkew } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
-import { readWords } from './provider-words.ts'
+import { nonceWanted, type ProviderWords, readWords } from './provider-words.ts'
 import { isClientRefusal } from './quirks.ts'
 
 /**
@@ -44,6 +44,8 @@ interface RequestingClient {
   readonly clock: ProviderClock
   readonly clientId?: string | undefined
   readonly clientSecret?: (() => string | undefined) | undefined
+  /** Whether it asks for access tokens that are bound to a key. */
+  readonly dpopBoundAccessTokens?: boolean
 }
 
 /**
@@ -57,14 +59,15 @@ export async function readFailure(
   sent: readonly string[] = [],
 ): Promise<ProviderFailure> {
   const response = responseOf(error)
-  const withoutClocks = meaningOf(error, requester)
+  const words = await readWords(error, [requester?.clientSecret?.() ?? '', ...sent])
+  const withoutClocks = meaningOf(error, requester, words)
   const skew = skewOf(withoutClocks, response, requester)
   const meaning =
-    isIntolerable(skew, requester?.clock.tolerance) && dependsOnClocks(error)
+    isIntolerable(skew, requester?.clock.tolerance) && dependsOnClocks(error, words)
       ? 'clocks differ'
       : withoutClocks
-  const words = await readWords(error, [requester?.clientSecret?.() ?? '', ...sent])
-  const reason = [reasonOf(error), words.error, words.description && `"${words.description}"`]
+  const tokenType = requester?.dpopBoundAccessTokens ? 'DPoP' : 'Bearer'
+  const reason = [reasonOf(error, tokenType), words.error, words.description && `"${words.description}"`]
   return {
     meaning,
     reason: addSkew(reason.filter(part => part !== undefined).join(', '), skew, requester?.clock.tolerance),
@@ -86,18 +89,20 @@ function skewOf(
   return meaning === 'ID token invalid' ? requester?.clock.skew() : response && readSkew(response)
 }
 
-/** Ory Hydra answers 500 to an assertion whose times it refuses. */
-function dependsOnClocks(error: unknown): boolean {
-  if (responseOf(error)?.status === 500) return true
+/** Ory Hydra answers 500 to an assertion whose times it refuses. A proof without a nonce has only its own time. */
+function dependsOnClocks(error: unknown, words: ProviderWords): boolean {
+  if (responseOf(error)?.status === 500 || words.error === 'invalid_dpop_proof') return true
   return error instanceof client.ClientError && codeOf(error) === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED'
 }
 
-function meaningOf(error: unknown, requester: RequestingClient | undefined): Meaning {
+function meaningOf(error: unknown, requester: RequestingClient | undefined, words: ProviderWords): Meaning {
+  if (isUnopened(error)) return 'ID token invalid'
   const status = responseOf(error)?.status
   if (status === 429) return 'rate limited'
+  if (words.error === nonceWanted) return 'unavailable'
   if (status !== undefined && status >= 500) return 'unavailable'
   if (error instanceof client.WWWAuthenticateChallengeError)
-    return status === 401 ? 'client refused' : 'refused'
+    return status === 401 && !isAboutGrant(words.error) ? 'client refused' : 'refused'
   if (error instanceof client.ResponseBodyError)
     return isAboutClient(error, requester) ? 'client refused' : 'refused'
   if (!(error instanceof client.ClientError) || error.code === undefined) return 'unavailable'
@@ -111,7 +116,12 @@ function isAboutClient(
   requester: RequestingClient | undefined,
 ): boolean {
   if (requester && isClientRefusal(requester.metadata, error, requester.method)) return true
-  return status === 401 && error !== 'invalid_grant'
+  return status === 401 && !isAboutGrant(error)
+}
+
+/** About what was sent with the client's credentials: a code, a refresh token, or a proof (RFC 9449 §5). */
+function isAboutGrant(error: string | undefined): boolean {
+  return error === 'invalid_grant' || error === 'invalid_dpop_proof'
 }
 
 const withoutAnswer: ReadonlySet<string> = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT'])

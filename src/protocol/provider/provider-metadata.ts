@@ -1,10 +1,27 @@
 import type { ServerMetadata } from 'openid-client'
+import { isListOf, isText } from '../../vocabulary/json.ts'
 
 /** The provider's configuration (OpenID Connect Discovery 1.0 §3), checked. */
 export type ProviderMetadata = Readonly<ServerMetadata> & {
   readonly authorization_endpoint: string
   readonly token_endpoint: string
   readonly jwks_uri: string
+}
+
+/** The lists that this library reads. A single string in place of one would be searched for parts of it. */
+const lists = [
+  'code_challenge_methods_supported',
+  'id_token_signing_alg_values_supported',
+  'response_modes_supported',
+  'response_types_supported',
+  'scopes_supported',
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+] as const
+
+/** Finds a list that is of another type. */
+export function findWrongList(metadata: ServerMetadata): string | undefined {
+  return lists.find(name => metadata[name] !== undefined && !isListOf(isText)(metadata[name]))
 }
 
 /** What a provider says that it supports. `undefined` where it does not say. */

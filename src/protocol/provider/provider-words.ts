@@ -3,6 +3,12 @@ import { cleanWords } from '../../vocabulary/clean-words.ts'
 import { responseOf } from './failure-reason.ts'
 import { readJson } from './json-response.ts'
 
+/**
+ * The error of a server that wants another nonce in the proof (RFC 9449 §8). `openid-client` tries again once; a second one of
+ * these says nothing about the client or its tokens.
+ */
+export const nonceWanted = 'use_dpop_nonce'
+
 /** What a provider says about a request that failed, cleaned. */
 export interface ProviderWords {
   readonly error?: string | undefined
@@ -11,7 +17,10 @@ export interface ProviderWords {
 
 const LONGEST_ERROR = 64
 
-/** The provider's `error` and `error_description`, which `openid-client` leaves unread beside a challenge or for a 5xx. */
+/**
+ * The provider's `error` and `error_description`, which `openid-client` leaves unread beside a challenge or for a 5xx. An answer
+ * without `error` may say in `message` what is wrong, as Twitch's do.
+ */
 export async function readWords(error: unknown, sent: readonly string[]): Promise<ProviderWords> {
   const response = responseOf(error)
   const isUnread = !(error instanceof client.ResponseBodyError) && response && !response.bodyUsed
@@ -21,6 +30,6 @@ export async function readWords(error: unknown, sent: readonly string[]): Promis
     error instanceof client.ResponseBodyError ? error : body?.['error'] ? body : (challenge?.parameters ?? {})
   return {
     error: cleanWords(said.error, sent, LONGEST_ERROR),
-    description: cleanWords(said.error_description, sent),
+    description: cleanWords(said.error_description ?? body?.['message'], sent),
   }
 }

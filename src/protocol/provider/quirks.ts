@@ -23,6 +23,14 @@ export function registersRealmScopes(metadata: ProviderMetadata): boolean {
   return isKeycloak(metadata)
 }
 
+/**
+ * Whether a registration may say that requests must be signed. Keycloak 26 answers 400 "Unrecognized field" to that; the registered algorithm of
+ * signed requests has the same effect there.
+ */
+export function registersSignedRequests(metadata: ProviderMetadata): boolean {
+  return !isKeycloak(metadata)
+}
+
 /** The claim in which Microsoft Entra ID repeats the tenant that is in `iss`, where one document serves many tenants. */
 export const tenantClaim = 'tid'
 
@@ -55,12 +63,20 @@ export function isRestartable(error: string): boolean {
   return restartableErrors.has(error)
 }
 
+/** The end session endpoints of authentik, OneLogin and GOV.UK One Login. */
+const hinted: readonly RegExp[] = [
+  /\/application\/o\/[^/]+\/end-session\/(\?|$)/,
+  /^https:\/\/[\w-]+\.onelogin\.com\/oidc\/2\/logout(\?|$)/,
+  /^https:\/\/oidc\.(\w+\.)*account\.gov\.uk\/logout(\?|$)/,
+]
+
 /**
  * Whether a logout without an ID token may identify the client with `client_id` (OpenID Connect RP-Initiated Logout 1.0
- * §2). Hydra ignores `client_id` and answers with an error page.
+ * §2). Hydra ignores `client_id`, and the providers in the list answer a return address without an ID token with an error page, too.
  */
 export function takesLogoutWithoutHint(metadata: ProviderMetadata): boolean {
-  return !isHydra(metadata)
+  const { end_session_endpoint: endpoint = '' } = metadata
+  return !isHydra(metadata) && !hinted.some(pattern => pattern.test(endpoint))
 }
 
 /**
@@ -82,6 +98,16 @@ export function isClientRefusal(
  */
 export function isRefreshRetryable(metadata: ProviderMetadata, error: string | undefined): boolean {
   return isHydra(metadata) && error === 'invalid_request'
+}
+
+/** Whether logout tokens have no `exp`, as those of Hydra: OpenID Connect Back-Channel Logout 1.0 §2.4 requires it. */
+export function omitsLogoutExpiry(metadata: ProviderMetadata): boolean {
+  return isHydra(metadata)
+}
+
+/** Whether UserInfo may be signed by another algorithm than was registered: Hydra signs with the key that it has. */
+export function signsWithAnyKey(metadata: ProviderMetadata): boolean {
+  return isHydra(metadata)
 }
 
 /** Whether a refresh invalidates the access tokens that were issued before, as it does at Hydra. */

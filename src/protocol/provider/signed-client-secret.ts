@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject } from '../../vocabulary/json.ts'
 
 /** What a signed client secret is made of. */
 export interface SignedSecretOptions {
@@ -35,13 +35,15 @@ export interface SignedSecretOptions {
  * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` if a member is missing or the key cannot be read.
  */
 export function signedClientSecret(options: SignedSecretOptions): () => Promise<string> {
+  if (!isObject(options)) throw invalid('the argument must be an object')
   const { clientId, issuer, audience, keyId, lifetime = 300 } = options
   for (const [name, value] of Object.entries({ clientId, issuer, audience, keyId }))
     if (typeof value !== 'string' || value === '') throw invalid(`${name} must be a string that is not empty`)
-  if (!(lifetime >= 60 && lifetime <= 15_777_000))
+  if (typeof lifetime !== 'number' || !(lifetime >= 60 && lifetime <= 15_777_000))
     throw invalid('lifetime must be a number of seconds, at least 60 and at most 15,777,000')
   const { key, algorithm } = readKey(options.privateKey)
   return async function signSecret() {
+    const { SignJWT } = await import('jose/jwt/sign') // most apps never need it
     const now = Math.floor(Date.now() / 1_000)
     return await new SignJWT()
       .setProtectedHeader({ alg: algorithm, kid: keyId })

@@ -1,16 +1,17 @@
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
 import { readScope, withoutEmpty } from '../provider/lenient-answers.ts'
+import { withoutMistyped } from './client-member-types.ts'
 
-/** Reads a client from an answer. Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
-export function readAnswer(answer: JsonObject): JsonObject {
+/** Reads a client from an answer, without members of a wrong type. Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
+export function readAnswer(answer: JsonObject): OAuth2Client {
   const { jwks, client_secret_expires_at: ends, ...told } = readScope(withoutEmpty(answer))
   const isTime = typeof ends === 'string' && /^\d{1,15}$/.test(ends)
-  return {
+  return withoutMistyped({
     ...told,
     ...(isObject(jwks) && !('keys' in jwks) ? {} : withoutUndefined({ jwks })),
     ...withoutUndefined({ client_secret_expires_at: isTime ? Number(ends) : ends }),
-  }
+  })
 }
 
 /**
@@ -26,17 +27,8 @@ export function mergeAnswer(client: ClientInformation, answer: JsonObject): Clie
     registration_client_uri,
   } = client
   const kept = withoutUndefined({ client_secret, client_secret_expires_at, registration_access_token })
-  const {
-    client_secret: secret,
-    registration_access_token: token,
-    registration_client_uri: _,
-    ...told
-  } = readAnswer(answer)
-  const renewed = withoutUndefined({
-    client_secret: typeof secret === 'string' ? secret : undefined,
-    registration_access_token: typeof token === 'string' ? token : undefined,
-  })
-  return { ...kept, ...told, ...renewed, ...withoutUndefined({ registration_client_uri }), client_id }
+  const { registration_client_uri: _, ...told } = readAnswer(answer)
+  return { ...kept, ...told, ...withoutUndefined({ registration_client_uri }), client_id }
 }
 
 /** Removes what a replacement must not send: members that the provider sets, and the secret unless it changes. */

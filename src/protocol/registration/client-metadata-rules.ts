@@ -64,6 +64,7 @@ const checks: Readonly<Record<string, Check>> = {
   client_name: isText,
   client_uri: isWebUri,
   contacts: listOf(isText),
+  dpop_bound_access_tokens: isFlag,
   frontchannel_logout_session_required: isFlag,
   frontchannel_logout_uri: isWebUri,
   grant_types: listOf(isText),
@@ -77,7 +78,9 @@ const checks: Readonly<Record<string, Check>> = {
   policy_uri: isWebUri,
   post_logout_redirect_uris: listOf(isUri),
   redirect_uris: listOf(isUri),
+  authorization_signed_response_alg: isText,
   request_object_signing_alg: isText,
+  require_signed_request_object: isFlag,
   request_uris: listOf(isWebUri),
   require_pushed_authorization_requests: isFlag,
   response_types: listOf(isText),
@@ -86,9 +89,11 @@ const checks: Readonly<Record<string, Check>> = {
   skip_consent: isFalse,
   skip_logout_consent: isFalse,
   subject_type: oneOf('public', 'pairwise'),
+  tls_client_certificate_bound_access_tokens: isFlag,
   token_endpoint_auth_method: isText,
   token_endpoint_auth_signing_alg: isText,
   tos_uri: isWebUri,
+  use_mtls_endpoint_aliases: isFlag,
   userinfo_signed_response_alg: isText,
 }
 
@@ -153,20 +158,29 @@ export function readClientMetadata({
   backchannel_logout_uri,
   frontchannel_logout_uri,
   require_pushed_authorization_requests,
+  dpop_bound_access_tokens,
   token_endpoint_auth_method,
+  token_endpoint_auth_signing_alg,
+  request_object_signing_alg,
 }: RequestedMetadata): {
   readonly clientName: string | null | undefined
   readonly backchannelLogoutUri: string | null | undefined
   readonly frontchannelLogoutUri: string | null | undefined
   readonly requiresPushedRequests: boolean
+  readonly dpopBoundAccessTokens: boolean
   readonly authenticationMethod: string | null | undefined
+  readonly assertionAlgorithm: string | null | undefined
+  readonly requestAlgorithm: string | null | undefined
 } {
   return {
     clientName: client_name,
     backchannelLogoutUri: backchannel_logout_uri,
     frontchannelLogoutUri: frontchannel_logout_uri,
     requiresPushedRequests: require_pushed_authorization_requests === true,
+    dpopBoundAccessTokens: dpop_bound_access_tokens === true,
     authenticationMethod: token_endpoint_auth_method,
+    assertionAlgorithm: token_endpoint_auth_signing_alg,
+    requestAlgorithm: request_object_signing_alg,
   }
 }
 

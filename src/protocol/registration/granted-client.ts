@@ -1,7 +1,12 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
+import { isPrintableAscii } from '../../vocabulary/ascii.ts'
 import { cleanWords } from '../../vocabulary/clean-words.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { Profile } from '../../vocabulary/profile.ts'
+import { isCertificateMethod } from '../provider/certificates.ts'
+import { encryptionMembers } from '../provider/encryption-algorithms.ts'
+import { findForbidden } from '../provider/profile.ts'
 import { readAnswer, withoutUndefined } from './client-information.ts'
 import { findUnsupported } from './supported-metadata.ts'
 
@@ -12,34 +17,28 @@ import { findUnsupported } from './supported-metadata.ts'
  * @throws {@link OidcApiError} `ERR_OIDC_REGISTRATION_REFUSED` for an answer without a client.
  */
 export function readGranted(answer: JsonObject, requested: ClientMetadata): ClientInformation {
-  const { client_id, client_secret, registration_access_token, ...told } = readAnswer(answer)
-  if (typeof client_id !== 'string' || client_id.length > 512)
+  const { client_id, ...told } = readAnswer(answer)
+  if (client_id === undefined || client_id.length > 512 || !isPrintableAscii(client_id))
+    // RFC 6749 appendix A.1
     throw new OidcApiError('ERR_OIDC_REGISTRATION_REFUSED', {
       operation: 'createOidcDynamicClient',
       providerStatus: 201,
       message:
-        "The provider's answer to the registration cannot be used: client_id is not a string of 1 to 512 characters. Tell its operators, or register a client manually and set options.client.",
+        "The provider's answer to the registration cannot be used: client_id is not a string of 1 to 512 characters of printable ASCII. Tell its operators, or register a client manually and set options.client.",
     })
-  const credentials = withoutUndefined({
-    client_secret: textOf(client_secret),
-    registration_access_token: textOf(registration_access_token),
-  })
-  const method = methodOf(told, requested, credentials.client_secret !== undefined)
-  return { ...told, client_id, ...credentials, ...withoutUndefined({ token_endpoint_auth_method: method }) }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+  return {
+    ...told,
+    client_id,
+    ...withoutUndefined({ token_endpoint_auth_method: methodOf(told, requested) }),
+  }
 }
 
 /** An answer that does not name the method grants the one that was requested, unless it has a secret for another one. */
 function methodOf(
-  { token_endpoint_auth_method: told }: JsonObject,
+  { token_endpoint_auth_method: told, client_secret: secret }: ClientMetadata,
   { token_endpoint_auth_method: requested }: ClientMetadata,
-  hasSecret: boolean,
 ): string | undefined {
-  if (told !== undefined) return textOf(told) ?? JSON.stringify(told)
-  return hasSecret === usesSecretBy(requested) ? requested : undefined
+  return told ?? ((secret !== undefined) === usesSecretBy(requested) ? requested : undefined)
 }
 
 function usesSecretBy(method = 'client_secret_basic'): boolean {
@@ -57,13 +56,45 @@ export interface Unusable {
  * Finds what makes a granted client useless for this library: a member with a value that it does not support, credentials
  * that are missing, or redirect URIs other than the requested ones.
  */
-export function findUnusable(granted: ClientInformation, requested: ClientMetadata): Unusable | undefined {
-  const unsupported = findUnsupported(granted)
+export function findUnusable(
+  granted: ClientInformation,
+  requested: ClientMetadata,
+  profile?: Profile,
+): Unusable | undefined {
+  const unsupported =
+    findUnsupported(granted) ?? (profile && findForbidden(onlyRequested(granted, requested)))
   if (unsupported) {
     const { member, rule } = unsupported
     return { member, problem: `${substitution(member, granted, requested)}, and ${member} ${rule}` }
   }
-  return findWrongAddress(granted, requested) ?? findMissingCredentials(granted, requested)
+  return (
+    findOtherEncryption(granted, requested) ??
+    findWrongAddress(granted, requested) ??
+    findMissingCredentials(granted, requested) ??
+    findUnbound(granted, requested)
+  )
+}
+
+/** What a provider registers by default for what the app does not use changes nothing. */
+function onlyRequested(granted: ClientInformation, requested: ClientMetadata): ClientMetadata {
+  return Object.fromEntries(Object.entries(granted).filter(([member]) => Object.hasOwn(requested, member)))
+}
+
+/** The keys that were registered open only what was requested. */
+function findOtherEncryption(granted: ClientInformation, requested: ClientMetadata): Unusable | undefined {
+  const member = encryptionMembers.find(
+    name => granted[name] !== undefined && granted[name] !== requested[name] && isFixed(name, requested),
+  )
+  if (member === undefined) return undefined
+  return {
+    member,
+    problem: `${substitution(member, granted, requested)}, and the app could not open what is encrypted so`,
+  }
+}
+
+/** A provider chooses the encryption of the content where none was requested. */
+function isFixed(member: string, requested: ClientMetadata): boolean {
+  return member.endsWith('_alg') || requested[member] !== undefined
 }
 
 function findWrongAddress(granted: ClientInformation, requested: ClientMetadata): Unusable | undefined {
@@ -76,6 +107,21 @@ function findWrongAddress(granted: ClientInformation, requested: ClientMetadata)
   }
 }
 
+const bindings: ReadonlyMap<string, string> = new Map([
+  ['dpop_bound_access_tokens', 'its key'],
+  ['tls_client_certificate_bound_access_tokens', 'its certificate'],
+])
+
+/** A provider that does not name the member may bind tokens all the same: the type of the tokens shows it. */
+function findUnbound(granted: ClientInformation, requested: ClientMetadata): Unusable | undefined {
+  for (const [member, what] of bindings) {
+    if (requested[member] !== true || (granted[member] ?? true) === true) continue
+    const problem = `${substitution(member, granted, requested)}, and the app wants tokens that are bound to ${what}`
+    return { member, problem }
+  }
+  return undefined
+}
+
 function findMissingCredentials(granted: ClientInformation, requested: ClientMetadata): Unusable | undefined {
   const { token_endpoint_auth_method: method = 'client_secret_basic' } = granted
   const member = 'token_endpoint_auth_method'
@@ -84,6 +130,11 @@ function findMissingCredentials(granted: ClientInformation, requested: ClientMet
     return granted.client_secret === undefined
       ? { member, problem: `${substituted}, and client_secret is missing` }
       : undefined
+  if (isCertificateMethod(method) && method !== requested[member])
+    return {
+      member,
+      problem: `${substituted}, and the app presents a certificate only where it asks for that`,
+    }
   if (method !== 'private_key_jwt') return undefined
   if (requested.jwks === undefined && requested.jwks_uri === undefined)
     return { member, problem: `${substituted}, and the app has registered no key` }

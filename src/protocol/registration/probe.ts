@@ -5,6 +5,7 @@ import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
 import { reasonOf } from '../provider/failure-reason.ts'
 import { readFailure, unservedCode } from '../provider/provider-error.ts'
+import { proofKeyOf, provenBy } from '../provider/token-proofs.ts'
 
 /**
  * Finds out whether the provider still accepts a client's credentials, by sending a made-up code: only a client that was
@@ -19,8 +20,9 @@ export async function probeClient(connection: Connection, redirectUri: string): 
     redirect_uri: redirectUri,
     code_verifier: client.randomPKCECodeVerifier(),
   }
+  const proof = provenBy(await proofKeyOf(connection)) // without one, the answer may be about that
   try {
-    await client.genericGrantRequest(connection.configuration, 'authorization_code', parameters)
+    await client.genericGrantRequest(connection.configuration, 'authorization_code', parameters, proof)
     return true
   } catch (error) {
     const { meaning, reason, details } = await readFailure(error, connection)
@@ -31,6 +33,15 @@ export async function probeClient(connection: Connection, redirectUri: string): 
       message: `Could not find out whether the provider still knows client ${connection.clientId}: ${reason}.`,
     })
   }
+}
+
+/** Whose client is looked for, and how. */
+interface AuthorizationProbe {
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly fetch: Fetch
+  /** Milliseconds. */
+  readonly requestTimeout: number
 }
 
 /** How a provider answers an authorization request that shows nothing to a user. */
@@ -45,7 +56,7 @@ export type AuthorizationAnswer = 'redirected' | 'refused' | 'unclear'
  */
 export async function probeAuthorization(
   { metadata }: Provider,
-  { clientId, redirectUri, fetch }: { clientId: string; redirectUri: string; fetch: Fetch },
+  { clientId, redirectUri, fetch, requestTimeout }: AuthorizationProbe,
 ): Promise<AuthorizationAnswer> {
   const { authorization_endpoint } = metadata
   if (authorization_endpoint === undefined) return 'unclear'
@@ -62,7 +73,7 @@ export async function probeAuthorization(
     code_challenge_method: 'S256',
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-  const send = boundFetch(fetch, { redirects: 'return' })
+  const send = boundFetch(fetch, { deadline: requestTimeout, redirects: 'return' })
   const response = await send(url.href, { method: 'GET' }).catch((cause: unknown) => {
     throw unknownClient(clientId, reasonOf(cause), cause)
   })

@@ -1,5 +1,6 @@
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
-import { signingAlgorithms } from '../provider/discovery.ts'
+import { contentAlgorithms, keyAlgorithms } from '../provider/encryption-algorithms.ts'
+import { signingAlgorithms } from '../provider/signing-algorithms.ts'
 
 /** A member with which no user could sign in, because this library does not support what it means. */
 export interface Unsupported {
@@ -8,7 +9,15 @@ export interface Unsupported {
   readonly rule: string
 }
 
-const methods = ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none']
+const methods = [
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'none',
+]
 
 const oneOf =
   (...values: readonly string[]) =>
@@ -22,23 +31,35 @@ const including =
       ? undefined
       : `must contain ${needed}, because this library uses only the authorization code flow`
 
-const notTrue = (value: unknown): string | undefined =>
-  value === true ? 'must not be true, because this library does not support it' : undefined
+/** An assertion that the secret signs has the algorithm that every provider with this method supports. */
+const assertionAlgorithm = (value: unknown, { token_endpoint_auth_method: method }: RequestedMetadata) =>
+  method === 'client_secret_jwt' ? oneOf('HS256')(value) : oneOf(...signingAlgorithms)(value)
 
-const rules: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+type Rule = (value: unknown, client: RequestedMetadata) => string | undefined
+
+const rules: Readonly<Record<string, Rule>> = {
   token_endpoint_auth_method: oneOf(...methods),
-  token_endpoint_auth_signing_alg: oneOf(...signingAlgorithms),
+  token_endpoint_auth_signing_alg: assertionAlgorithm,
   id_token_signed_response_alg: oneOf(...signingAlgorithms),
+  authorization_signed_response_alg: oneOf(...signingAlgorithms),
+  request_object_signing_alg: oneOf('none', ...signingAlgorithms),
   userinfo_signed_response_alg: oneOf('none', ...signingAlgorithms),
   grant_types: including('authorization_code'),
   response_types: including('code'),
-  require_signed_request_object: notTrue,
-  dpop_bound_access_tokens: notTrue,
-  tls_client_certificate_bound_access_tokens: notTrue,
 }
 
-/** Whether a client would be sent, or would have to send, what only it can decrypt (OpenID Connect Core 1.0 §10.2). */
+/** Which algorithms a client can be sent encrypted responses with (OpenID Connect Core 1.0 §10.2). */
 const encryption = /^(id_token|userinfo|authorization|introspection)_encrypted_response_(alg|enc)$/
+
+function encryptionRule(member: string, value: unknown, client: RequestedMetadata): string | undefined {
+  const [, kind, part] = encryption.exec(member) ?? []
+  if (kind === undefined) return undefined
+  if (kind === 'introspection')
+    return 'must be left out, because this library does not decrypt introspections'
+  if (part === 'alg') return oneOf(...keyAlgorithms)(value)
+  const hasAlgorithm = typeof client[`${kind}_encrypted_response_alg`] === 'string'
+  return hasAlgorithm ? oneOf(...contentAlgorithms)(value) : `needs ${kind}_encrypted_response_alg beside it`
+}
 
 /**
  * Finds a member that can never work with this library, in what an app asks for or in what a provider granted. Absent and
@@ -47,9 +68,9 @@ const encryption = /^(id_token|userinfo|authorization|introspection)_encrypted_r
 export function findUnsupported(client: RequestedMetadata): Unsupported | undefined {
   for (const [member, value] of Object.entries(client)) {
     if (value === null || value === undefined) continue
-    const rule = encryption.test(member)
-      ? 'must be left out, because this library does not decrypt responses'
-      : Object.hasOwn(rules, member) && rules[member]?.(value)
+    const rule =
+      encryptionRule(member, value, client) ??
+      (Object.hasOwn(rules, member) && rules[member]?.(value, client))
     if (rule) return { member, rule }
   }
   return undefined
