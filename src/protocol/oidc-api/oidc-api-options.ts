@@ -1,4 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { isConfidential } from '../provider/confidential-url.ts'
 import type { ManagementAuthentication } from '../registration/client-management.ts'
@@ -30,13 +31,13 @@ const ways: readonly unknown[] = [
 ] satisfies ManagementAuthentication[]
 
 /** @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION`, naming the option and the rule. */
-export function verifyApiOptions({
-  issuer,
-  registrationEndpoint,
-  managedWith,
-  timeout,
-  allowInsecureIssuer,
-}: OidcApiOptions): void {
+export function verifyApiOptions(options: OidcApiOptions): void {
+  if (!isObject(options))
+    throw new OidcError('ERR_OIDC_INVALID_OPTION', { message: 'options must be an object.' })
+  const { issuer, registrationEndpoint, managedWith, timeout, allowInsecureIssuer, fetch } = options
+  if (allowInsecureIssuer !== undefined && typeof allowInsecureIssuer !== 'boolean')
+    throw invalid('allowInsecureIssuer', 'must be true or false')
+  if (fetch !== undefined && typeof fetch !== 'function') throw invalid('fetch', 'must be a function')
   verifyAddress('issuer', issuer, allowInsecureIssuer)
   if (registrationEndpoint !== undefined)
     verifyAddress('registrationEndpoint', registrationEndpoint, allowInsecureIssuer)

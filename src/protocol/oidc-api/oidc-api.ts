@@ -116,7 +116,7 @@ export class OidcApi {
     const { configuration } = await buildConnection(provider, { granted, privateKey: undefined })
     return getOidcUserInfo(
       { ...provider, configuration, clientId: options.clientId },
-      accessToken,
+      { accessToken },
       options.sub,
     )
   }
@@ -145,14 +145,20 @@ export class OidcApi {
     const { issuer, allowInsecureIssuer = false } = this.#options
     const needs = {
       endpoints: {},
+      profile: undefined,
+      metadata: {},
       pushedAuthorizationRequests: false,
       bearer: undefined,
       client: undefined,
       discoveryUrl: undefined,
       tenants: undefined,
+      trustedAudiences: [],
+      tokenEndpointParameters: {},
       revokeOnLogout: false,
       clockTolerance: CLOCK_TOLERANCE * 1_000,
       clientAssertions: { audience: undefined, lifetime: 60_000 },
+      dpopBoundAccessTokens: false,
+      proofKeys: undefined,
     }
     this.#provider ??= discoverProvider({ issuer, allowInsecureIssuer, ...needs }, this.#fetch)
     this.#provider.catch(() => {

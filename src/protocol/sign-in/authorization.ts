@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import * as client from 'openid-client'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { cleanWords, showValue } from '../../vocabulary/clean-words.ts'
@@ -5,9 +6,12 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { isUnsent } from '../provider/failure-reason.ts'
 import { isIssuerOf } from '../provider/issuer-template.ts'
+import { profileMethods } from '../provider/profile.ts'
 import { buildTokenError } from '../provider/provider-error.ts'
+import { proofKeyOf, provenBy } from '../provider/token-proofs.ts'
 import { verifyIdToken } from '../tokens/id-token.ts'
 import { admitTenant, grantAtIssuer } from '../tokens/tenant.ts'
+import { expiryOf, requireTokenType } from '../tokens/token-response.ts'
 import { verifyAuthTime } from './step-up.ts'
 
 /** What an authorization response is checked against (RFC 9700 §2.1, §4.5). */
@@ -17,13 +21,18 @@ export interface AuthorizationChecks {
   readonly codeVerifier: string
   /** The request's `max_age` in seconds, if it had one. */
   readonly maxAge?: number | undefined
+  /** The thumbprint of the key that the code is bound to, if it is (RFC 9449 §10). */
+  readonly jkt?: string | undefined
 }
+
+/** How the provider returns its response; with `jwt`, as a signed JWT (JARM §2.3). */
+export type ResponseMode = 'query' | 'form_post' | 'jwt' | 'form_post.jwt'
 
 /** An authorization request before it is sent through the browser. */
 export interface AuthorizationRequest extends AuthorizationChecks {
   readonly redirectUri: string
   readonly scope: string
-  readonly responseMode: 'query' | 'form_post'
+  readonly responseMode: ResponseMode
   /** Additional parameters, such as `login_hint` or `acr_values`. They never override the ones above. */
   readonly parameters: Readonly<Record<string, string>>
 }
@@ -31,6 +40,8 @@ export interface AuthorizationRequest extends AuthorizationChecks {
 /** The verified tokens of a sign-in. */
 export interface TokenSet {
   readonly accessToken: string
+  /** The thumbprint of the key that the access token is bound to; `undefined` for a bearer token. */
+  readonly jkt: string | undefined
   /** Milliseconds since 1970 at which the access token expires, if the provider says so. */
   readonly expiresAt: number | undefined
   readonly refreshToken: string | undefined
@@ -60,18 +71,22 @@ export const ownParameters: ReadonlySet<string> = new Set([
   'code_challenge_method',
 ])
 
-/** Builds the URL of an authorization request. */
+/** Builds the URL of an authorization request. One that is signed repeats what OAuth 2.0 requires (OpenID Connect Core 1.0 §6.1). */
 export async function buildAuthorizationUrl(
-  connection: Connection,
+  { configuration, signRequest }: Connection,
   request: AuthorizationRequest,
 ): Promise<URL> {
-  return client.buildAuthorizationUrl(connection.configuration, await buildAuthorizationParameters(request))
+  const parameters = buildAuthorizationParameters(request)
+  if (!signRequest) return client.buildAuthorizationUrl(configuration, parameters)
+  const signed = Object.fromEntries(await signRequest(configuration, parameters))
+  const { scope } = request
+  return client.buildAuthorizationUrl(configuration, { ...signed, response_type: 'code', scope })
 }
 
 /** Builds the parameters of an authorization request (OpenID Connect Core 1.0 §3.1.2.1, RFC 7636 §4.3). */
-export async function buildAuthorizationParameters(
+export function buildAuthorizationParameters(
   request: AuthorizationRequest,
-): Promise<Readonly<Record<string, string>>> {
+): Readonly<Record<string, string>> {
   return {
     ...request.parameters,
     response_type: 'code',
@@ -79,7 +94,7 @@ export async function buildAuthorizationParameters(
     scope: request.scope,
     state: request.state,
     nonce: request.nonce,
-    code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
+    code_challenge: hash('sha256', request.codeVerifier, 'base64url'),
     code_challenge_method: 'S256',
     ...(request.responseMode === 'query' ? {} : { response_mode: request.responseMode }),
   }
@@ -91,7 +106,8 @@ export async function buildAuthorizationParameters(
  */
 export function verifyResponseIssuer(connection: Connection, iss: string | undefined): void {
   const { issuer, authorization_response_iss_parameter_supported: promised } = connection.metadata
-  if (isIssuerOf(issuer, iss) || (iss === undefined && promised !== true)) return
+  const isRequired = promised === true || connection.profile !== undefined
+  if (isIssuerOf(issuer, iss) || (iss === undefined && !isRequired)) return
   const found = iss === undefined ? 'is missing' : `is ${showValue(iss)} instead of ${showValue(issuer)}`
   throw new OidcError('ERR_OIDC_ISSUER_MISMATCH', { reason: `its parameter iss ${found}` })
 }
@@ -131,6 +147,7 @@ export async function exchangeCode(
   request: AuthorizationChecks & { readonly redirectUri: string; readonly scope: string },
   onCodeSent: () => void = () => undefined,
 ): Promise<TokenSet> {
+  verifyMethod(connection)
   const url = new URL(`${request.redirectUri}?${response.toString()}`)
   const checks = {
     expectedState: request.state,
@@ -139,26 +156,36 @@ export async function exchangeCode(
     idTokenExpected: true,
   }
   if (connection.template !== undefined) url.searchParams.delete('iss') // compared below, when the tenant is known
-  const { own, tokens } = await grantAtIssuer(connection, ({ configuration }) =>
-    client.authorizationCodeGrant(configuration, url, checks),
+  const key = await proofKeyOf(connection, request.jkt)
+  const { own, tokens } = await grantAtIssuer(connection, ({ configuration, tokenEndpointParameters }) =>
+    client.authorizationCodeGrant(configuration, url, checks, { ...tokenEndpointParameters }, provenBy(key)),
   ).catch(async error => {
     if (!isUnsent(error)) onCodeSent()
     const sent = [response.get('code') ?? '', request.codeVerifier, request.nonce, request.state]
     throw await buildTokenError(connection, error, 'ERR_OIDC_CODE_REFUSED', sent)
   })
   onCodeSent()
+  requireTokenType(tokens, key !== undefined)
   const idToken = tokens.id_token ?? ''
-  const claims = await verifyIdToken(own, idToken)
+  const claims = await verifyIdToken(own, idToken, tokens.access_token)
   if (connection.template !== undefined) verifyResponseIssuer(own, response.get('iss') ?? undefined)
   await admitTenant(own, claims)
   verifyAuthTime(claims, request.maxAge, connection.clock)
-  const expiresIn = tokens.expiresIn()
   return {
     accessToken: tokens.access_token,
-    expiresAt: expiresIn === undefined ? undefined : Date.now() + expiresIn * 1_000,
+    jkt: key?.jkt,
+    expiresAt: expiryOf(tokens, Date.now()),
     refreshToken: tokens.refresh_token,
     idToken,
     scope: tokens.scope ?? request.scope,
     claims,
   }
+}
+
+/** A client from before the app had a profile serves its logins until they end. New ones do not begin with it. */
+function verifyMethod({ clientId, profile, method = 'client_secret_basic' }: Connection): void {
+  if (profile === undefined || profileMethods.includes(method)) return
+  throw new OidcError('ERR_OIDC_CLIENT_METADATA_INVALID', {
+    message: `Client ${clientId} is registered with the authentication method ${method}, which options.profile does not allow. Run express-oidc-rp client register, or change the client at the provider.`,
+  })
 }

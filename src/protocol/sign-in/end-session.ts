@@ -3,6 +3,7 @@ import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
 import { knownCause, reasonOf } from '../provider/failure-reason.ts'
 import type { ProviderMetadata } from '../provider/provider-metadata.ts'
 import { takesLogoutWithoutHint } from '../provider/quirks.ts'
+import { buildLogoutFields, type LogoutParameters } from './logout-parameters.ts'
 
 /** The parameters of a logout at the provider (OpenID Connect RP-Initiated Logout 1.0 §2). */
 export interface EndSessionRequest {
@@ -28,31 +29,48 @@ export interface EndSessionForm {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/**
- * Builds a logout at the provider, or `undefined` if it has no such endpoint. Without an ID token Hydra accepts neither a
- * return address nor a state; it would show an error page.
- */
+/** Whether browsers can be sent to the provider to end their session there. */
+export function endsSessions({ end_session_endpoint: endpoint }: ProviderMetadata): boolean {
+  return endpoint !== undefined
+}
+
+/** Builds a logout at the provider, or `undefined` if it has no such endpoint. */
 export function buildEndSessionForm(
   metadata: ProviderMetadata,
-  request: EndSessionRequest,
+  { idTokenHint, clientId, postLogoutRedirectUri, state }: EndSessionRequest,
+  parameters: LogoutParameters = {},
 ): EndSessionForm | undefined {
   const { end_session_endpoint: action } = metadata
   if (action === undefined) return undefined
-  const { idTokenHint, clientId, postLogoutRedirectUri, state } = request
-  if (idTokenHint === undefined && !takesLogoutWithoutHint(metadata)) return { action, fields: {} }
-  const parameters = {
+  const own = {
     id_token_hint: idTokenHint,
     client_id: clientId,
     post_logout_redirect_uri: postLogoutRedirectUri,
     state,
   }
-  const fields = Object.entries(parameters).filter(
-    (field): field is [string, string] => field[1] !== undefined,
-  )
-  return { action, fields: Object.fromEntries(fields) }
+  const isTaken = takesReturnAddress(metadata, idTokenHint, parameters)
+  const fields = buildLogoutFields(isTaken ? own : {}, parameters)
+  return { action: withoutRepeated(action, fields), fields }
 }
 
-/** Builds the URL that is equivalent to a form. A query in the endpoint's own URL is kept. */
+/** A query in the endpoint's own URL is kept, but providers may refuse a parameter that is sent twice (RFC 6749 §3.1). */
+function withoutRepeated(action: string, fields: EndSessionForm['fields']): string {
+  const url = new URL(action)
+  const repeated = Object.keys(fields).filter(name => url.searchParams.has(name))
+  for (const name of repeated) url.searchParams.delete(name)
+  return repeated.length > 0 ? url.href : action
+}
+
+/** Some providers answer a return address or a `state` with an error page if there is no ID token. */
+export function takesReturnAddress(
+  metadata: ProviderMetadata,
+  idToken: string | undefined,
+  { id_token_hint: chosen }: LogoutParameters,
+): boolean {
+  return (idToken !== undefined && chosen !== null) || takesLogoutWithoutHint(metadata)
+}
+
+/** Builds the URL that is equivalent to a form. */
 export function buildEndSessionUrl({ action, fields }: EndSessionForm): URL {
   const url = new URL(action)
   for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
@@ -90,8 +108,8 @@ export async function revokeSession(
     const message = `${operation} (GET ${url.origin}${url.pathname}) failed: ${reasonOf(error)}. Check the address and the network.`
     throw new OidcApiError('ERR_OIDC_PROVIDER_UNAVAILABLE', { operation, message, cause: knownCause(error) })
   })
-  const location = response.headers.get('location')
-  if (location !== null) return { url, location: new URL(location, url).href }
+  const location = URL.parse(response.headers.get('location') ?? 'about:no-redirect', url.href)
+  if (location && location.protocol !== 'about:') return { url, location: location.href }
   throw new OidcApiError('ERR_OIDC_ANSWER_INVALID', {
     operation,
     providerStatus: response.status,

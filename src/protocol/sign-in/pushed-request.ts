@@ -2,17 +2,12 @@ import * as client from 'openid-client'
 import { nameClient } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
 import { buildRequestError } from '../provider/provider-error.ts'
+import { proofKeyOf, provenBy } from '../provider/token-proofs.ts'
 import {
   type AuthorizationRequest,
   buildAuthorizationError,
   buildAuthorizationParameters,
 } from './authorization.ts'
-
-/** Whether the provider accepts only pushed authorization requests, from all clients or from this one (RFC 9126 §5, §6). */
-export function requiresPushedRequests({ metadata, configuration }: Connection): boolean {
-  const { require_pushed_authorization_requests: isRequired } = configuration.clientMetadata()
-  return metadata.require_pushed_authorization_requests === true || isRequired === true
-}
 
 /**
  * Sends an authorization request to the provider, authenticated as the client, and builds the URL that refers to it. The
@@ -26,9 +21,13 @@ export async function pushAuthorizationRequest(
   connection: Connection,
   request: AuthorizationRequest,
 ): Promise<URL> {
-  const parameters = await buildAuthorizationParameters(request)
+  const plain = buildAuthorizationParameters(request)
+  const parameters = connection.signRequest
+    ? await connection.signRequest(connection.configuration, plain)
+    : plain
+  const proof = provenBy(await proofKeyOf(connection, request.jkt)) // binds the code, too (RFC 9449 §10.1)
   return await client
-    .buildAuthorizationUrlWithPAR(connection.configuration, parameters)
+    .buildAuthorizationUrlWithPAR(connection.configuration, parameters, proof)
     .catch(async (error: unknown) => {
       const endpoint = 'pushed authorization request endpoint'
       const failure = await buildRequestError(connection, error, endpoint, [request.codeVerifier])

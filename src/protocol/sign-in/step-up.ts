@@ -2,22 +2,25 @@ import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
-import { buildChallenge } from './challenge.ts'
+import { buildChallenge, type TokenScheme } from './challenge.ts'
 
 /** Requirements on how and when the user authenticated. */
 export interface StepUp {
   /** Acceptable Authentication Context Class References, the preferred one first. One of them is enough. */
   readonly acrValues?: readonly string[]
+  /** Acceptable vectors of trust (RFC 8485 §3), the preferred one first. One of them is enough. */
+  readonly vtr?: readonly string[]
   /** Seconds for which the user's authentication counts as recent. With 0 the user must authenticate again. */
   readonly maxAge?: number
 }
 
 type Parameters = Readonly<Record<string, string>>
 
-/** Builds the parameters that request a step-up (OpenID Connect Core 1.0 §3.1.2.1). */
-export function buildStepUpParameters({ acrValues, maxAge }: StepUp): Parameters {
+/** Builds the parameters that request a step-up (OpenID Connect Core 1.0 §3.1.2.1, RFC 8485 §4). */
+export function buildStepUpParameters({ acrValues, vtr, maxAge }: StepUp): Parameters {
   return {
     ...(acrValues && { acr_values: acrValues.join(' ') }),
+    ...(vtr && { vtr: JSON.stringify(vtr) }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
   }
 }
@@ -53,6 +56,12 @@ export function hasAcr({ acr }: IdTokenClaims, acrValues: readonly string[]): bo
   return typeof acr === 'string' && acrValues.includes(acr)
 }
 
+/** Whether the authentication has all components of one of these vectors of trust; it may have more (RFC 8485 §4). */
+export function hasVot({ vot }: IdTokenClaims, vectors: readonly string[]): boolean {
+  const components = typeof vot === 'string' ? vot.split('.') : []
+  return vectors.some(vector => vector.split('.').every(component => components.includes(component)))
+}
+
 /** Whether all of these authentication methods were used. */
 export function hasAmr({ amr }: IdTokenClaims, methods: readonly string[]): boolean {
   return Array.isArray(amr) && methods.every(method => amr.includes(method))
@@ -77,7 +86,7 @@ export function verifyAuthTime(
 }
 
 /** Builds the challenge that tells an API client which authentication is required (RFC 9470 §3). */
-export function buildStepUpChallenge(scheme: 'Bearer' | 'Session', realm: string, stepUp: StepUp): string {
+export function buildStepUpChallenge(scheme: TokenScheme | 'Session', realm: string, stepUp: StepUp): string {
   return buildChallenge(scheme, {
     realm,
     error: 'insufficient_user_authentication',

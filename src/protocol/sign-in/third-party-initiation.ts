@@ -13,6 +13,8 @@ export interface Initiation {
 
 const known = ['iss', 'login_hint', 'target_link_uri']
 const LONGEST = 2_048
+/** Characters of all of them in an ASCII URL, to which the browser is sent after a form: servers refuse one of 16 KiB. */
+const LONGEST_QUERY = 4_096
 
 /**
  * Checks a third party's request to start a sign-in: it must name this app's provider exactly.
@@ -30,6 +32,7 @@ export function verifyInitiation(sent: URLSearchParams, issuer: string): Initiat
       throw invalid(`${name} is too long or contains control characters`)
     request.set(name, value)
   }
+  if (request.toString().length > LONGEST_QUERY) throw invalid('it is too long')
   if (!isIssuerOf(issuer, request.get('iss')))
     throw invalid('iss is missing, or is not the provider of this app')
   const loginHint = request.get('login_hint')

@@ -1,7 +1,7 @@
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
-import type { JsonObject } from '../../vocabulary/json.ts'
+import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { describeClaim } from '../provider/failed-check.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
 import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
@@ -30,8 +30,29 @@ export function verifyAccessTokenClaims(
   if (!isFor(rules.audience, claims['aud'])) throw refuseClaim('aud', rules.audience)
   verifyTimes(claims, clock)
   verifySubject(claims)
-  if (claims['cnf'] !== undefined) throw refusal('it is bound to a key, so it is not a bearer token') // RFC 9449 §7.2
+  bindingOf(claims) // refuses what is bound in a way that nobody checks
   return readUserClaims(claims) as unknown as AccessTokenClaims
+}
+
+/** What an access token is bound to: a key that a DPoP proof shows, or the certificate of a TLS connection. */
+export interface Binding {
+  readonly to: 'key' | 'certificate'
+  readonly thumbprint: string
+}
+
+/**
+ * What an access token is bound to (RFC 9449 §6.1, RFC 8705 §3.1), or `undefined` for a bearer token. A bound token is good only with a
+ * proof or with a certificate, which the caller of this function verifies.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID` for one that is bound to anything else.
+ */
+export function bindingOf({ cnf }: JsonObject): Binding | undefined {
+  if (cnf === undefined) return undefined
+  const { jkt, 'x5t#S256': certificate }: JsonObject = isObject(cnf) ? cnf : {}
+  if (typeof jkt === 'string' && certificate === undefined) return { to: 'key', thumbprint: jkt }
+  if (typeof certificate === 'string' && jkt === undefined)
+    return { to: 'certificate', thumbprint: certificate }
+  throw refusal('it is bound to something other than a key that a DPoP proof shows, or a certificate')
 }
 
 /** The granted scope, separated by spaces. Some JWTs, such as Hydra's, hold it as a list named `scp`. */

@@ -1,13 +1,14 @@
-import { decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
+import type { JWTPayload, ProtectedHeaderParameters } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Provider } from '../provider/connection.ts'
-import { signingAlgorithms } from '../provider/discovery.ts'
+import { allowedBy } from '../provider/profile.ts'
 import { addSkew } from '../provider/provider-clock.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
 import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
-import { otherKind } from './token-kind.ts'
+import { otherKind, typeOf } from './token-kind.ts'
 
 /** Whether an access token is a JWT. Any other token can only be checked by the provider. */
 export function isJwt(token: string): boolean {
@@ -22,21 +23,22 @@ export function isJwt(token: string): boolean {
  * @see RFC 9068 §4
  */
 export async function verifyAccessToken(
-  { keys, clock }: Provider,
+  { keys, clock, profile }: Provider,
   token: string,
   { allowUntypedTokens, ...rules }: AccessTokenRules & { readonly allowUntypedTokens: boolean },
 ): Promise<AccessTokenClaims> {
-  const isTyped = /^(application\/)?at\+jwt$/i.test(String(headerOf(token)?.typ))
+  const isTyped = typeOf(headerOf(token) ?? {}) === 'at+jwt'
   if (!isTyped && !allowUntypedTokens) throw refusal('its typ is not at+jwt')
-  const { payload, protectedHeader } = await verifySignature(keys, token, {
-    algorithms: signingAlgorithms,
+  const algorithms = [...allowedBy(profile)]
+  const { payload, protectedHeader } = await verifySignature({ getKey: keys.getKeyForStranger }, token, {
+    algorithms,
     clockTolerance: clock.tolerance,
   }).catch(error => {
     if (error instanceof OidcError) throw error
-    const reason = failedVerification(error, { algorithms: signingAlgorithms })
+    const reason = failedVerification(error, { algorithms })
     throw refusal(isAboutTime(error) ? addSkew(reason, clock.skew(), clock.tolerance) : reason, error)
   })
-  const other = isTyped ? undefined : (otherKind(protectedHeader.typ, payload) ?? idTokenSign(payload))
+  const other = isTyped ? undefined : (otherKind(protectedHeader, payload) ?? idTokenSign(payload))
   if (other) throw refusal(other)
   const claims = verifyAccessTokenClaims(payload, rules, clock)
   if (typeof claims.client_id !== 'string') throw refusal('client_id is missing') // RFC 9068 §2.2; ID tokens have none

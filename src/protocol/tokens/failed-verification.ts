@@ -1,7 +1,12 @@
-import { decodeProtectedHeader, errors, type ProtectedHeaderParameters } from 'jose'
+import type { ProtectedHeaderParameters } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import * as errors from 'jose/errors'
 import { showValue } from '../../vocabulary/clean-words.ts'
-import type { JsonObject } from '../../vocabulary/json.ts'
+import { type JsonObject, MOST_LEVELS } from '../../vocabulary/json.ts'
 import { describeClaim } from '../provider/failed-check.ts'
+
+/** The claims of a token are nested too deep, although its signature is good. */
+export class DeepClaims extends errors.JWTInvalid {}
 
 /** What a token was expected to be. */
 interface Expected {
@@ -38,6 +43,7 @@ export function failedVerification(
     return alg === undefined
       ? 'its alg is not accepted'
       : `alg is ${showValue(alg)} instead of ${showValue(algorithms)}`
+  if (error instanceof DeepClaims) return `its claims are nested more than ${MOST_LEVELS} levels deep`
   if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid)
     return 'it is not a signed JWT'
   if (error instanceof errors.JOSENotSupported) return 'its header has crit'

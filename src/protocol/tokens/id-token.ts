@@ -1,15 +1,17 @@
 import type { JWTPayload, JWTVerifyResult } from 'jose'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { showValue } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
-import { signingAlgorithms } from '../provider/discovery.ts'
 import { describeClaim } from '../provider/failed-check.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
 import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
+import { trusts } from '../provider/trusted-audiences.ts'
+import { isAccessTokenHash } from './access-token-hash.ts'
 import { failedVerification } from './failed-verification.ts'
-import { isAboutTime, verifySignature, verifyUnderAnyKid } from './signature.ts'
+import { isAboutClaims, isAboutTime, verifySignature, verifyUnderAnyKid } from './signature.ts'
 import { verifyTenant } from './tenant.ts'
 import { otherKind } from './token-kind.ts'
 
@@ -24,15 +26,16 @@ const MAX_AGE = 480
  * Verifies what `openid-client` does not, after it has checked `iss`, `aud`, `azp`, `exp`, `iat`, `nbf` and `nonce`
  * of a token from the token endpoint: above all the signature, which the specification lets a client skip there.
  *
+ * @param accessToken - The one that came with it. If the ID token has its hash, it must be that one.
  * @throws {@link OidcError} `ERR_OIDC_ID_TOKEN_INVALID`
  * @see OpenID Connect Core 1.0 §3.1.3.7, OpenID Connect Back-Channel Logout 1.0 §4.1
  */
-export async function verifyIdToken(connection: Connection, idToken: string): Promise<IdTokenClaims> {
-  const expected = {
-    issuer: connection.metadata.issuer,
-    audience: connection.clientId,
-    algorithms: allowedAlgorithms(connection),
-  }
+export async function verifyIdToken(
+  connection: Connection,
+  idToken: string,
+  accessToken: string,
+): Promise<IdTokenClaims> {
+  const expected = expectedOf(connection)
   const { payload, protectedHeader } = await verifySignature(connection.keys, idToken, {
     ...expected,
     clockTolerance: connection.clock.tolerance,
@@ -43,18 +46,22 @@ export async function verifyIdToken(connection: Connection, idToken: string): Pr
       ? error
       : rejectSigned(connection, error, failedVerification(error, expected, idToken))
   })
-  const other = otherKind(protectedHeader.typ, payload)
+  const other = otherKind(protectedHeader, payload)
   if (other) throw reject(other)
   verifyTenant(connection, payload)
-  verifyAuthorizedParty(payload, connection.clientId)
+  verifyAudiences(payload, connection)
   verifySubject(payload)
   verifySid(payload)
+  verifyAccessTokenHash(payload, protectedHeader, accessToken)
   return readUserClaims(payload) as unknown as IdTokenClaims
 }
 
+function expectedOf({ metadata, clientId, algorithms }: Connection) {
+  return { issuer: metadata.issuer, audience: clientId, algorithms: [...algorithms] }
+}
+
 /**
- * Verifies the ID token of a refresh, after `openid-client` has checked `iss`, `aud`, `exp` and `iat`: it must be about the
- * same user and the same authentication as the one from the sign-in.
+ * Verifies the ID token of a refresh: it must be about the same user and the same authentication as the one from the sign-in.
  *
  * @param before - The claims of the ID token from the sign-in.
  * @returns Whether the token may be used. One whose signature cannot be verified may not: it is ignored.
@@ -69,10 +76,10 @@ export async function verifyRefreshedIdToken(
   const verified = await verifyRefreshedSignature(connection, idToken)
   if (!verified) return false
   const { payload, protectedHeader } = verified
-  const other = otherKind(protectedHeader.typ, payload)
+  const other = otherKind(protectedHeader, payload)
   if (other) throw reject(other)
   verifyTenant(connection, payload)
-  verifyAuthorizedParty(payload, connection.clientId)
+  verifyAudiences(payload, connection)
   if (payload.sub !== before.sub) throw reject('sub is a different user')
   for (const name of ['auth_time', 'sid', 'nonce'])
     if (payload[name] !== undefined && before[name] !== undefined && payload[name] !== before[name])
@@ -84,30 +91,31 @@ async function verifyRefreshedSignature(
   connection: Connection,
   idToken: string,
 ): Promise<JWTVerifyResult | undefined> {
+  const expected = expectedOf(connection)
   const verify = refreshKeepsKid(connection.metadata) ? verifyUnderAnyKid : verifySignature
   return verify(connection.keys, idToken, {
-    issuer: connection.metadata.issuer,
-    audience: connection.clientId,
-    algorithms: allowedAlgorithms(connection),
+    ...expected,
     clockTolerance: connection.clock.tolerance,
     requiredClaims: ['sub', 'exp', 'iat'],
-  }).catch(() => undefined) // its key is unknown, or the keys cannot be fetched now
+  }).catch(error => {
+    if (!isAboutClaims(error)) return undefined // its key is unknown, or the keys cannot be fetched now
+    throw rejectSigned(connection, error, failedVerification(error, expected, idToken))
+  })
 }
 
-/** When the user authenticated, in seconds since 1970 by the provider's clock, if the ID token says so. */
-export function authTimeOf({ auth_time: authTime }: IdTokenClaims): number | undefined {
-  return authTime
+/**
+ * When the user authenticated, in seconds since 1970 by the provider's clock, if the ID token says so: before the token was issued,
+ * whatever it says, or a logout by `sub` would never cover the login.
+ */
+export function authTimeOf({ auth_time: authTime, iat }: IdTokenClaims): number | undefined {
+  return authTime === undefined ? undefined : Math.min(authTime, iat)
 }
 
-/** The registered algorithm, otherwise those that the provider lists; in both cases only accepted ones (RFC 8725 §3.1). */
-export function allowedAlgorithms({ configuration, metadata }: Connection): string[] {
-  const { id_token_signed_response_alg: registered } = configuration.clientMetadata()
-  const offered = registered ? [registered] : (metadata.id_token_signing_alg_values_supported ?? ['RS256'])
-  return signingAlgorithms.filter(algorithm => offered.includes(algorithm))
-}
-
-/** OpenID Connect Core 1.0 §3.1.3.7-5. */
-function verifyAuthorizedParty({ azp }: JWTPayload, clientId: string): void {
+/** OpenID Connect Core 1.0 §3.1.3.7, items 3 and 5. */
+function verifyAudiences({ aud, azp }: JWTPayload, { clientId, trustedAudiences }: Connection): void {
+  const other = [aud].flat().find(audience => audience !== clientId && !trusts(trustedAudiences, audience))
+  if (other !== undefined)
+    throw reject(`aud also names ${showValue(other)}, which options.trustedAudiences does not list`)
   if (azp !== undefined && azp !== clientId)
     throw reject(describeClaim({ claim: 'azp', claims: { azp }, expected: clientId }))
 }
@@ -118,6 +126,16 @@ function verifySubject({ sub }: JWTPayload): void {
 
 function verifySid({ sid }: JWTPayload): void {
   if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0)) throw reject('sid is not a string')
+}
+
+/** OpenID Connect Core 1.0 §3.1.3.8: an access token from elsewhere must not be used in its place. */
+function verifyAccessTokenHash(
+  { at_hash: hash }: JWTPayload,
+  { alg }: { readonly alg: string },
+  accessToken: string,
+): void {
+  if (hash === undefined || isAccessTokenHash(hash, accessToken, alg)) return
+  throw reject('at_hash is not the hash of the access token')
 }
 
 /**

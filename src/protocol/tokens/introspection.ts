@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import type { Connection } from '../provider/connection.ts'
 import { buildRequestError } from '../provider/provider-error.ts'
-import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
+import { type AccessTokenRules, bindingOf, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
 
 /**
  * Asks the provider about an access token, authenticated as the client, and verifies the answer.
@@ -27,8 +27,16 @@ export async function introspectToken(
   if (!answer.active) throw refusal('the provider says that it is not active')
   const { token_use: use = 'access_token', token_type: type = 'Bearer' } = answer
   if (use !== 'access_token') throw refusal('it is a different kind of token')
-  if (String(type).toLowerCase() !== 'bearer') throw refusal('it is not a bearer token')
-  return verifyAccessTokenClaims({ iss: rules.issuer, ...answer }, rules, connection.clock)
+  const claims = verifyAccessTokenClaims({ iss: rules.issuer, ...answer }, rules, connection.clock)
+  verifyType(type, bindingOf(answer)?.to === 'key')
+  return claims
+}
+
+/** A provider may name either type for a bound token (RFC 9449 §6.2); one without a key is never of the type DPoP. */
+function verifyType(type: unknown, isBound: boolean): void {
+  const types = isBound ? ['bearer', 'dpop'] : ['bearer']
+  if (typeof type === 'string' && types.includes(type.toLowerCase())) return
+  throw refusal(`it is not a ${isBound ? 'DPoP' : 'bearer'} token`)
 }
 
 /** Whether the provider has an introspection endpoint. */

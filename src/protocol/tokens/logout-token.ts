@@ -1,4 +1,6 @@
-import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
+import type { JWTPayload, ProtectedHeaderParameters } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { decodeJwt } from 'jose/jwt/decode'
 import { sentenceOf } from '../../vocabulary/error-codes.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
@@ -6,10 +8,13 @@ import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
 import { isIssuerOf, isTemplate } from '../provider/issuer-template.ts'
 import { addSkew } from '../provider/provider-clock.ts'
+import { omitsLogoutExpiry } from '../provider/quirks.ts'
+import { isEncrypted } from '../provider/response-encryption.ts'
+import { type TrustedAudiences, trusts } from '../provider/trusted-audiences.ts'
 import { failedVerification } from './failed-verification.ts'
-import { allowedAlgorithms } from './id-token.ts'
+import { openForAny } from './open-for-any.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
-import { logoutEvent } from './token-kind.ts'
+import { logoutEvent, typeOf } from './token-kind.ts'
 
 /** A verified logout token. It names a session at the provider, or a user, or both. */
 export interface LogoutToken {
@@ -30,8 +35,12 @@ export interface LogoutTokenRules {
   readonly current: () => Promise<Connection>
   /** Finds the connection of one of this app's clients, current or retiring, among those that are known. */
   readonly known: (clientId: string) => Promise<Connection | undefined>
+  /** Every client of this app that is known. */
+  readonly all: () => Promise<readonly Connection[]>
   /** Looks for a client that is not known. */
   readonly lookedUp: (clientId: string) => Promise<Connection | undefined>
+  /** Other audiences that the token may name. */
+  readonly trustedAudiences: TrustedAudiences
   /** Called before a token is refused that the provider has signed for a client that was not found. */
   readonly onUnknownClient: () => void
   /** Whether `exp` and the type `logout+jwt` are required. */
@@ -46,7 +55,7 @@ const MAX_AGE = 120
  * leaves sessions open that should have ended, and the provider may never send another. One that is accepted a little
  * late can only end the sessions that it was issued to end.
  */
-const LOGOUT_CLOCK_TOLERANCE = 60
+export const LOGOUT_CLOCK_TOLERANCE = 60
 const MOST_AUDIENCES = 5
 
 /**
@@ -56,7 +65,8 @@ const MOST_AUDIENCES = 5
  * @throws {@link OidcError} `ERR_OIDC_LOGOUT_TOKEN_INVALID`, with the reason for the operator.
  * @see OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6
  */
-export async function verifyLogoutToken(token: string, rules: LogoutTokenRules): Promise<LogoutToken> {
+export async function verifyLogoutToken(text: string, rules: LogoutTokenRules): Promise<LogoutToken> {
+  const token = await openToken(text, rules)
   const { header, claims } = decode(token)
   verifyHeader(header, rules.isStrict)
   if (!isIssuerOf(rules.issuer, claims.iss)) throw reject('iss is a different issuer')
@@ -77,6 +87,14 @@ export function buildLogoutRefusal({ status, code }: OidcError): object {
   return { error, error_description: sentenceOf(code) }
 }
 
+/** A provider that encrypts ID tokens may encrypt logout tokens in the same way (OpenID Connect Back-Channel Logout 1.0 §2.4). */
+async function openToken(text: string, { all }: LogoutTokenRules): Promise<string> {
+  if (text.length > LONGEST || !isEncrypted(text)) return text
+  const opened = await openForAny('id_token', text, await all())
+  if (opened === undefined) throw reject("it is encrypted, and none of the app's keys opens it")
+  return opened
+}
+
 interface Decoded {
   readonly header: ProtectedHeaderParameters
   readonly claims: JWTPayload
@@ -94,8 +112,7 @@ function decode(token: string): Decoded {
 
 /** RFC 8725 §3.10, §3.11: an explicit type if the provider sets one, no critical extension, no embedded or linked key. */
 function verifyHeader(header: ProtectedHeaderParameters, isStrict: boolean): void {
-  const { typ } = header
-  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
+  const type = typeOf(header)
   const types: readonly unknown[] = isStrict ? ['logout+jwt'] : ['logout+jwt', 'jwt', undefined]
   if (!types.includes(type)) throw reject(`its typ is not ${isStrict ? 'logout+jwt' : 'logout+jwt or JWT'}`)
   const surplus = ['crit', 'jwk', 'jku', 'x5u', 'x5c'].find(name => Object.hasOwn(header, name))
@@ -103,7 +120,7 @@ function verifyHeader(header: ProtectedHeaderParameters, isStrict: boolean): voi
 }
 
 /**
- * Every audience must be one of this app's clients, current or retiring. Clients that are not known are looked up only for a token
+ * Every audience must be one of this app's clients, current or retiring, or trusted by the app. Clients that are not known are looked up only for a token
  * that the provider has signed: a stranger can write any client id.
  */
 async function findClient(
@@ -114,26 +131,27 @@ async function findClient(
   const audiences: readonly unknown[] = [aud].flat()
   if (audiences.length > MOST_AUDIENCES) throw reject('aud names too many audiences')
   if (audiences.length === 0) throw reject('aud is empty')
-  const known = await audienceAmong(audiences, rules.known)
+  const known = await clientAmong(audiences, rules.known, rules)
   if (known) return known
-  const unknown = reject('aud is not this app')
+  const unknown = reject('aud is not this app, or names an audience that it does not trust')
   await verifySigned(await rules.current(), token, rules).catch(error => {
     throw error instanceof OidcError && error.status !== 400 ? error : unknown
   })
-  const found = await audienceAmong(audiences, rules.lookedUp)
+  const found = await clientAmong(audiences, rules.lookedUp, rules)
   if (found) return found
   rules.onUnknownClient()
   throw unknown
 }
 
-async function audienceAmong(
+async function clientAmong(
   audiences: readonly unknown[],
   find: LogoutTokenRules['known'],
+  { trustedAudiences }: LogoutTokenRules,
 ): Promise<Connection | undefined> {
   let first: Connection | undefined
   for (const audience of audiences) {
     const client = typeof audience === 'string' ? await find(audience) : undefined
-    if (!client) return undefined
+    if (!client && !trusts(trustedAudiences, audience)) return undefined
     first ??= client
   }
   return first
@@ -144,11 +162,11 @@ async function verifySigned(
   token: string,
   { isStrict }: LogoutTokenRules,
 ): Promise<JWTPayload> {
-  const { payload } = await verifySignature(connection.keys, token, {
-    algorithms: allowedAlgorithms(connection),
+  const { payload } = await verifySignature({ getKey: connection.keys.getKeyForStranger }, token, {
+    algorithms: [...connection.algorithms],
     clockTolerance: LOGOUT_CLOCK_TOLERANCE,
     maxTokenAge: MAX_AGE,
-    requiredClaims: isStrict ? ['exp'] : [],
+    requiredClaims: isStrict || !omitsLogoutExpiry(connection.metadata) ? ['exp'] : [],
   }).catch(error => {
     if (error instanceof OidcError) throw error
     const reason = failedVerification(error, { algorithms: [] })

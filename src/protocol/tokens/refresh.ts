@@ -1,15 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as client from 'openid-client'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
+import { refreshedIdToken } from '../provider/lenient-answers.ts'
+import type { ProofKey } from '../provider/proof-keys.ts'
 import { buildTokenError } from '../provider/provider-error.ts'
 import { isRefreshRetryable } from '../provider/quirks.ts'
+import { proofKeyOf, provenBy } from '../provider/token-proofs.ts'
 import { verifyRefreshedIdToken } from './id-token.ts'
 import { revokeTokens } from './revocation.ts'
+import { expiryOf, requireTokenType } from './token-response.ts'
 
 /** A refresh of a login's tokens. */
 export interface RefreshRequest {
   readonly refreshToken: string
+  /** The thumbprint of the key of the access token that came with it, if that was bound to one. */
+  readonly jkt: string | undefined
   /** A subset of the granted scope (RFC 6749 §6), or the API that the access token is for (RFC 8707 §2). */
   readonly parameters: { readonly scope?: string; readonly resource?: string }
   /** The claims of the ID token from the sign-in. */
@@ -19,6 +26,8 @@ export interface RefreshRequest {
 /** The verified tokens of a refresh. Times are milliseconds since 1970. */
 export interface RefreshedTokens {
   readonly accessToken: string
+  /** The thumbprint of the key that the access token is bound to; `undefined` for a bearer token. */
+  readonly jkt: string | undefined
   readonly obtainedAt: number
   readonly expiresAt: number | undefined
   /** The scope, if the provider says it. */
@@ -42,15 +51,17 @@ const RETRY_SPREAD = 150
  */
 export async function refreshTokens(owner: Connection, request: RefreshRequest): Promise<RefreshedTokens> {
   const connection = await owner.at(request.claims.iss) // no other issuer can renew a login
-  const tokens = await sendRefresh(connection, request)
-  const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = tokens
-  const isUsable = idToken !== undefined && (await verifyOrRevoke(connection, idToken, tokens, request))
+  const key = await proofKeyOf(connection, request.jkt)
+  const tokens = await sendRefresh(connection, request, key)
+  requireTokenType(tokens, key !== undefined)
+  const { access_token: accessToken, refresh_token: refreshToken, [refreshedIdToken]: idToken } = tokens
+  const isUsable = typeof idToken === 'string' && (await verifyOrRevoke(connection, idToken, tokens, request))
   const obtainedAt = Date.now()
-  const expiresIn = tokens.expiresIn()
   return {
     accessToken,
+    jkt: key?.jkt,
     obtainedAt,
-    expiresAt: expiresIn === undefined ? undefined : obtainedAt + expiresIn * 1_000,
+    expiresAt: expiryOf(tokens, obtainedAt),
     scope: tokens.scope,
     refreshToken,
     idToken: isUsable ? idToken : undefined,
@@ -62,17 +73,19 @@ type TokenResponse = Awaited<ReturnType<typeof client.refreshTokenGrant>>
 async function sendRefresh(
   connection: Connection,
   request: RefreshRequest,
+  key: ProofKey | undefined,
   mayRetry = true,
 ): Promise<TokenResponse> {
-  const { refreshToken, parameters } = request
+  const { refreshToken } = request
+  const parameters = { ...connection.tokenEndpointParameters, ...request.parameters }
   try {
-    return await client.refreshTokenGrant(connection.configuration, refreshToken, { ...parameters })
+    return await client.refreshTokenGrant(connection.configuration, refreshToken, parameters, provenBy(key))
   } catch (error) {
     const refused = error instanceof client.ResponseBodyError ? error.error : undefined
     if (!mayRetry || !isRefreshRetryable(connection.metadata, refused))
       throw await buildTokenError(connection, error, 'ERR_OIDC_REFRESH_REFUSED', [refreshToken])
     await pause(RETRY + Math.random() * RETRY_SPREAD)
-    return sendRefresh(connection, request, false)
+    return sendRefresh(connection, request, key, false)
   }
 }
 
@@ -86,7 +99,8 @@ async function verifyOrRevoke(
   try {
     return await verifyRefreshedIdToken(connection, idToken, claims)
   } catch (error) {
-    await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // otherwise they expire
+    if (error instanceof OidcError && error.code === 'ERR_OIDC_ID_TOKEN_INVALID')
+      await revokeTokens(connection, { refreshToken, accessToken }).catch(() => undefined) // otherwise they expire
     throw error
   }
 }

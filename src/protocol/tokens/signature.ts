@@ -1,5 +1,10 @@
-import { errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import type { JWTVerifyOptions, JWTVerifyResult } from 'jose'
+import * as errors from 'jose/errors'
+import { jwtVerify } from 'jose/jwt/verify'
+import { OidcError } from '../../vocabulary/errors.ts'
+import { isTooDeep } from '../../vocabulary/json.ts'
 import type { KeyCache } from '../provider/key-cache.ts'
+import { DeepClaims } from './failed-verification.ts'
 
 /**
  * Verifies a JWT with the provider's keys, and the claims that the options name. If several keys fit a token that
@@ -8,12 +13,22 @@ import type { KeyCache } from '../provider/key-cache.ts'
  * @throws What `jose` throws; `ERR_OIDC_PROVIDER_UNAVAILABLE` without the provider's keys.
  */
 export async function verifySignature(
-  keys: KeyCache,
+  keys: Pick<KeyCache, 'getKey'>,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  const verified = await verifyByItsKey(keys, token, options)
+  if (isTooDeep(verified.payload)) throw new DeepClaims()
+  return verified
+}
+
+async function verifyByItsKey(
+  { getKey }: Pick<KeyCache, 'getKey'>,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTVerifyResult> {
   try {
-    return await jwtVerify(token, keys.getKey, options)
+    return await jwtVerify(token, getKey, options)
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByAny(error, token, options)
     throw error
@@ -30,17 +45,22 @@ export async function verifyUnderAnyKid(
   try {
     return await verifySignature(keys, token, options)
   } catch (error) {
-    if (!isOfAnotherKey(error)) throw error
-    await keys.refetch()
-    return verifySignature({ ...keys, getKey }, token, options)
+    if (isOfAnotherKey(error)) await keys.refetch()
+    else if (!(error instanceof OidcError)) throw error // the keys cannot be read: the known ones are tried
+    return verifySignature({ getKey }, token, options)
   }
+}
+
+/** Whether a token was refused because of its claims, which are looked at only once its signature is verified. */
+export function isAboutClaims(error: unknown): error is errors.JWTExpired | errors.JWTClaimValidationFailed {
+  return error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed
 }
 
 /** Whether a token was refused because of when it is valid. */
 export function isAboutTime(error: unknown): error is errors.JWTExpired | errors.JWTClaimValidationFailed {
-  const isRefusedClaim =
-    error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed
-  return isRefusedClaim && error.reason === 'check_failed' && ['exp', 'iat', 'nbf'].includes(error.claim)
+  return (
+    isAboutClaims(error) && error.reason === 'check_failed' && ['exp', 'iat', 'nbf'].includes(error.claim)
+  )
 }
 
 function isOfAnotherKey(error: unknown): boolean {

@@ -1,35 +1,28 @@
 import * as client from 'openid-client'
-import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
-import { cleanWords } from '../../vocabulary/clean-words.ts'
+import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
-import { signingAlgorithms } from '../provider/discovery.ts'
 import { advise } from '../provider/failure-advice.ts'
-import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
-import { readJson, retryAfter } from '../provider/json-response.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
+import { allowedBy } from '../provider/profile.ts'
+import type { ProofKey } from '../provider/proof-keys.ts'
+import { signsWithAnyKey } from '../provider/quirks.ts'
+import { UnopenedResponse } from '../provider/response-encryption.ts'
+import { provenBy, requireProofKey } from '../provider/token-proofs.ts'
 import { failedVerification } from './failed-verification.ts'
-import { isSendable } from './protected-resource.ts'
+import { type HeldToken, isSendable } from './protected-resource.ts'
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
-
-const operation = 'getOidcUserInfo'
+import { operation, requestError, statusError } from './user-info-errors.ts'
 
 /** The provider, and the client that a signed answer must name, if known. */
-type UserInfoConnection = Omit<
-  Connection,
-  | 'clientId'
-  | 'clientSecret'
-  | 'generation'
-  | 'method'
-  | 'postLogoutRedirectUris'
-  | 'withheldScopes'
-  | 'bind'
-  | 'at'
-> & {
-  readonly clientId: string | undefined
-}
+type UserInfoConnection = Provider &
+  Pick<Connection, 'configuration'> & {
+    readonly clientId: string | undefined
+    readonly openResponse?: Connection['openResponse']
+    readonly userInfoAlgorithm?: Connection['userInfoAlgorithm']
+  }
 
 /**
  * Fetches the claims about the user: `GET {userinfo_endpoint}` with the access token → 200, as JSON or as a signed JWT,
@@ -44,7 +37,7 @@ type UserInfoConnection = Omit<
  */
 export async function getOidcUserInfo(
   connection: UserInfoConnection,
-  accessToken: string,
+  { accessToken, jkt }: HeldToken,
   sub?: string,
 ): Promise<JsonObject> {
   const endpoint = connection.metadata.userinfo_endpoint
@@ -55,18 +48,26 @@ export async function getOidcUserInfo(
     })
   }
   refuseUnsendable(accessToken)
-  // Not at module level: the first use of Headers loads undici.
-  const accepted = new Headers({ accept: 'application/json, application/jwt' })
-  const response = await client
-    .fetchProtectedResource(connection.configuration, accessToken, new URL(endpoint), 'GET', null, accepted)
-    .catch(async error => {
-      throw await requestError(accessToken, error)
-    })
+  const response = await send(connection, new URL(endpoint), { accessToken, jkt })
   if (response.status !== 200) throw await statusError(accessToken, response)
   const claims = readUserClaims(await readClaims(connection, response))
   if (typeof claims['sub'] !== 'string') throw invalid('it has no sub')
   if (sub !== undefined && claims['sub'] !== sub) throw invalid('its sub is not the sub of the ID token')
   return claims
+}
+
+async function send(
+  connection: UserInfoConnection,
+  endpoint: URL,
+  { accessToken, jkt }: HeldToken,
+): Promise<Response> {
+  const proof = provenBy(jkt === undefined ? undefined : await keyOf(connection, jkt))
+  const accepted = new Headers({ accept: 'application/json, application/jwt' }) // not at module level: its first use loads undici
+  return client
+    .fetchProtectedResource(connection.configuration, accessToken, endpoint, 'GET', null, accepted, proof)
+    .catch(async error => {
+      throw await requestError(accessToken, error)
+    })
 }
 
 /** Whether the provider has a UserInfo endpoint. */
@@ -76,10 +77,15 @@ export function hasUserInfo({ metadata }: Provider): boolean {
 
 async function readClaims(connection: UserInfoConnection, response: Response): Promise<JsonObject> {
   const type = response.headers.get('content-type') ?? ''
-  if (/^application\/jwt\b/i.test(type)) return verifyJwt(connection, await response.text())
+  if (/^application\/jwt\b/i.test(type))
+    return verifyJwt(connection, await opened(connection, await response.text()))
   const body: unknown = /^application\/json\b/i.test(type)
     ? await response.json().catch(() => undefined)
     : undefined
+  await opened(connection, '') // refuses what was to be encrypted
+  const { userInfoAlgorithm: algorithm } = connection
+  if (algorithm !== undefined)
+    throw invalid(`it is not signed, and options.metadata.userinfo_signed_response_alg asks for ${algorithm}`)
   if (isObject(body)) return body
   throw new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
     operation,
@@ -88,15 +94,20 @@ async function readClaims(connection: UserInfoConnection, response: Response): P
   })
 }
 
-/**
- * OpenID Connect Core 1.0 §5.3.2: a signed response names the issuer and the client. The key decides the algorithm: Hydra
- * signs with the key that it has, whatever was registered.
- */
+/** The signed response, where it is encrypted. */
+async function opened({ openResponse }: UserInfoConnection, response: string): Promise<string> {
+  if (!openResponse) return response
+  return openResponse('userinfo', response).catch(error => {
+    throw error instanceof UnopenedResponse ? invalid(error.message, error) : error
+  })
+}
+
+/** OpenID Connect Core 1.0 §5.3.2: a signed response names the issuer and the client. */
 async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<JsonObject> {
   const expected = {
     issuer: connection.metadata.issuer,
     ...(connection.clientId === undefined ? {} : { audience: connection.clientId }),
-    algorithms: signingAlgorithms,
+    algorithms: allowedAlgorithms(connection),
   }
   const { payload, protectedHeader } = await verifySignature(connection.keys, jwt, {
     ...expected,
@@ -104,9 +115,15 @@ async function verifyJwt(connection: UserInfoConnection, jwt: string): Promise<J
   }).catch(error => {
     throw error instanceof OidcError ? error : invalid(failedVerification(error, expected, jwt), error)
   })
-  const other = otherKind(protectedHeader.typ, payload)
+  const other = otherKind(protectedHeader, payload)
   if (other) throw invalid(other)
   return payload
+}
+
+/** The one that the options ask for; otherwise the key decides. */
+function allowedAlgorithms({ userInfoAlgorithm, metadata, profile }: UserInfoConnection): string[] {
+  const isFixed = userInfoAlgorithm !== undefined && !signsWithAnyKey(metadata)
+  return allowedBy(profile).filter(algorithm => !isFixed || algorithm === userInfoAlgorithm)
 }
 
 function invalid(reason: string, cause?: unknown): OidcApiError {
@@ -122,59 +139,12 @@ function refuseUnsendable(accessToken: string): void {
   })
 }
 
-async function requestError(accessToken: string, error: unknown): Promise<OidcApiError> {
-  const response = responseOf(error)
-  if (response) return statusError(accessToken, response, challengeOf(accessToken, error))
-  return new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
-    operation,
-    providerStatus: statusOf(error),
-    message: `The provider's UserInfo cannot be read: ${reasonOf(error)}. ${advise(operation, undefined, false)}`,
-    cause: knownCause(error),
-  })
-}
-
-async function statusError(
-  accessToken: string,
-  response: Response,
-  challenge?: BearerChallenge,
-): Promise<OidcApiError> {
-  const { status } = response
-  const body = (await readJson(response)) ?? {}
-  const error = challenge?.error ?? cleanWords(body['error'], [accessToken])
-  const description = challenge?.errorDescription ?? cleanWords(body['error_description'], [accessToken])
-  const said = [`HTTP ${status}`, error, description && `"${description}"`].filter(part => part !== undefined)
-  const isRefused = status === 401 || status === 403
-  const advice = isRefused
-    ? 'Refresh the access token, or sign the user in again.'
-    : advise(operation, status === 429 || status >= 500 ? status : 200, false)
-  return new OidcApiError(
-    status === 429
-      ? 'ERR_OIDC_RATE_LIMITED'
-      : isRefused
-        ? 'ERR_OIDC_ACCESS_TOKEN_REFUSED'
-        : 'ERR_OIDC_USER_INFO_UNAVAILABLE',
-    {
-      operation,
-      providerStatus: status,
-      challenge,
-      retryAfter: status === 429 ? retryAfter(response) : undefined,
-      error,
-      description,
-      message: `${operation} answered ${said.join(', ')}. ${advice}`,
-    },
-  )
-}
-
-function challengeOf(accessToken: string, failure: unknown): BearerChallenge | undefined {
-  if (!(failure instanceof client.WWWAuthenticateChallengeError)) return undefined
-  const challenge = failure.cause.find(({ scheme }) => scheme === 'bearer')
-  if (!challenge) return undefined
-  const { error, error_description, scope } = challenge.parameters
-  const clean = (words: string | undefined): string | undefined => cleanWords(words, [accessToken])
-  return {
-    scheme: challenge.scheme,
-    error: clean(error),
-    errorDescription: clean(error_description),
-    scope: clean(scope),
+/** A key that is gone is like a refused token: a new token is bound to another key. */
+async function keyOf({ proofKeys }: UserInfoConnection, jkt: string): Promise<ProofKey> {
+  try {
+    return await requireProofKey(proofKeys, jkt)
+  } catch (error) {
+    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_ACCESS_TOKEN_REFUSED') throw error
+    throw new OidcApiError(error.code, { operation, providerStatus: 401, message: error.message })
   }
 }
