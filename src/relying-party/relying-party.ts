@@ -4,25 +4,27 @@ import { type FreshProvider, freshProvider } from '../protocol/provider/fresh-pr
 import { inTime } from '../vocabulary/deadline.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import { publish } from '../vocabulary/events.ts'
+import type { JsonWebKey } from '../vocabulary/oauth2-client.ts'
 import { isTimeout, timeoutRule } from '../vocabulary/timeout.ts'
 import type { SignInEvent } from './client/client-watch.ts'
 import { type Clients, registeredClients, staticClients } from './client/clients.ts'
-import { type Maintenance, startMaintenance } from './client/maintenance.ts'
+import { type Maintenance, type Shared, startMaintenance } from './client/maintenance.ts'
 import { obtainRecord } from './client/obtain-client.ts'
 import { rotateNow, unregisterNow } from './client/operator-changes.ts'
+import { proofKeys, type StoredProofKeys } from './client/proof-keys.ts'
 import { buildRegistrar, type Registrar } from './client/registrar.ts'
 import type { RotationWay } from './client/rotate-credentials.ts'
+import { readServedKeys } from './client/served-keys.ts'
 import { namingEndpoints } from './endpoint-faults.ts'
+import { type ClientRequest, type Heal, requestHealed } from './healed-request.ts'
 import { keepTrying } from './keep-trying.ts'
 import { optionError } from './options/option-error.ts'
 import type { Settings } from './options/settings.ts'
+import { type ProviderContact, watchContact } from './provider-contact.ts'
 import { freshness, isFinal, isTransient, nextPause, reportFailure } from './retry-policy.ts'
 import { type SealingKeys, sealingKeys } from './sealing-keys.ts'
 import { buildStatus, type RelyingPartyStatus } from './status.ts'
 import { type StoreLosses, storeLosses } from './store-losses.ts'
-
-/** A request to the provider as one of this app's clients. */
-type ClientRequest<Result> = (connection: Connection) => Promise<Result>
 
 /** This app as a relying party of one provider. The middleware factories take it, or a part of it. */
 export interface RelyingParty {
@@ -33,6 +35,8 @@ export interface RelyingParty {
   connectAs(clientId: string): Promise<Connection | undefined>
   /** The same for a client id that anyone may have sent: one that this process does not know causes no call of the store. */
   connectIfKnown(clientId: string): Promise<Connection | undefined>
+  /** Every client of this app, for a token that does not say which one it is for. */
+  connectAll(): Promise<readonly Connection[]>
   /**
    * Makes a request as the current client. If the provider refuses that client, the client is healed and the whole request
    * is repeated, possibly as another client.
@@ -52,12 +56,18 @@ export interface RelyingParty {
    * @throws {@link OidcError} 503 while the provider is known to refuse the client.
    */
   readonly admitLogin: () => Promise<void>
+  /** The public keys of every client of this app, read from the store. */
+  publicKeys(): Promise<readonly JsonWebKey[]>
   /** Encrypts what the app stores in browsers. */
   readonly sealer: SealingKeys['sealer']
+  /** The keys that access tokens are bound to, where they are. */
+  readonly proofKeys: StoredProofKeys
   /** What was written before this time may be missing from the store. */
   readonly lostBefore: StoreLosses['lostBefore']
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
   readonly status: () => RelyingPartyStatus
+  /** When the provider last answered this process, and when it last did not. */
+  readonly contact: () => ProviderContact
   readonly rotate: () => Promise<RotationWay>
   readonly unregister: () => Promise<void>
   readonly close: () => Promise<void>
@@ -74,8 +84,10 @@ interface Established {
 /** Builds a relying party, and starts discovery and registration unless `start` postpones them. */
 export function buildRelyingParty(settings: Settings): RelyingParty {
   const limits = { deadline: settings.requestTimeout }
-  const fetch = namingEndpoints(settings, boundFetch(settings.fetch, limits))
-  const shared = { sealing: sealingKeys(settings), losses: storeLosses(settings) }
+  const { fetch: watched, contact } = watchContact(boundFetch(settings.fetch, limits))
+  const fetch = namingEndpoints(settings, watched)
+  const [sealing, proofs, losses] = [sealingKeys(settings), proofKeys(settings), storeLosses(settings)]
+  const shared = { sealing, proofs, losses }
   let closed = false
 
   const trying = keepTrying(() => establish(settings, fetch, shared), {
@@ -94,30 +106,36 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
     settings,
     connect: async () => (await established()).clients.current(),
     connectAs: async clientId => (await established()).clients.withId(clientId),
+    connectAll: async () => (await established()).clients.all(),
     connectIfKnown: async clientId => (await established()).clients.known(clientId),
     async request(make) {
       const { clients } = await established()
-      return attempt(make, await clients.current(), heal)
+      return requestHealed(make, await clients.current(), heal)
     },
     requestAs: (owner, make) =>
-      attempt(
+      requestHealed(
         async client => (client.clientId === owner.clientId ? await make(client) : undefined),
         owner,
         heal,
       ),
     note: event => trying.result?.maintenance.note(event),
     admitLogin: async () => (await established()).maintenance.admit(),
-    sealer: shared.sealing.sealer,
-    lostBefore: shared.losses.lostBefore,
+    publicKeys: () => readServedKeys(settings, trying.result?.clients),
+    sealer: sealing.sealer,
+    proofKeys: proofs,
+    lostBefore: losses.lostBefore,
     async ready({ timeout = 30 } = {}) {
       if (!isTimeout(timeout)) throw optionError('timeout', timeoutRule)
-      const deadline = Date.now() + timeout * 1_000
+      const deadline = performance.now() + timeout * 1_000
       while (!trying.result) {
         if (closed) throw new OidcError('ERR_OIDC_NOT_READY', { message: 'The relying party was closed.' })
-        await trying.wait(Math.max(1, deadline - Date.now())).catch(error => refuseIfFinal(error, deadline))
+        await trying
+          .wait(Math.max(1, deadline - performance.now()))
+          .catch(error => refuseIfFinal(error, deadline))
       }
     },
     status: () => buildStatus(settings, { closed, failure: trying.failure, established: trying.result }),
+    contact,
     rotate: async () => rotateNow(await established()),
     unregister: async () => unregisterNow(await established()),
     async close() {
@@ -129,51 +147,9 @@ export function buildRelyingParty(settings: Settings): RelyingParty {
   })
 }
 
-type Heal = (refused: Connection) => Promise<Connection | undefined>
-
-async function attempt<Result>(
-  make: ClientRequest<Result>,
-  connection: Connection,
-  heal: Heal,
-  attempts = 3,
-): Promise<Result> {
-  try {
-    return await make(connection)
-  } catch (error) {
-    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_CLIENT_REFUSED') throw error
-    const healing = attempts > 1 ? heal(connection) : undefined
-    const healed = await healing?.catch(failure => {
-      throw withWords(failure, error)
-    })
-    if (!healed) throw error
-    return attempt(make, healed, heal, attempts - 1)
-  }
-}
-
-/** Adds to a refusal of the client what the provider said when it refused the request. */
-function withWords(failure: unknown, { error, description }: OidcError): unknown {
-  const isRefusal = failure instanceof OidcError && failure.code === 'ERR_OIDC_CLIENT_REFUSED'
-  if (!isRefusal || error === undefined || failure.error !== undefined) return failure
-  const words = description === undefined ? error : `${error}, "${description}"`
-  const message = `${failure.message} It answered: ${words}.`
-  return new OidcError(failure.code, {
-    message,
-    cause: failure,
-    error,
-    description,
-    clientId: failure.clientId,
-  })
-}
-
-/** What all replicas agree on in the store, besides the client. */
-interface Shared {
-  readonly sealing: SealingKeys
-  readonly losses: StoreLosses
-}
-
 async function establish(settings: Settings, fetch: Fetch, shared: Shared): Promise<Established> {
   const looking = shared.losses.look().catch(() => undefined) // each round looks again
-  const fresh = await freshProvider(settings, fetch, freshness(settings))
+  const fresh = await freshProvider({ ...settings, proofKeys: shared.proofs }, fetch, freshness(settings))
   await looking
   settings.log(`Discovered the provider ${settings.issuer}.`)
   publish('provider.discovered', { issuer: settings.issuer })
@@ -192,6 +168,6 @@ async function establish(settings: Settings, fetch: Fetch, shared: Shared): Prom
 }
 
 function refuseIfFinal(error: OidcError, deadline: number): Promise<void> {
-  if (isFinal(error) || Date.now() >= deadline) throw error
+  if (isFinal(error) || performance.now() >= deadline) throw error
   return new Promise(resolve => setTimeout(resolve, 100))
 }

@@ -1,10 +1,12 @@
 import { idOf } from '../../protocol/registration/client-information.ts'
+import { withEncryptionOf } from '../../protocol/registration/encryption-members.ts'
 import {
   findUnusable,
   refusedMethod,
   substitution,
   type Unusable,
 } from '../../protocol/registration/granted-client.ts'
+import { jwksUriOf } from '../../protocol/registration/key-members.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
 import { persistClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient, PendingRegistration } from './client-record-shape.ts'
@@ -28,7 +30,7 @@ export async function acceptGranted(
   before: ClientRecord,
 ): Promise<GrantedClient> {
   const client = toClient(pending, granted, before)
-  const unusable = findUnusable(granted, buildRequest(pending))
+  const unusable = findUnusable(granted, buildRequest(pending), registrar.settings.profile)
   if (!unusable) {
     reportSubstitutions(registrar, pending, client)
     return client
@@ -54,11 +56,13 @@ function toClient(
 ): GrantedClient {
   const now = Date.now()
   const requestedMethod = refusedMethod(granted, requested)
+  const jwksUri = jwksUriOf(requested)
   return {
     ...kept,
     clientId: idOf(granted),
-    granted,
+    granted: withEncryptionOf(granted, requested),
     ...(requestedMethod === undefined ? {} : { requestedMethod }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
     generation: nextGeneration(before),
     registeredAt: now,
     rotatedAt: now,

@@ -29,7 +29,7 @@ export function clientHealing(registrar: Registrar): (refused: GrantedClient) =>
       )
       failed = undefined
     } catch (error) {
-      failed = { error, at: Date.now(), refused }
+      failed = { error, at: performance.now(), refused }
       throw error
     } finally {
       healing = undefined
@@ -40,7 +40,7 @@ export function clientHealing(registrar: Registrar): (refused: GrantedClient) =>
     const isPaused =
       failed &&
       isSameClient(failed.refused, refused) &&
-      Date.now() - failed.at < pauseAfter(failed.error, settings)
+      performance.now() - failed.at < pauseAfter(failed.error, settings)
     if (isPaused) throw failed?.error
     healing ??= heal(refused)
     await healing

@@ -20,7 +20,11 @@ export async function isAlive(
 export async function exists(registrar: Registrar, client: GrantedClient): Promise<boolean> {
   const { provider, settings } = registrar
   if (await isAlive(registrar, client)) return true
-  const { redirectUri, fetch } = settings
   const { clientId } = client
-  return (await probeAuthorization(provider, { clientId, redirectUri, fetch })) === 'redirected'
+  return (await probeAuthorization(provider, { ...settings, clientId })) === 'redirected'
+}
+
+/** Whether the provider says, without credentials, that it does not know a client. */
+export async function isUnknown({ provider, settings }: Registrar, clientId: string): Promise<boolean> {
+  return (await probeAuthorization(provider, { ...settings, clientId })) === 'refused'
 }

@@ -1,12 +1,5 @@
-import {
-  hasMembers,
-  isFlag,
-  isListOf,
-  isNumber,
-  isObject,
-  isOptional,
-  isText,
-} from '../../vocabulary/json.ts'
+import { isClientInformation, isClientMetadata } from '../../protocol/registration/client-member-types.ts'
+import { hasMembers, isFlag, isListOf, isNumber, isOptional, isText, isTime } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 
 /** A client that the provider granted, with what it was granted for. Times are milliseconds since 1970. */
@@ -28,6 +21,16 @@ export interface GrantedClient {
   readonly privateKey?: JsonWebKey
   /** The key that is about to take its place: recorded before it is sent. */
   readonly nextKey?: JsonWebKey
+  /** Since when the next key is served to a provider that fetches the keys. It signs once the provider must have it. */
+  readonly nextKeyAt?: number
+  /** Where the provider fetches the keys, if that was registered in place of the keys. */
+  readonly jwksUri?: string
+  /** Private keys for what the provider encrypts, whose public parts are registered. */
+  readonly decryptionKeys?: readonly JsonWebKey[]
+  /** Those that are about to take their place: recorded before they are sent. */
+  readonly nextDecryptionKeys?: readonly JsonWebKey[]
+  /** Those that were registered before, for what is still encrypted for them. */
+  readonly formerDecryptionKeys?: readonly JsonWebKey[]
   /** Public keys that are still registered, for replicas that sign with their private part until they read again. */
   readonly formerKeys?: readonly FormerKey[]
   /** When its registration was last repaired without success. */
@@ -53,6 +56,8 @@ export interface PendingRegistration {
   readonly needs?: ClientMetadata
   /** The key that is registered: recorded before it is sent. */
   readonly privateKey?: JsonWebKey
+  /** The same for what the provider encrypts. */
+  readonly decryptionKeys?: readonly JsonWebKey[]
   readonly begunAt: number
   /** What the provider is asked for, without the keys. */
   readonly requested: ClientMetadata
@@ -108,26 +113,39 @@ export function isReady(record: ClientRecord): record is ReadyRecord {
   return record.current !== undefined
 }
 
-const isGranted = (value: unknown): boolean =>
-  isObject(value) && isText(value['client_id']) && isOptional(isText)(value['client_secret'])
+/** The members that every key has, and those that say how it is used. The others are its material. */
+const isStoredKey = hasMembers<Pick<JsonWebKey, 'kty' | 'kid' | 'alg' | 'use'>>({
+  kty: isText,
+  kid: isOptional(isText),
+  alg: isOptional(isText),
+  use: isOptional(isText),
+})
 
 const grantedMembers = {
   clientId: isText,
   generation: isNumber,
   asked: isText,
-  needs: isOptional(isObject),
-  granted: isGranted,
+  needs: isOptional(isClientMetadata),
+  granted: isClientInformation,
   requestedMethod: isOptional(isText),
-  registeredAt: isNumber,
-  rotatedAt: isNumber,
-  privateKey: isOptional(isObject),
-  nextKey: isOptional(isObject),
-  formerKeys: isOptional(isListOf(hasMembers<FormerKey>({ key: isObject, replacedAt: isNumber }))),
-  repairedAt: isOptional(isNumber),
+  registeredAt: isTime,
+  rotatedAt: isTime,
+  privateKey: isOptional(isStoredKey),
+  nextKey: isOptional(isStoredKey),
+  nextKeyAt: isOptional(isTime),
+  jwksUri: isOptional(isText),
+  decryptionKeys: isOptional(isListOf(isStoredKey)),
+  nextDecryptionKeys: isOptional(isListOf(isStoredKey)),
+  formerDecryptionKeys: isOptional(isListOf(isStoredKey)),
+  formerKeys: isOptional(isListOf(hasMembers<FormerKey>({ key: isStoredKey, replacedAt: isTime }))),
+  repairedAt: isOptional(isTime),
   nextSecret: isOptional(isText),
 }
 
-const isDraining = hasMembers<NonNullable<SupersededAsk['draining']>>({ needs: isObject, until: isNumber })
+const isDraining = hasMembers<NonNullable<SupersededAsk['draining']>>({
+  needs: isClientMetadata,
+  until: isTime,
+})
 
 /** Whether a value is a client record. */
 export const isClientRecord = hasMembers<ClientRecord>({
@@ -137,24 +155,25 @@ export const isClientRecord = hasMembers<ClientRecord>({
   issuer: isText,
   name: isText,
   current: isOptional(hasMembers<GrantedClient>(grantedMembers)),
-  retiring: isOptional(isListOf(hasMembers<RetiringClient>({ ...grantedMembers, until: isNumber }))),
+  retiring: isOptional(isListOf(hasMembers<RetiringClient>({ ...grantedMembers, until: isTime }))),
   pending: isOptional(
     hasMembers<PendingRegistration>({
       asked: isText,
-      needs: isOptional(isObject),
-      privateKey: isOptional(isObject),
-      begunAt: isNumber,
-      requested: isObject,
-      granted: isOptional(isGranted),
+      needs: isOptional(isClientMetadata),
+      privateKey: isOptional(isStoredKey),
+      decryptionKeys: isOptional(isListOf(isStoredKey)),
+      begunAt: isTime,
+      requested: isClientMetadata,
+      granted: isOptional(isClientInformation),
     }),
   ),
   refused: isOptional(
-    isListOf(hasMembers<RefusedRegistration>({ ask: isText, at: isNumber, reason: isOptional(isText) })),
+    isListOf(hasMembers<RefusedRegistration>({ ask: isText, at: isTime, reason: isOptional(isText) })),
   ),
   failures: isOptional(isNumber),
   superseded: isOptional(
-    isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isNumber, draining: isOptional(isDraining) })),
+    isListOf(hasMembers<SupersededAsk>({ asked: isText, at: isTime, draining: isOptional(isDraining) })),
   ),
   keepsSecret: isOptional(isFlag),
-  healedAt: isOptional(isListOf(isNumber)),
+  healedAt: isOptional(isListOf(isTime)),
 })

@@ -6,6 +6,7 @@ import { parseStored } from '../../vocabulary/json.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 import { type ClientRecord, isClientRecord } from './client-record-shape.ts'
+import { believeTimes } from './record-times.ts'
 
 /** How many earlier states a record names. */
 const MOST_STATES = 64
@@ -36,7 +37,7 @@ export async function readClientRecord(settings: Settings): Promise<StoredClient
   if (!stored) return { record: { format: 1, issuer, name }, version: undefined }
   const isOwn = (value: unknown): value is ClientRecord => isClientRecord(value) && value.issuer === issuer
   const record = parseStored(stored.value, isOwn, `The client record "${name}" in ${store.location}`)
-  return { record, version: stored.version }
+  return { record: believeTimes(record, settings), version: stored.version }
 }
 
 /**

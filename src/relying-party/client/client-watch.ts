@@ -56,7 +56,7 @@ export function clientWatch(
   let aliveAt = performance.now()
   let refusal: OidcError | undefined
   let running: Running | undefined
-  let probedAt = 0
+  let probedAt = Number.NEGATIVE_INFINITY
   let askedAt = Number.NEGATIVE_INFINITY
 
   async function run(): Promise<void> {
@@ -68,7 +68,7 @@ export function clientWatch(
       report(thrown instanceof OidcError ? thrown : new OidcError('ERR_OIDC_NOT_READY', { cause: thrown }))
     } finally {
       running = undefined
-      probedAt = Date.now()
+      probedAt = performance.now()
     }
   }
 
@@ -84,15 +84,17 @@ export function clientWatch(
   }
 
   function suspect(isCertain: boolean): void {
-    const isSuspicious = isCertain || (unanswered >= SUSPICIOUS && Date.now() - firstAt >= SUSPICION_DELAY)
-    if (!isSuspicious || Math.abs(Date.now() - suspectedAt) < PROBE_PAUSE) return
-    suspectedAt = Date.now()
+    const now = performance.now()
+    const isSuspicious = isCertain || (unanswered >= SUSPICIOUS && now - firstAt >= SUSPICION_DELAY)
+    const before = isCertain ? suspectedAt : Math.max(suspectedAt, askedAt)
+    if (!isSuspicious || now - before < PROBE_PAUSE) return
+    suspectedAt = now
     void probe()
   }
 
   function probeIfDue(): void {
     if (refusal) {
-      if (Math.abs(Date.now() - probedAt) >= RETRY_PAUSE) void probe()
+      if (performance.now() - probedAt >= RETRY_PAUSE) void probe()
     } else if (isRoutineDue()) {
       askedAt = performance.now()
       void probe(isProviderLocal ? providerTimeout : Math.min(ROUTINE_WAIT, providerTimeout))
@@ -123,7 +125,7 @@ export function clientWatch(
         report(undefined)
       } else if (event === 'login started') {
         unanswered += 1
-        if (unanswered === 1) firstAt = Date.now()
+        if (unanswered === 1) firstAt = performance.now()
         suspect(false)
       } else suspect(true)
     },

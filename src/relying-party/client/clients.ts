@@ -2,24 +2,34 @@ import {
   buildStaticCredentials,
   type ClientCredentials,
 } from '../../protocol/provider/client-authentication.ts'
-import { buildConnection, type Connection } from '../../protocol/provider/connection.ts'
+import type { Connection } from '../../protocol/provider/connection.ts'
+import type { DecryptionState } from '../../protocol/provider/response-encryption.ts'
 import { probeClient } from '../../protocol/registration/probe.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { StaticClient } from '../options/client-options.ts'
+import { clientConnections } from './client-connections.ts'
 import { clientHealing } from './client-healing.ts'
+import { openingKeys } from './client-keys.ts'
 import { isAlive } from './client-liveness.ts'
 import { changeClientRecord, readClientRecord } from './client-record.ts'
 import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
 import { runDueTasks } from './maintenance-tasks.ts'
 import { isSameClient, settleCopies } from './record-copies.ts'
+import { believeTimes } from './record-times.ts'
 import type { Registrar } from './registrar.ts'
 import { withheldScopes } from './replacement.ts'
+import { withoutNull } from './requested-metadata.ts'
 import { announceRelease } from './superseded-releases.ts'
+
+/** Milliseconds between two reads of the record for a response that cannot be opened. */
+const LEAST_AGE = 1_000
 
 /** Our clients at a provider, as they are in use: the current one and those that serve their last sessions. */
 export interface Clients {
   /** The client that new logins begin with. */
   current(): Promise<Connection>
+  /** Every client of this app, as this process knows them, the current one first. */
+  all(): Promise<readonly Connection[]>
   /** A client of the record as this process knows it, which is at most `rereadEvery` old. */
   known(clientId: string): Promise<Connection | undefined>
   /** The client that a login began with, or `undefined` if it is no longer there. One that is not known is looked for in the store. */
@@ -37,6 +47,8 @@ export interface Clients {
    * @throws {@link OidcError} If that could not be found out.
    */
   check(onRefused: () => void): Promise<OidcError | undefined>
+  /** Reads the record again. `undefined` for a client that was made by hand. */
+  reread(): Promise<ClientRecord | undefined>
   /** Reads the record again and does what is due. */
   tend(): Promise<void>
   /** The record, where this app registered itself. */
@@ -45,11 +57,13 @@ export interface Clients {
 
 /** The client that an administrator has made. */
 export function staticClients(registrar: Registrar, given: StaticClient, redirectUri: string): Clients {
-  const credentials = buildStaticCredentials(given, registrar.provider)
-  const current = connections<ClientCredentials>(registrar)
+  const registered = withoutNull(registrar.settings.metadata)
+  const credentials = buildStaticCredentials(given, registrar.provider, registered)
+  const current = clientConnections<ClientCredentials>(registrar)
   current(credentials).catch(() => undefined) // each caller gets the failure
   return {
     current: () => current(credentials),
+    all: async () => [await current(credentials)],
     known: async id => (id === given.clientId ? current(credentials) : undefined),
     withId: async id => (id === given.clientId ? current(credentials) : undefined),
     heal: async () => ((await credentials.source?.renew()) ? current(credentials) : undefined),
@@ -59,6 +73,7 @@ export function staticClients(registrar: Registrar, given: StaticClient, redirec
         message: `The provider does not accept client ${given.clientId}. Check that it exists there, and the credentials in options.client.`,
       })
     },
+    reread: async () => undefined,
     tend: async () => undefined,
     record: undefined,
   }
@@ -69,21 +84,24 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   const { settings } = registrar
   let record = first
   let hasLeft = false
-  let readAt = Date.now()
+  let readAt = performance.now()
+  let reopenedAt = Number.NEGATIVE_INFINITY
   const heal = clientHealing(registrar)
-  const connectionOf = connections<GrantedClient>(registrar, client => ({
+  const connectionOf = clientConnections<GrantedClient>(registrar, client => ({
     ...client,
     withheldScopes: withheldScopes(client),
+    decryptionKeys: openingKeys(client),
+    newest: () => newest(client.clientId),
   }))
 
-  async function read(): Promise<void> {
+  async function read(): Promise<ClientRecord> {
     const settle = (found: ClientRecord): ClientRecord | undefined => settleCopies(found, record, settings)
     const { record: found } = await readClientRecord(settings)
     const latest = settle(found) ? await changeClientRecord(settings, settle) : found
-    readAt = Date.now()
+    readAt = performance.now()
     hasLeft = latest.current === undefined
-    if (!isReady(latest) || latest.id === record.id) return
-    record = latest
+    if (isReady(latest) && latest.id !== record.id) record = latest
+    return latest
   }
 
   function find(clientId: string): GrantedClient | undefined {
@@ -91,7 +109,17 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   }
 
   async function readIfOld(): Promise<void> {
-    if (Date.now() - readAt > settings.rereadEvery) await read()
+    if (performance.now() - readAt > settings.rereadEvery) await read()
+  }
+
+  /** Another replica may have changed what the provider encrypts, and for which key. Made-up responses are no reason to read each time. */
+  async function newest(clientId: string): Promise<DecryptionState | undefined> {
+    if (performance.now() - reopenedAt > LEAST_AGE) {
+      reopenedAt = performance.now()
+      await read()
+    }
+    const found = find(clientId)
+    return found && { metadata: found.granted, keys: openingKeys(found) }
   }
 
   async function known(clientId: string): Promise<Connection | undefined> {
@@ -102,7 +130,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
 
   return {
     get record() {
-      return hasLeft ? undefined : record
+      return hasLeft ? undefined : believeTimes(record, settings)
     },
     async current() {
       await readIfOld()
@@ -111,6 +139,10 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
           message: 'This app was unregistered at the provider. Restart it to register it again.',
         })
       return connectionOf(record.current)
+    },
+    async all() {
+      await readIfOld()
+      return Promise.all([record.current, ...(record.retiring ?? [])].map(connectionOf))
     },
     known,
     async withId(clientId) {
@@ -140,26 +172,11 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       await read()
       return undefined
     },
+    reread: read,
     async tend() {
       await read()
       if (!hasLeft) await announceRelease(registrar, record)
-      if (!hasLeft && (await runDueTasks(registrar, record))) await read()
+      if (!hasLeft && (await runDueTasks(registrar, believeTimes(record, settings)))) await read()
     },
-  }
-}
-
-/** Builds the connection of each client once, until another configuration of the provider is known. */
-function connections<Client extends ClientCredentials>(
-  registrar: Registrar,
-  credentialsOf: (client: Client) => Parameters<typeof buildConnection>[1] = client => client,
-): (client: Client) => Promise<Connection> {
-  let known = new WeakMap<Client, Promise<Connection>>()
-  let { provider } = registrar
-  return client => {
-    if (registrar.provider !== provider) known = new WeakMap()
-    provider = registrar.provider
-    const connection = known.get(client) ?? buildConnection(provider, credentialsOf(client))
-    known.set(client, connection)
-    return connection
   }
 }

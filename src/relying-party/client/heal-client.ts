@@ -6,6 +6,7 @@ import { adopt } from './adopt-client.ts'
 import { exists, isAlive } from './client-liveness.ts'
 import { persistClientRecord, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient } from './client-record-shape.ts'
+import { refuseUnfetchedKey } from './key-fetching.ts'
 import { fetchRegistration, replaceMetadata, withClient } from './reconcile-client.ts'
 import { isSameClient } from './record-copies.ts'
 import { register } from './register-client.ts'
@@ -28,12 +29,14 @@ export async function healClient(registrar: Registrar, refused: GrantedClient): 
   refuseWrongClock(registrar, current)
   if (await adoptRecorded(registrar, current)) return
   const repaired = await repair(registrar, current)
-  if (repaired !== 'repaired') await registerAgain(registrar, record, current, repaired)
+  if (repaired === 'repaired') return
+  await refuseUnfetchedKey(registrar, current)
+  await registerAgain(registrar, record, current, repaired)
 }
 
 /** A rotation whose answer was lost may have taken effect: its key or secret was recorded before it was sent. */
 async function adoptRecorded(registrar: Registrar, current: GrantedClient): Promise<boolean> {
-  const { nextKey, nextSecret, ...rest } = current
+  const { nextKey, nextKeyAt: _, nextSecret, ...rest } = current
   const candidates: GrantedClient[] = []
   if (nextKey) candidates.push({ ...rest, privateKey: nextKey, rotatedAt: Date.now() })
   if (nextSecret)
@@ -134,7 +137,7 @@ function refuseWrongClock({ provider }: Registrar, { clientId }: GrantedClient):
 }
 
 /** The provider knows the client and its key, and still refuses it: it would refuse another client too. */
-function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): never {
+function refuseForGood({ provider }: Registrar, { clientId, jwksUri }: GrantedClient): never {
   const skew = provider.clock.skew()
   const agreement =
     skew === undefined
@@ -142,12 +145,15 @@ function refuseForGood({ provider }: Registrar, { clientId }: GrantedClient): ne
       : 'Its clock agrees with the one of this machine'
   const clocks = describeSkew(skew) ?? agreement
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
-    message: `The provider has client ${clientId} with its key, and refuses it. ${clocks}. Look at the provider's log for its reason.`,
+    message:
+      jwksUri === undefined
+        ? `The provider has client ${clientId} with its key, and refuses it. ${clocks}. Look at the provider's log for its reason.`
+        : `The provider has client ${clientId}, and refuses its key. Check that it can fetch ${jwksUri}; it may have fetched it before the key was there. ${clocks}.`,
   })
 }
 
 async function record({ settings }: Registrar, healed: GrantedClient, how: string): Promise<'repaired'> {
-  const { nextKey: _, nextSecret: __, repairedAt: ___, ...client } = healed
+  const { nextKey: _, nextKeyAt: __, nextSecret: ___, repairedAt: ____, ...client } = healed
   await persistClientRecord(settings, before =>
     withClient(before, { ...client, generation: client.generation + 1 }),
   )

@@ -4,15 +4,18 @@ import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import type { Settings } from '../options/settings.ts'
 import { clientLease, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
+import { KEYS_FETCHED_WITHIN } from './key-fetching.ts'
 import { dropDrained } from './reconcile-client.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
 import { deleteRetired } from './retired-clients.ts'
-import { dropFormerKeys, rotateCredentials } from './rotate-credentials.ts'
+import { rotateCredentials } from './rotate-credentials.ts'
+import { dropFormerKeys, useServedKey } from './rotate-keys.ts'
 import { findDrained } from './superseded-releases.ts'
 
 /** Something that has to be done for a registration. */
 export type MaintenanceTask =
   | { readonly kind: 'rotate' }
+  | { readonly kind: 'use-key'; readonly client: GrantedClient }
   | { readonly kind: 'drop-drained' }
   | { readonly kind: 'drop-keys'; readonly client: GrantedClient; readonly replacedBefore: number }
   | { readonly kind: 'delete'; readonly client: RetiringClient }
@@ -33,16 +36,18 @@ export function dueTasks(record: ClientRecord, settings: Settings, now: number):
   if (hasOldKeys) tasks.push({ kind: 'drop-keys', client: current, replacedBefore })
   if (findDrained(record, now)) tasks.push({ kind: 'drop-drained' })
   const due = nextRotation(current, settings)
-  if (due !== undefined && due <= now) tasks.push({ kind: 'rotate' })
+  if (due !== undefined && due <= now)
+    tasks.push(current.nextKeyAt === undefined ? { kind: 'rotate' } : { kind: 'use-key', client: current })
   return tasks
 }
 
 /** Milliseconds since 1970 when the credentials are renewed, or `undefined` if they are not. */
 export function nextRotation(
-  { granted, privateKey, rotatedAt, registeredAt }: GrantedClient,
+  { granted, privateKey, nextKeyAt, rotatedAt, registeredAt }: GrantedClient,
   { rotateEvery }: Settings,
 ): number | undefined {
   if (!privateKey && !usesSecret(granted)) return undefined // a public client has nothing to renew
+  if (nextKeyAt !== undefined) return nextKeyAt + KEYS_FETCHED_WITHIN
   const scheduled = rotateEvery === undefined ? Number.POSITIVE_INFINITY : rotatedAt + rotateEvery
   const since = Math.max(rotatedAt, registeredAt)
   const told = usesSecret(granted) ? secretExpiry(granted) : undefined
@@ -90,6 +95,7 @@ function keyOf(task: MaintenanceTask): string {
 async function runTask(registrar: Registrar, task: MaintenanceTask): Promise<void> {
   if (task.kind === 'delete') await deleteRetired(registrar, task.client)
   else if (task.kind === 'drop-keys') await dropFormerKeys(registrar, task.client, task.replacedBefore)
+  else if (task.kind === 'use-key') await useServedKey(registrar, task.client)
   else if (task.kind === 'drop-drained') await dropDrained(registrar)
   else await rotateCredentials(registrar)
 }

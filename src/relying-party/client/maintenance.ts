@@ -5,6 +5,7 @@ import type { SealingKeys } from '../sealing-keys.ts'
 import type { StoreLosses } from '../store-losses.ts'
 import { type ClientWatch, clientWatch } from './client-watch.ts'
 import type { Clients } from './clients.ts'
+import type { StoredProofKeys } from './proof-keys.ts'
 
 /** Maintains a registration in the background. */
 export interface Maintenance extends Pick<ClientWatch, 'note' | 'admit'> {
@@ -14,6 +15,13 @@ export interface Maintenance extends Pick<ClientWatch, 'note' | 'admit'> {
   stop(): Promise<void>
 }
 
+/** What all replicas agree on in the store, besides the client. */
+export interface Shared {
+  readonly sealing: SealingKeys
+  readonly proofs: StoredProofKeys
+  readonly losses: StoreLosses
+}
+
 /**
  * Begins to read the record regularly, and to do what is due. Its timers keep no process alive. A client that was registered
  * before this start is probed once.
@@ -21,7 +29,7 @@ export interface Maintenance extends Pick<ClientWatch, 'note' | 'admit'> {
 export function startMaintenance(
   settings: Settings,
   clients: Clients,
-  { sealing, losses }: { readonly sealing: SealingKeys; readonly losses: StoreLosses },
+  { sealing, proofs, losses }: Shared,
   isReused: boolean,
 ): Maintenance {
   const failures: { round?: OidcError | undefined; probe?: OidcError | undefined } = {}
@@ -37,7 +45,7 @@ export function startMaintenance(
 
   async function round(): Promise<void> {
     try {
-      await Promise.all([sealing.agree(), losses.look(), clients.tend()])
+      await Promise.all([sealing.agree(), proofs.agree(), losses.look(), clients.tend()])
       report('round', undefined)
     } catch (thrown) {
       report(
@@ -50,7 +58,9 @@ export function startMaintenance(
   function report(kind: 'round' | 'probe', error: OidcError | undefined): void {
     if (error && failures[kind]?.message !== error.message) settings.log(error.message)
     failures[kind] = error
-    if (error) publish('client.failed', { issuer: settings.issuer, name: settings.name, error })
+    if (!error) return
+    settings.recent.ofBackground(error)
+    publish('client.failed', { issuer: settings.issuer, name: settings.name, error })
   }
 
   return {

@@ -32,11 +32,11 @@ export async function obtainRecord(registrar: Registrar): Promise<ReadyRecord> {
 }
 
 /** Whether a record serves this replica: it is what is asked, covers it, or is newer than what is asked. */
-function isCurrent({ asked }: Registrar, { current, superseded = [] }: ReadyRecord): boolean {
+function isCurrent({ asked, settings }: Registrar, { current, superseded = [] }: ReadyRecord): boolean {
   const hash = buildAskedHash(asked)
   if (current.asked === hash) return true
   const wasReplaced = superseded.some(before => before.asked === hash && Date.now() - before.at < DRAIN)
-  return wasReplaced && covers(current.granted, essentialsOf(asked))
+  return wasReplaced && covers(current.granted, essentialsOf(asked, settings.profile))
 }
 
 async function obtainUnderLease(registrar: Registrar): Promise<ReadyRecord> {

@@ -1,14 +1,16 @@
-import { publicKeyOf } from '../../protocol/provider/client-authentication.ts'
 import {
   hasOtherCredentials,
   withCredentialsOf,
   withSecret,
 } from '../../protocol/registration/client-information.ts'
+import { decryptionKeysFor, withEncryptionOf } from '../../protocol/registration/encryption-members.ts'
+import { jwksUriOf, keyMembers } from '../../protocol/registration/key-members.ts'
 import { getOidcDynamicClient, setOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import type { ClientInformation, JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
+import { registeredKeys, withNextDecryptionKeys } from './client-keys.ts'
 import { buildAskedHash, changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
 import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
 import { covers, essentialsOf } from './coverage.ts'
@@ -50,35 +52,58 @@ export async function reconcile(registrar: Registrar, record: ReadyRecord): Prom
  * Replaces what the provider knows of a client. What an administrator has set there and cannot be sent back is not
  * overwritten; what a newer release has asked for is kept.
  *
- * @param change - Members for this one time, such as other keys or another secret.
+ * @param change - What is different this one time.
  * @returns The client with its newest credentials, recorded already.
  */
 export async function replaceMetadata(
   registrar: Registrar,
   current: GrantedClient,
   change: {
-    readonly keys?: readonly JsonWebKey[]
     readonly secret?: string
     readonly drained?: DrainedNeeds
   } = {},
 ): Promise<GrantedClient> {
   const { settings, registry } = registrar
   const isOurs = current.asked === buildAskedHash(registrar.asked)
+  const jwksUri = isOurs ? jwksUriOf(registrar.asked) : current.jwksUri
   const seen = await fetchRegistration(registrar, current)
   refuseAdministrators(current.clientId, administratorsValues(seen))
   const replacement = buildReplacement(
     withMethodOf(current.granted, seen),
     withoutRefusedMethod(isOurs ? registrar.asked : leftToProvider(registrar.asked), current),
-    change.keys ?? registeredKeys(current),
   )
+  const { jwksUri: _, ...client } = await withKeysFor(registrar, current, replacement)
   const { over = {}, needed = {} } = change.drained ?? {}
-  const metadata = withoutNeeds(replacement, over, needed)
+  const metadata = {
+    ...withoutNeeds(replacement, over, needed),
+    ...keyMembers(registeredKeys(client), jwksUri),
+  }
   const body = change.secret === undefined ? metadata : withSecret(metadata, change.secret)
-  const granted = await setOidcDynamicClient(registry, seen, body)
-  const replaced = { ...current, granted }
+  const granted = withEncryptionOf(await setOidcDynamicClient(registry, seen, body), metadata)
+  const replaced = {
+    ...withNextDecryptionKeys(client),
+    granted,
+    ...(jwksUri !== undefined && { jwksUri }),
+  }
   await persistClientRecord(settings, record => remember(record, replaced, settings))
   publish('client.updated', { issuer: settings.issuer, clientId: current.clientId, name: settings.name })
   return replaced
+}
+
+/** A key that the replacement needs, and that the client does not have yet, is recorded before it is sent. */
+async function withKeysFor(
+  { settings }: Registrar,
+  client: GrantedClient,
+  replacement: ClientMetadata,
+): Promise<GrantedClient> {
+  const present = [...(client.nextDecryptionKeys ?? []), ...(client.decryptionKeys ?? [])]
+  const keys = await decryptionKeysFor(replacement, present)
+  if (keys.every(key => present.includes(key))) return client
+  await changeClientRecord(settings, record => {
+    const own = clientIn(record, client.clientId)
+    return own && withClient(record, { ...own, nextDecryptionKeys: keys })
+  })
+  return { ...client, nextDecryptionKeys: keys }
 }
 
 /**
@@ -89,10 +114,10 @@ export async function fetchRegistration(
   { registry, settings }: Registrar,
   client: GrantedClient,
 ): Promise<ClientInformation> {
-  const seen = await getOidcDynamicClient(registry, client.granted)
+  const seen = withEncryptionOf(await getOidcDynamicClient(registry, client.granted), client.granted)
   if (!hasOtherCredentials(seen, client.granted)) return seen
   await persistClientRecord(settings, record => {
-    const own = [record.current, ...(record.retiring ?? [])].find(one => one?.clientId === client.clientId)
+    const own = clientIn(record, client.clientId)
     if (!own || hasOtherCredentials(own.granted, client.granted)) return undefined // another replica has recorded a newer one
     return withClient(record, { ...own, granted: withCredentialsOf(seen, own.granted) })
   })
@@ -134,9 +159,8 @@ function remember(record: ClientRecord, replaced: GrantedClient, settings: Setti
   return withClient(isCurrent ? supersede(record, replaced.asked, settings) : record, replaced)
 }
 
-/** The public keys that belong to a client now. */
-export function registeredKeys({ privateKey, formerKeys = [] }: GrantedClient): JsonWebKey[] {
-  return [...formerKeys.map(({ key }) => key), ...(privateKey ? [publicKeyOf(privateKey)] : [])]
+function clientIn({ current, retiring = [] }: ClientRecord, clientId: string): GrantedClient | undefined {
+  return [current, ...retiring].find(client => client?.clientId === clientId)
 }
 
 /** Puts a changed client into its place in a record, whether it is the current one or is retiring. */
@@ -166,7 +190,7 @@ async function liveWithout(
   error: OidcError,
 ): Promise<ReadyRecord> {
   registrar.settings.log(error.message)
-  if (covers(record.current.granted, essentialsOf(registrar.asked))) return record
+  if (covers(record.current.granted, essentialsOf(registrar.asked, registrar.settings.profile))) return record
   if (!isUnmanageable(error) && !isRefused(error) && !isIncomplete(error)) throw error
   registrar.settings.log(
     'The registered addresses or scopes do not cover the options, so a new client is registered.',

@@ -1,6 +1,7 @@
 import type { Settings } from '../options/settings.ts'
 import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
-import { endOfSessions, holds } from './retired-clients.ts'
+import { endOfSessions } from './record-times.ts'
+import { holds } from './retired-clients.ts'
 
 /**
  * Compares the record in the store with the copy that this process has in use. Returns what the store should hold instead, or

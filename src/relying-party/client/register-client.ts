@@ -3,6 +3,7 @@ import { createOidcDynamicClient } from '../../protocol/registration/registratio
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
 import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import { traced } from '../../vocabulary/operations.ts'
 import { acceptGranted } from './accept-granted.ts'
 import { changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
 import type {
@@ -32,7 +33,8 @@ export async function register(registrar: Registrar): Promise<GrantedClient> {
   if (left?.granted) return acceptGranted(registrar, left, left.granted, record) // its answer came, but nobody got to use it
   refuseTooSoon(record)
   reportOrphan(registrar, left)
-  return registerByOffers(registrar, record)
+  const { issuer, name } = registrar.settings
+  return traced('registration', { issuer, name }, () => registerByOffers(registrar, record))
 }
 
 async function registerByOffers(registrar: Registrar, before: ClientRecord): Promise<GrantedClient> {

@@ -1,6 +1,9 @@
-import { generatePrivateKey, publicKeyOf } from '../../protocol/provider/client-authentication.ts'
+import { generatePrivateKey } from '../../protocol/provider/client-authentication.ts'
+import { decryptionKeysFor } from '../../protocol/registration/encryption-members.ts'
+import { jwksUriOf, keyMembers } from '../../protocol/registration/key-members.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import { registeredKeys } from './client-keys.ts'
 import { buildAskedHash } from './client-record.ts'
 import type { ClientRecord, PendingRegistration } from './client-record-shape.ts'
 import type { Registrar } from './registrar.ts'
@@ -12,15 +15,21 @@ const FIRST_PAUSE = 10_000
 const LONGEST_PAUSE = 3_600_000
 
 /**
- * What is recorded before a registration is sent, with the key that the app chooses. The key of a registration that had no answer
- * is used again: nobody else has it.
+ * What is recorded before a registration is sent, with the keys that the app chooses. Those of a registration that had no answer
+ * are used again: nobody else has them.
  */
 export async function buildIntent(
   registrar: Registrar,
   requested: ClientMetadata,
   before: ClientRecord,
 ): Promise<PendingRegistration> {
-  const intent = { ...newestAsk(registrar, before), begunAt: Date.now(), requested }
+  const decryptionKeys = await decryptionKeysFor(requested, before.pending?.decryptionKeys)
+  const intent = {
+    ...newestAsk(registrar, before),
+    begunAt: Date.now(),
+    requested,
+    ...(decryptionKeys.length > 0 && { decryptionKeys }),
+  }
   const algorithm = keyAlgorithm(requested)
   if (algorithm === undefined) return intent
   const left = before.pending?.privateKey
@@ -38,9 +47,9 @@ function newestAsk(
   return { asked: current.asked, ...(current.needs && { needs: current.needs }) }
 }
 
-/** What is sent: with the public part of the key. */
-export function buildRequest({ requested, privateKey }: PendingRegistration): ClientMetadata {
-  return privateKey ? { ...requested, jwks: { keys: [publicKeyOf(privateKey)] } } : requested
+/** What is sent: with the public part of the keys, unless the app serves them. */
+export function buildRequest({ requested, ...keys }: PendingRegistration): ClientMetadata {
+  return { ...requested, ...keyMembers(registeredKeys(keys), jwksUriOf(requested)) }
 }
 
 /** A registration whose answer never came may have made a client: the next attempt waits, longer each time. */

@@ -1,9 +1,4 @@
-import type {
-  ClientInformation,
-  ClientMetadata,
-  JsonWebKey,
-  RequestedMetadata,
-} from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { GrantedClient } from './client-record-shape.ts'
 import { withoutNull } from './requested-metadata.ts'
 
@@ -27,17 +22,13 @@ const notEchoed = [
 const joinedMembers = ['redirect_uris', 'post_logout_redirect_uris', 'grant_types'] as const
 
 /**
- * Builds a whole replacement (RFC 7592 §2.2) from what we ask and from what the provider says the client is now. Addresses,
+ * Builds a whole replacement (RFC 7592 §2.2), but for the keys, from what we ask and from what the provider says the client is now. Addresses,
  * scopes and grant types that replicas and sign-ins of an older release still use stay registered.
  */
-export function buildReplacement(
-  seen: ClientInformation,
-  asked: RequestedMetadata,
-  keys: readonly JsonWebKey[],
-): ClientMetadata {
+export function buildReplacement(seen: ClientInformation, asked: RequestedMetadata): ClientMetadata {
   const echoed = Object.fromEntries(Object.entries(seen).filter(([member]) => !notEchoed.includes(member)))
-  const { jwks: _, ...replacement } = withoutNull({ ...echoed, ...withThoseOf(seen, asked) })
-  return keys.length > 0 ? { ...replacement, jwks: { keys } } : replacement
+  const { jwks: _, jwks_uri: __, ...replacement } = withoutNull({ ...echoed, ...withThoseOf(seen, asked) })
+  return replacement
 }
 
 /** What is asked, with the addresses, scopes and grant types that a client has already. `null` stays: it is not sent. */

@@ -1,12 +1,18 @@
 import { chooseAssertionAlgorithm } from '../../protocol/provider/client-assertion.ts'
-import { signingAlgorithms } from '../../protocol/provider/discovery.ts'
+import { keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
+import { allowedBy } from '../../protocol/provider/profile.ts'
 import type { ProviderMetadata } from '../../protocol/provider/provider-metadata.ts'
-import { registersRealmScopes } from '../../protocol/provider/quirks.ts'
+import { registersRealmScopes, registersSignedRequests } from '../../protocol/provider/quirks.ts'
+import { signsRequests } from '../../protocol/provider/request-object.ts'
+import { signingAlgorithms } from '../../protocol/provider/signing-algorithms.ts'
+import { withoutUndefined } from '../../protocol/registration/client-information.ts'
+import { encryptionDetails } from '../../protocol/registration/encryption-members.ts'
 import type {
   ClientAuthenticationMethod,
   ClientMetadata,
   RequestedMetadata,
 } from '../../vocabulary/oauth2-client.ts'
+import type { Profile } from '../../vocabulary/profile.ts'
 import type { Settings } from '../options/settings.ts'
 import type { GrantedClient } from './client-record-shape.ts'
 
@@ -16,20 +22,53 @@ import type { GrantedClient } from './client-record-shape.ts'
  */
 export function buildClientMetadata(settings: Settings, provider: ProviderMetadata): RequestedMetadata {
   const offline = settings.scope.split(' ').includes('offline_access')
-  const { initiateLogin } = settings.routes
+  const { initiateLogin, logoutCallback } = settings.routes
+  const { addresses } = settings
   const isInitiated = initiateLogin !== undefined && settings.secure // only https is allowed there
   return {
     client_name: settings.clientName,
-    redirect_uris: [settings.redirectUri],
+    redirect_uris: addresses.map(({ redirectUri }) => redirectUri),
     post_logout_redirect_uris:
-      settings.postLogoutRedirectUri === undefined ? null : [settings.postLogoutRedirectUri],
+      logoutCallback === undefined ? null : addresses.map(({ baseUrl }) => baseUrl + logoutCallback),
     response_types: ['code'],
     grant_types: offline ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     scope: registersRealmScopes(provider) ? null : settings.scope,
     initiate_login_uri: isInitiated ? settings.baseUrl + initiateLogin : null,
+    ...(settings.jwksUri !== undefined && { jwks_uri: settings.jwksUri }),
     ...logoutAddresses(settings),
+    ...profileMetadata(settings, provider),
+    ...responseMetadata(settings, provider),
+    ...encryptionDetails(settings.metadata, provider),
     ...settings.metadata,
+    ...(!registersSignedRequests(provider) && { require_signed_request_object: null }),
   }
+}
+
+/** The method and the algorithms that a profile allows, by preference: a client from before the app had it is changed, too. */
+function profileMetadata({ profile, metadata }: Settings, provider: ProviderMetadata): RequestedMetadata {
+  if (profile === undefined) return {}
+  const key = keyAlgorithmOf(metadata) ?? chooseAssertionAlgorithm(provider, profile)
+  const isSigned = metadata.require_signed_request_object === true
+  const { token_endpoint_auth_method: method = 'private_key_jwt' } = metadata
+  return withoutUndefined({
+    token_endpoint_auth_method: method,
+    token_endpoint_auth_signing_alg: method === 'private_key_jwt' ? key : undefined,
+    id_token_signed_response_alg: best(provider.id_token_signing_alg_values_supported, profile),
+    request_object_signing_alg: isSigned ? key : undefined,
+  })
+}
+
+/** Without it, the provider signs responses with RS256 (JARM §3). */
+function responseMetadata(
+  { profile, responseMode }: Settings,
+  { authorization_signing_alg_values_supported: listed }: ProviderMetadata,
+): RequestedMetadata {
+  if (!responseMode.endsWith('jwt')) return {}
+  return withoutUndefined({ authorization_signed_response_alg: best(listed, profile) })
+}
+
+function best(listed: unknown, profile: Profile | undefined): string | undefined {
+  return allowedBy(profile).find(algorithm => Array.isArray(listed) && listed.includes(algorithm))
 }
 
 /** OpenID Connect Back-Channel Logout 1.0 §2.2, Front-Channel Logout 1.0 §2: with the session, so that no other one ends. */
@@ -62,20 +101,29 @@ export function buildOffers(asked: RequestedMetadata, metadata: ProviderMetadata
   const methods = chosen === undefined ? offeredMethods(metadata) : [chosen]
   return methods.map(method => {
     const offer = { id_token_signed_response_alg, ...asked, token_endpoint_auth_method: method }
-    const algorithm = chooseAssertionAlgorithm(metadata) ?? 'RS256'
-    return withoutNull(
-      method === 'private_key_jwt' ? { token_endpoint_auth_signing_alg: algorithm, ...offer } : offer,
-    )
+    const algorithm = keyAlgorithmOf(asked) ?? chooseAssertionAlgorithm(metadata) ?? 'RS256'
+    if (method === 'private_key_jwt')
+      return withoutNull({ token_endpoint_auth_signing_alg: algorithm, ...offer })
+    const { jwks_uri: _, ...withoutKeys } = offer
+    const hasKeys = signsRequests(asked) || keyAlgorithmsOf(asked).length > 0
+    return withoutNull(hasKeys ? offer : withoutKeys)
   })
 }
 
-/** Whether the options ask for another authentication method than was asked for this client: that needs other credentials. */
+/**
+ * Whether the options ask for another authentication method than was asked for this client, or for a key with another algorithm: that needs
+ * other credentials.
+ */
 export function isOtherMethod(
-  { granted, requestedMethod }: Pick<GrantedClient, 'granted' | 'requestedMethod'>,
-  { token_endpoint_auth_method: asked }: RequestedMetadata,
+  { granted, requestedMethod, privateKey }: Pick<GrantedClient, 'granted' | 'requestedMethod' | 'privateKey'>,
+  asked: RequestedMetadata,
 ): boolean {
+  const { token_endpoint_auth_method: method } = asked
   const before = requestedMethod ?? granted.token_endpoint_auth_method ?? 'client_secret_basic'
-  return asked !== undefined && asked !== null && asked !== before
+  if (method !== undefined && method !== null && method !== before) return true
+  const algorithm = keyAlgorithmOf(asked)
+  if (privateKey) return algorithm !== undefined && algorithm !== privateKey.alg
+  return signsRequests(asked)
 }
 
 /**
@@ -91,8 +139,15 @@ function offeredMethods(metadata: ProviderMetadata): readonly ClientAuthenticati
   return offered.length > 0 ? offered : ['client_secret_basic']
 }
 
-/** The algorithm of the key that a registration needs, or `undefined` if it needs none. */
-export function keyAlgorithm(asked: ClientMetadata): string | undefined {
-  if (asked.token_endpoint_auth_method !== 'private_key_jwt') return undefined
-  return asked.token_endpoint_auth_signing_alg ?? 'RS256'
+/** The algorithm of the key that a registration needs, or `undefined` if it needs none. One key signs assertions and requests. */
+export function keyAlgorithm(asked: RequestedMetadata): string | undefined {
+  const isNeeded = asked.token_endpoint_auth_method === 'private_key_jwt' || signsRequests(asked)
+  return isNeeded ? (keyAlgorithmOf(asked) ?? 'RS256') : undefined
+}
+
+function keyAlgorithmOf({
+  token_endpoint_auth_signing_alg: assertions,
+  request_object_signing_alg: requests,
+}: RequestedMetadata): string | undefined {
+  return assertions ?? (requests === 'none' ? undefined : requests) ?? undefined
 }

@@ -7,10 +7,8 @@ import type { Settings } from '../options/settings.ts'
 import { exists } from './client-liveness.ts'
 import { changeClientRecord, readClientRecord } from './client-record.ts'
 import type { ClientRecord, GrantedClient, RetiringClient } from './client-record-shape.ts'
+import { endOfSessions } from './record-times.ts'
 import type { Registrar } from './registrar.ts'
-
-/** How long a retired client outlives the last of its sessions, in milliseconds. */
-const GRACE = 600_000
 
 /** Takes the current client out of use for new logins, until the last of its own can be over. */
 export function retire(record: ClientRecord, settings: Settings): ClientRecord {
@@ -27,11 +25,6 @@ export function withUnused(record: ClientRecord, client: GrantedClient): ClientR
 /** Whether a record names a client. */
 export function holds({ current, retiring = [] }: ClientRecord, clientId: string): boolean {
   return [current, ...retiring].some(client => client?.clientId === clientId)
-}
-
-/** When the last of the sessions that exist now is over, in milliseconds since 1970. */
-export function endOfSessions({ absoluteLifetime }: Settings): number {
-  return Date.now() + absoluteLifetime + GRACE
 }
 
 /** What the provider did when it was asked to delete a client: `gone` means that it did not know the client any more. */

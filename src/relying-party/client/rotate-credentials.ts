@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { generatePrivateKey, publicKeyOf } from '../../protocol/provider/client-authentication.ts'
 import {
   hasSameSecret,
   isManageable,
@@ -9,25 +8,37 @@ import {
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { traced } from '../../vocabulary/operations.ts'
 import { nextGeneration } from './accept-granted.ts'
 import { changeClientRecord, persistClientRecord, readClientRecord } from './client-record.ts'
 import type { GrantedClient } from './client-record-shape.ts'
-import { registeredKeys, replaceMetadata, withClient } from './reconcile-client.ts'
+import { replaceMetadata, withClient } from './reconcile-client.ts'
 import type { Registrar } from './registrar.ts'
-import { isRefused, isUnmanageable } from './registration-refusals.ts'
+import { isRefused } from './registration-refusals.ts'
 import { replaceClient } from './replace-client.ts'
+import { rotateKeys, serveNextKey, withNewDecryptionKeys } from './rotate-keys.ts'
 
 /** The ways to new credentials, by preference: each is taken where the provider allows it. */
 export type RotationWay = 'keys' | 'secret' | 'replacement'
 
 /**
- * Renews the credentials by the first way that the provider allows. Only under the lease.
+ * Renews the credentials by the first way that the provider allows. Where it fetches the keys, the next one is only served for now.
+ * Only under the lease.
  *
  * @returns The way that was taken.
  */
-export async function rotateCredentials(registrar: Registrar): Promise<RotationWay> {
+export function rotateCredentials(registrar: Registrar): Promise<RotationWay> {
+  const { issuer, name } = registrar.settings
+  return traced('rotation', { issuer, name }, () => rotate(registrar))
+}
+
+async function rotate(registrar: Registrar): Promise<RotationWay> {
   const { record } = await readClientRecord(registrar.settings)
   const current = requireCurrent(record.current)
+  if (current.privateKey && current.jwksUri !== undefined) {
+    await serveNextKey(registrar, current)
+    return 'keys'
+  }
   const way = chooseWay(current, record.keepsSecret ?? false)
   const taken = way !== 'replacement' && (await attempt(registrar, way, current)) ? way : 'replacement'
   if (taken === 'replacement') await replaceClient(registrar, current)
@@ -51,7 +62,9 @@ async function attempt(
   current: GrantedClient,
 ): Promise<boolean> {
   try {
-    return await (way === 'keys' ? rotateKeys(registrar, current) : rotateSecret(registrar, current))
+    if (way === 'secret') return await rotateSecret(registrar, current)
+    await rotateKeys(registrar, current)
+    return true
   } catch (error) {
     if (!isRefused(error)) throw error
     registrar.settings.log(error.message)
@@ -60,64 +73,22 @@ async function attempt(
 }
 
 /**
- * The new key is recorded, then registered beside the old one, then signs. The old one stays registered until no replica
- * can use it any more: {@link dropFormerKeys}.
- */
-async function rotateKeys(registrar: Registrar, current: GrantedClient): Promise<boolean> {
-  const nextKey = current.nextKey ?? (await generatePrivateKey(current.privateKey?.alg ?? 'RS256'))
-  await changeClientRecord(registrar.settings, record => withClient(record, { ...current, nextKey }))
-  const replaced = await replaceMetadata(
-    registrar,
-    { ...current, nextKey },
-    { keys: [...registeredKeys(current), publicKeyOf(nextKey)] },
-  )
-  const { nextKey: _, ...rest } = replaced
-  const former = current.privateKey ? [{ key: publicKeyOf(current.privateKey), replacedAt: Date.now() }] : []
-  await persistClientRecord(registrar.settings, record =>
-    withClient(record, {
-      ...rest,
-      generation: nextGeneration(record),
-      privateKey: nextKey,
-      formerKeys: [...(current.formerKeys ?? []), ...former],
-      rotatedAt: Date.now(),
-    }),
-  )
-  return true
-}
-
-/** Takes keys off the registration that no replica can use any more. Only under the lease. */
-export async function dropFormerKeys(
-  registrar: Registrar,
-  current: GrantedClient,
-  replacedBefore: number,
-): Promise<void> {
-  const formerKeys = (current.formerKeys ?? []).filter(({ replacedAt }) => replacedAt >= replacedBefore)
-  const slimmer = { ...current, formerKeys }
-  await replaceMetadata(registrar, slimmer).catch(async error => {
-    if (!isUnmanageable(error) && !isRefused(error)) throw error
-    registrar.settings.log(`${error.message} A former key of client ${current.clientId} stays registered.`)
-    await changeClientRecord(registrar.settings, record => withClient(record, slimmer))
-  })
-}
-
-/**
  * A secret that we choose is recorded before it is sent; the provider may answer with another one. There is no overlap: other
  * replicas are refused, read the record again and try once more.
  */
 async function rotateSecret(registrar: Registrar, current: GrantedClient): Promise<boolean> {
   const nextSecret = current.nextSecret ?? randomBytes(32).toString('base64url')
-  await changeClientRecord(registrar.settings, record => withClient(record, { ...current, nextSecret }))
-  const replaced = await replaceMetadata(registrar, { ...current, nextSecret }, { secret: nextSecret }).catch(
-    async error => {
-      if (!refusesSecret(error)) throw error
-      const { nextSecret: _, ...kept } = current
-      await changeClientRecord(registrar.settings, record => ({
-        ...withClient(record, kept),
-        keepsSecret: true,
-      }))
-      return undefined
-    },
-  )
+  const next = { ...(await withNewDecryptionKeys(current)), nextSecret }
+  await changeClientRecord(registrar.settings, record => withClient(record, next))
+  const replaced = await replaceMetadata(registrar, next, { secret: nextSecret }).catch(async error => {
+    if (!refusesSecret(error)) throw error
+    const { nextSecret: _, ...kept } = current
+    await changeClientRecord(registrar.settings, record => ({
+      ...withClient(record, kept),
+      keepsSecret: true,
+    }))
+    return undefined
+  })
   if (!replaced) return false
   const { nextSecret: _, ...rest } = replaced
   if (!isRenewed(current, rest)) {

@@ -2,15 +2,13 @@ import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Settings } from '../options/settings.ts'
 import { buildAskedHash, changeClientRecord } from './client-record.ts'
 import type { ClientRecord, SupersededAsk } from './client-record-shape.ts'
+import { ANNOUNCED, endOfSessions } from './record-times.ts'
 import type { Registrar } from './registrar.ts'
 import { withThoseOf } from './replacement.ts'
 import { withoutNull } from './requested-metadata.ts'
-import { endOfSessions } from './retired-clients.ts'
 
 /** How many earlier asks a record remembers. */
 const MOST_SUPERSEDED = 10
-/** Milliseconds for which a running replica of an earlier release says in advance that it needs its registration. */
-const ANNOUNCED = 3_600_000
 
 /** Notes what the current client was asked for, which something else takes the place of now. */
 export function supersede(record: ClientRecord, asked: string, settings: Settings): ClientRecord {
