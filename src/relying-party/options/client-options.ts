@@ -2,17 +2,26 @@ import type { AssertionDetails } from '../../protocol/provider/client-authentica
 import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 
 /** A client that was made by hand, with its credentials. With it, the app does not register itself. */
-export type StaticClient = { readonly clientId: string } & (
+export type StaticClient = {
+  readonly clientId: string
+  /**
+   * Private JWKs for what the provider encrypts, the newest first; a former key stays for as long as the provider may still use it.
+   * `metadata` says what is encrypted: `id_token_encrypted_response_alg` and the like.
+   */
+  readonly decryptionKeys?: readonly JsonWebKey[]
+} & (
   | (SecretCredentials & Without<KeyCredentials & AssertionCredentials>)
   | (KeyCredentials & Without<SecretCredentials & AssertionCredentials>)
   | (AssertionCredentials & Without<SecretCredentials & KeyCredentials>)
   | (Without<SecretCredentials & KeyCredentials & AssertionCredentials> & {
-      /** A public client. */
-      readonly authenticationMethod?: 'none'
+      /** `none` (default) for a public client; the others for a certificate that `fetch` presents (RFC 8705 §2). */
+      readonly authenticationMethod?: 'none' | CertificateMethod
     })
 )
 
 type Without<Credentials> = { readonly [Name in Exclude<keyof Credentials, 'authenticationMethod'>]?: never }
+
+type CertificateMethod = 'tls_client_auth' | 'self_signed_tls_client_auth'
 
 interface SecretCredentials {
   /**
@@ -20,8 +29,12 @@ interface SecretCredentials {
    * kept until it expires, if it is a JWT, otherwise for five minutes, and asked for again when the provider refuses it.
    */
   readonly clientSecret: string | (() => string | Promise<string>)
-  /** Default: `client_secret_post` if the provider lists only that of the two, otherwise `client_secret_basic`. `OIDC_AUTHENTICATION_METHOD`. */
-  readonly authenticationMethod?: 'client_secret_basic' | 'client_secret_post'
+  /**
+   * Default: `metadata.token_endpoint_auth_method`; without it `client_secret_post` if the provider lists that and not
+   * `client_secret_basic`, otherwise `client_secret_basic`. `client_secret_jwt` signs assertions with the secret instead of sending it.
+   * `OIDC_AUTHENTICATION_METHOD`.
+   */
+  readonly authenticationMethod?: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt'
 }
 
 interface KeyCredentials {
@@ -29,7 +42,8 @@ interface KeyCredentials {
   readonly privateKey: JsonWebKey
   /** The certificate of that key in PEM format, if the provider finds keys by the thumbprint of a certificate. */
   readonly certificate?: string
-  readonly authenticationMethod?: 'private_key_jwt'
+  /** Default `private_key_jwt`. With the others, the key only signs requests. */
+  readonly authenticationMethod?: 'private_key_jwt' | CertificateMethod
 }
 
 interface AssertionCredentials {

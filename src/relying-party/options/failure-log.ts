@@ -29,8 +29,13 @@ interface Kind {
 /**
  * Makes the log of one relying party. Reasons that differ only in numbers, such as seconds, are of one kind. The minute is
  * a timer's, so a clock that is set changes nothing, and it keeps no process alive.
+ *
+ * @param remember - Is told of every failure, repeats included.
  */
-export function failureLog(log: (sentence: string) => void): FailureLog {
+export function failureLog(
+  log: (sentence: string) => void,
+  remember: (error: OidcError) => void = () => undefined,
+): FailureLog {
   const kinds = new Map<string, Kind>()
   const strangers = new Map<string, Kind>()
   const logged = new WeakSet<Error>()
@@ -72,8 +77,12 @@ export function failureLog(log: (sentence: string) => void): FailureLog {
     report(error, context = '') {
       if (logged.has(error) || (error.cause instanceof Error && logged.has(error.cause))) return
       logged.add(error)
+      remember(error)
       const { code, message, clientId, reference } = error
-      const sentence = oneLine(`${message} (${code}${clientId === undefined ? '' : `, client ${clientId}`}`)
+      const sentence = oneLine(
+        `${message} (${code}${clientId === undefined ? '' : `, client ${clientId}`}`,
+        LONGEST_SENTENCE,
+      )
       const key = `${code} ${message.replace(/\d+/g, '#')}`
       if (kinds.has(key)) return repeat(kinds, key, error, sentence)
       if (reasonsOf(kinds, code) >= MOST_REASONS)
@@ -84,6 +93,7 @@ export function failureLog(log: (sentence: string) => void): FailureLog {
     },
     count(error) {
       if (logged.has(error)) return
+      remember(error)
       repeat(strangers, error.code, error, error.code)
     },
     flush() {
@@ -96,6 +106,7 @@ export function failureLog(log: (sentence: string) => void): FailureLog {
 }
 
 const LONGEST_CONTEXT = 120
+const LONGEST_SENTENCE = 1_500
 
 function reasonsOf(kinds: ReadonlyMap<string, Kind>, code: string): number {
   return [...kinds.keys()].filter(key => key.startsWith(`${code} `)).length

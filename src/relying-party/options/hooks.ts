@@ -1,4 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
+import type { AuthorizationParameters } from '../../protocol/sign-in/authorization-parameters.ts'
+import type { LogoutParameters } from '../../protocol/sign-in/logout-parameters.ts'
+import type { ClaimSource } from '../../protocol/tokens/claim-sources.ts'
 import type { IdTokenClaims, UserClaims } from '../../vocabulary/claims.ts'
 import type { OidcError } from '../../vocabulary/errors.ts'
 
@@ -40,10 +43,62 @@ export interface LoginDetails {
   readonly claims: IdTokenClaims
   /** As on `req.user`. */
   readonly user: UserClaims
+  /**
+   * The fields of the provider's response that `callbackFields` names, as text. Nothing vouches for them, so they prove nothing
+   * about the user. Empty at a sign-out.
+   */
+  readonly unsignedFields: Readonly<Record<string, string>>
+}
+
+/** How users who sign out here are signed out at the provider. */
+export interface ProviderLogoutOptions {
+  /**
+   * How the browser takes a sign-out to the provider: by `redirect` (default), or by a `form` that submits itself, which keeps
+   * the ID token out of URLs. A URL of more than 4,096 characters becomes a form anyway. With `false` users are only signed out of
+   * this app, unless a sign-out asks for more.
+   */
+  readonly logoutRequest?: 'redirect' | 'form' | false
+  /**
+   * Parameters for every sign-out at the provider, or a function that returns them for a login; it may take up to 5 seconds. A string
+   * is sent, `null` leaves out a parameter that the library would send, and `{ as: 'logout_uri' }` sends it under another name:
+   * `{ ui_locales: 'de', id_token_hint: null, post_logout_redirect_uri: { as: 'logout_uri' } }`. Default none.
+   *
+   * @see OpenID Connect RP-Initiated Logout 1.0 §2
+   */
+  readonly logoutParameters?: LogoutParameters | LogoutParametersFunction
+  /** Revokes the login's refresh token and access token at the provider when the user signs out (RFC 7009). Default `false`. */
+  readonly revokeOnLogout?: boolean
+}
+
+/** Returns the parameters of the sign-out that ends a login, or `undefined` for none. */
+export type LogoutParametersFunction = (
+  login: LoginDetails,
+  req: Request,
+) => LogoutParameters | undefined | Promise<LogoutParameters | undefined>
+
+/** Claims of a user that the provider has not sent but refers to (OpenID Connect Core 1.0 §5.6.2). */
+export interface ClaimsElsewhere {
+  /** The claims: `['groups']` for a user of Entra ID with many groups. */
+  readonly names: readonly string[]
+  /** Where the provider says that they are, as the ID token or UserInfo names it. */
+  readonly sources: readonly ClaimSource[]
+  /** The access token of the login, for an API of the provider. Keep it out of sessions and logs. */
+  readonly accessToken: string
+  /** The user, as far as known. */
+  readonly user: UserClaims
 }
 
 /** Functions of the app that run when a user signs in or out. Each may take up to 5 seconds. */
 export interface LoginHooks {
+  /**
+   * Fetches claims that the provider has not sent but refers to. Called at a sign-in, and only if there are any. Those that it
+   * returns are added to `req.user`, other claims are ignored. If it fails, nobody is signed in (`ERR_OIDC_LOGIN_UNDECIDED`). Default:
+   * the claims stay absent, and guards that need them refuse the user.
+   */
+  readonly resolveClaims?: (
+    elsewhere: ClaimsElsewhere,
+    req: Request,
+  ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
   /**
    * Decides, before anything is stored, whether a user who has authenticated may sign in. Unless it returns `true`, the user
    * gets 403 (`ERR_OIDC_LOGIN_REFUSED`), and the login before, if there is one, stays.
@@ -57,6 +112,11 @@ export interface LoginHooks {
   /** Called after a login was ended in its browser; the session is gone. If it fails, the user is still redirected. */
   readonly onLogout?: (login: LoginDetails, req: Request) => unknown
 }
+
+/** Returns the additional parameters of the sign-in that a request starts, or `undefined` for none. */
+export type AuthorizationParametersFunction = (
+  req: Request,
+) => AuthorizationParameters | undefined | Promise<AuthorizationParameters | undefined>
 
 /** Answers a request that a guard refused. The `code` of the error says why. */
 export type GuardAnswer = (error: OidcError, req: Request, res: Response, next: NextFunction) => unknown

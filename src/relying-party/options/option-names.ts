@@ -12,6 +12,8 @@ const sameAs: ReadonlyMap<string, string> = new Map([
   ['clientSecret', 'client.clientSecret'],
   ['clientAuthMethod', 'client.authenticationMethod'],
   ['authorizationParams', 'authorizationParameters'],
+  ['tokenEndpointParams', 'tokenEndpointParameters'],
+  ['logoutParams', 'logoutParameters'],
   ['customFetch', 'fetch'],
   ['loginPath', 'routes.login'],
   ['logoutPath', 'routes.logout'],
@@ -64,7 +66,11 @@ const instead: ReadonlyMap<string, string> = new Map([
   ['authRequired', 'Mount requireUser() behind relyingParty() instead'],
   ['attemptSilentLogin', 'Mount attemptSilentLogin() behind relyingParty() instead'],
   ['errorOnRequiredAuth', "Set options.onUnauthenticated to 'challenge' instead"],
-  ['idpLogout', 'A sign-out at the provider is the default: leave it out'],
+  [
+    'idpLogout',
+    'A sign-out at the provider is the default: leave it out, or set options.logoutRequest: false for none',
+  ],
+  ['auth0Logout', 'Set options.endpoints.end_session_endpoint and options.logoutParameters instead'],
   ['secret', 'Sessions belong to express-session: pass the secret to session()'],
   ['session', 'Sessions belong to express-session: pass its options to session()'],
   [

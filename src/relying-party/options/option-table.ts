@@ -2,15 +2,19 @@ import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { requestMethod } from '../../protocol/registration/client-metadata-rules.ts'
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
-import type { Store } from '../../stores/store.ts'
+import { isStore, type Store } from '../../stores/store.ts'
+import { oneLine } from '../../vocabulary/clean-words.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { isText } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { optionError } from './option-error.ts'
 import type { CommonOptions, RelyingPartyOptions, SessionStore } from './options.ts'
-import { apiOrigins, baseUrl, discoveryUrl, endpoints, issuer, tenants } from './parse-addresses.ts'
+import { apiOrigins, baseUrls, discoveryUrl, endpoints, issuer, tenants } from './parse-addresses.ts'
 import { client, clientAssertions, metadata } from './parse-client.ts'
-import { authorizationParameters, bearer, routes, userInfo } from './parse-objects.ts'
+import { logoutParameters, logoutRequest } from './parse-logout.ts'
+import { bearer, routes, userInfo } from './parse-objects.ts'
+import { authorizationParameters, tokenEndpointParameters } from './parse-parameters.ts'
+import { callbackFields, profile, trustedAudiences } from './parse-sign-in.ts'
 import {
   accept,
   type Environment,
@@ -49,12 +53,6 @@ const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   value !== null &&
   names.every(name => typeof Reflect.get(value, name) === 'function')
 
-/** A `Map` has the functions too. */
-const isStore = (value: unknown): value is Store =>
-  hasFunctions(value, ['get', 'set', 'delete']) &&
-  typeof Reflect.get(value as object, 'location') === 'string' &&
-  typeof Reflect.get(value as object, 'shared') === 'boolean'
-
 const acceptStore = accept(
   isStore,
   'must have get, set and delete, shared and location, as memoryStore() has. For a server use redisStore(client) or postgresStore(pool)',
@@ -78,7 +76,8 @@ const log: Parser<(sentence: string) => void> = (value, path) => {
   if (value === false) return () => undefined
   const isLog = (given: unknown): given is (sentence: string) => void => typeof given === 'function'
   const write = accept(isLog, 'must be a function, or false')(value, path)
-  return sentence => {
+  return words => {
+    const sentence = oneLine(words)
     try {
       if (write) write(sentence)
       else console.log(`[express-oidc-rp] ${sentence}`)
@@ -122,7 +121,7 @@ export const optionTable = {
   issuer: orFrom(environment => environment['ISSUER_BASE_URL'], issuer),
   discoveryUrl: orFrom(environment => environment['OIDC_DISCOVERY_URL'] || undefined, discoveryUrl),
   tenants: orFrom(environment => environment['OIDC_TENANTS']?.match(/\S+/g) ?? undefined, tenants),
-  baseUrl: orFrom(environment => environment['BASE_URL'], baseUrl),
+  baseUrl: orFrom(environment => environment['BASE_URL']?.match(/\S+/g) ?? undefined, baseUrls),
   scope: orFrom(environment => environment['OIDC_SCOPE'] || undefined, scope),
   name: orFrom(environment => environment['OIDC_NAME'] || undefined, name),
   client: orFrom(readClient, optional(client)),
@@ -130,15 +129,21 @@ export const optionTable = {
   metadata: orFrom(readMetadata, metadata),
   store: orFrom(readStore, (value, path) => guardStore(acceptStore(value, path) ?? embeddedStore())),
   routes,
+  partitionedCookies: flag,
   sessionStore: accept(
     (value): value is SessionStore => hasFunctions(value, ['get', 'destroy']),
     'must have get and destroy, as every store of express-session has',
   ),
   strictLogoutTokens: flag,
-  responseMode: oneOf('query', 'form_post'),
-  logoutRequest: oneOf('redirect', 'form'),
+  trustedAudiences,
+  responseMode: oneOf('query', 'form_post', 'jwt', 'form_post.jwt'),
+  profile,
+  callbackFields,
+  logoutRequest,
+  logoutParameters,
   revokeOnLogout: flag,
   authorizationParameters,
+  tokenEndpointParameters,
   apiOrigins,
   userInfo,
   pushedAuthorizationRequests: flag,
@@ -162,6 +167,7 @@ export const optionTable = {
   log,
   onError: func<NonNullable<CommonOptions['onError']>>(),
   onLogoutConfirmation: func<NonNullable<CommonOptions['onLogoutConfirmation']>>(),
+  resolveClaims: func<NonNullable<CommonOptions['resolveClaims']>>(),
   acceptLogin: func<NonNullable<CommonOptions['acceptLogin']>>(),
   onLogin: func<NonNullable<CommonOptions['onLogin']>>(),
   onLogout: func<NonNullable<CommonOptions['onLogout']>>(),

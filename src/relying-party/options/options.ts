@@ -3,7 +3,9 @@ import type { endpointNames } from '../../protocol/provider/provider-endpoints.t
 import type { Store } from '../../stores/store.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { ClientAssertionOptions, StaticClient } from './client-options.ts'
-import type { AnswerHooks, GuardAnswers, LoginHooks } from './hooks.ts'
+import type { AnswerHooks, GuardAnswers, LoginHooks, ProviderLogoutOptions } from './hooks.ts'
+import type { RoutePaths } from './route-paths.ts'
+import type { SignInOptions } from './sign-in-options.ts'
 
 /** The methods of an express-session store that are needed to end sessions. Every store has them. */
 export interface SessionStore {
@@ -13,49 +15,8 @@ export interface SessionStore {
   destroy(sessionId: string, done?: (error?: unknown) => void): void
 }
 
-/** The paths of the middleware's routes, below its mount path. `false` switches a route off. */
-export interface RoutePaths {
-  /** Starts a sign-in. `?returnTo=/path` says where it ends. Default `/login`. */
-  readonly login?: string | false
-  /** Receives the provider's response; its URL is registered as redirect URI. Default `/callback`. */
-  readonly callback?: string
-  /** Signs out here and at the provider. Default `/logout`. */
-  readonly logout?: string | false
-  /** Where a sign-out at the provider returns to; registered too. Default `/logout/callback`; `false`: it ends there. */
-  readonly logoutCallback?: string | false
-  /**
-   * Starts a sign-in that the provider or another site requests; registered only with an https `baseUrl`. Default
-   * `/initiate-login`.
-   *
-   * @see OpenID Connect Core 1.0 §4
-   */
-  readonly initiateLogin?: string | false
-  /** Where the provider posts logout tokens; registered too. Default `/backchannel-logout`. */
-  readonly backchannelLogout?: string | false
-  /**
-   * Loaded by the provider in a frame when its session ends; registered too. Off by default: set it to a path, such as
-   * `/frontchannel-logout`, only if the provider has no back channel. With it Keycloak sends no logout tokens, and sign-outs
-   * at Ory Hydra take two to three times as long.
-   */
-  readonly frontchannelLogout?: string | false
-}
-
 /** Addresses of the provider, by their names in its configuration. */
 type ProviderEndpoints = { readonly [Name in (typeof endpointNames)[number]]?: string }
-
-/** When UserInfo is fetched, and whether a sign-in needs it. */
-interface UserInfoOptions {
-  /**
-   * `at-login` (default): at each sign-in. `lazily`: when the app calls `req.oidc.fetchUserInfo()`. `{ every: 600 }`: at each
-   * sign-in, and again once it is older than this number of seconds.
-   */
-  readonly when?: 'at-login' | 'lazily' | { readonly every: number }
-  /**
-   * `true` (default): no user is signed in, or stays signed in, without UserInfo. `false`: the claims that are there stay, and it
-   * is fetched again later. UserInfo of another user is always refused.
-   */
-  readonly required?: boolean
-}
 
 /** How access tokens are accepted in addition to sessions. */
 export interface BearerOptions {
@@ -73,6 +34,12 @@ export interface BearerOptions {
   readonly allowUntypedTokens?: boolean
   /** The app accepts only access tokens: it has no routes and needs no express-session. Default `false`. */
   readonly tokensOnly?: boolean
+  /**
+   * For tokens that are bound to a certificate (RFC 8705), behind a proxy that ends TLS: the header in which the proxy passes the
+   * certificate of the caller on, such as `Client-Cert` (RFC 9440). The proxy must remove this header from every request that it
+   * receives, or callers could present certificates that they do not have. Default: the certificate of the TLS connection of this process.
+   */
+  readonly clientCertificateHeader?: string
 }
 
 /**
@@ -85,13 +52,6 @@ interface RegistrationOptions {
   readonly client?: never
   /** Sent with the registration where the provider asks for one (RFC 7591 §3). `OIDC_INITIAL_ACCESS_TOKEN`. */
   readonly initialAccessToken?: string
-  /**
-   * More members of the registration (RFC 7591 §2). Often needed: `client_name`, which the provider shows to users (default:
-   * the host of `baseUrl`); `backchannel_logout_uri`, if the provider reaches `routes.backchannelLogout` at another address
-   * than browsers do; `token_endpoint_auth_method` (default: the strongest that the provider supports); `logo_uri`.
-   * `null` leaves a member out that the app would otherwise send: `{ scope: null }`.
-   */
-  readonly metadata?: RequestedMetadata
 }
 
 /** How an app uses a client that was made by hand. */
@@ -99,11 +59,15 @@ interface StaticClientOptions {
   /** The client that was made by hand. Default: the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
   readonly client: StaticClient
   readonly initialAccessToken?: never
-  readonly metadata?: never
 }
 
 /** Options for every app, whether it registers itself or not. */
-export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
+export interface CommonOptions
+  extends SignInOptions,
+    ProviderLogoutOptions,
+    GuardAnswers,
+    LoginHooks,
+    AnswerHooks {
   /** The provider's Issuer Identifier, exactly as in its configuration. `ISSUER_BASE_URL`. Required. */
   readonly issuer?: string
   /**
@@ -116,8 +80,22 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
    * such an id. Required there. `OIDC_TENANTS`, separated by spaces.
    */
   readonly tenants?: Tenants
-  /** The app's public URL, with its path if it has one: `https://app.example`. `BASE_URL`. Required. */
-  readonly baseUrl?: string
+  /**
+   * The app's public URL, with its path if it has one: `https://app.example`. Or several, with the same path, the main one first:
+   * a request belongs to the one whose origin it was sent to, otherwise to the first. `BASE_URL`, separated by spaces. Required.
+   */
+  readonly baseUrl?: string | readonly string[]
+  /**
+   * More members of the registration (RFC 7591 §2). Often needed: `client_name`, which the provider shows to users (default:
+   * the host of `baseUrl`); `backchannel_logout_uri`, if the provider reaches `routes.backchannelLogout` at another address
+   * than browsers do; `token_endpoint_auth_method` (default: the strongest that the provider supports); `logo_uri`.
+   * `null` leaves a member out that the app would otherwise send: `{ scope: null }`. `dpop_bound_access_tokens: true` binds access
+   * tokens to a key of the app (RFC 9449).
+   *
+   * With `client`: what that client was registered with, as far as the app has to know it, such as
+   * `{ id_token_signed_response_alg: 'ES256' }`, so that no other algorithm is accepted.
+   */
+  readonly metadata?: RequestedMetadata
   /** The scope to request and register, separated by spaces. Default `openid profile email`. `OIDC_SCOPE`. */
   readonly scope?: string
   /** Names this app's client record in the store. Default `default`; required with a shared store. `OIDC_NAME`. */
@@ -127,37 +105,23 @@ export interface CommonOptions extends GuardAnswers, LoginHooks, AnswerHooks {
   /** Paths of the middleware's routes. */
   readonly routes?: RoutePaths
   /**
+   * For an app that other sites show in a frame: sends the cookies of this library as `SameSite=None; Partitioned`, so that users can
+   * sign in inside that frame. The cookie of express-session needs the same attributes. Only with https. Default `false`.
+   */
+  readonly partitionedCookies?: boolean
+  /**
    * The express-session store. Needed only if sessions are ended before the first request has passed through
    * express-session: by a job, or by a route in front of it. Default: the store of the first request.
    */
   readonly sessionStore?: SessionStore
-  /** Accepts only logout tokens with `exp` and the type `logout+jwt`, which Ory Hydra's lack. Default `false`. */
+  /** Accepts only logout tokens of the type `logout+jwt`, and none without `exp`, not even from Ory Hydra. Default `false`. */
   readonly strictLogoutTokens?: boolean
-  /** `query` (default), or `form_post`, which keeps the code out of URLs (OAuth 2.0 Form Post Response Mode). */
-  readonly responseMode?: 'query' | 'form_post'
-  /**
-   * How the browser takes a sign-out to the provider: by `redirect` (default), or by a `form` that submits itself, which keeps
-   * the ID token out of URLs. A URL of more than 4,096 characters becomes a form anyway.
-   */
-  readonly logoutRequest?: 'redirect' | 'form'
-  /** Revokes the login's refresh token and access token at the provider when the user signs out (RFC 7009). Default `false`. */
-  readonly revokeOnLogout?: boolean
-  /** Additional parameters for every authorization request, such as `audience` or `ui_locales`. */
-  readonly authorizationParameters?: Readonly<Record<string, string>>
   /** Origins of the APIs that `req.oidc.fetch()` may send access tokens to: `['https://api.example']`. Default none. */
   readonly apiOrigins?: readonly string[]
   /**
-   * How UserInfo is merged into `req.user`. Default: at each sign-in, which fails without it.
-   *
-   * @see OpenID Connect Core 1.0 §5.3
+   * Accepts access tokens in the header `Authorization`, too: as `Bearer` (RFC 6750 §2.1), or as `DPoP` with a proof, if they are bound
+   * to a key (RFC 9449 §7.1). Default: they are ignored.
    */
-  readonly userInfo?: UserInfoOptions
-  /**
-   * Sends the parameters of a sign-in directly to the provider, so that the browser's URL holds only a reference (RFC 9126).
-   * Default: only where the provider requires it.
-   */
-  readonly pushedAuthorizationRequests?: boolean
-  /** Accepts access tokens in the header `Authorization: Bearer`, too (RFC 6750 §2.1). Default: they are ignored. */
   readonly bearer?: BearerOptions
   /** How the app's client assertions are made, with `private_key_jwt`. */
   readonly clientAssertions?: ClientAssertionOptions

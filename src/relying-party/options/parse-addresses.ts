@@ -16,7 +16,22 @@ export const issuer: Parser<string> = (value, path) => {
   )
 }
 
-export const baseUrl: Parser<string> = (value, path) => {
+/** One URL or several. The app's routes are mounted once, so they are at the same path of every origin. */
+export const baseUrls: Parser<readonly [string, ...string[]]> = (value, path) => {
+  const given: unknown[] = Array.isArray(value) ? value : [value]
+  const nameOf = (index: number): string => (given.length > 1 ? `${path}[${index}]` : path)
+  const [main, ...others] = given.map((one, index) => baseUrl(one, nameOf(index)))
+  if (main === undefined) throw optionError(path, 'must contain at least one URL')
+  for (const [index, other] of others.entries()) {
+    const name = nameOf(index + 1)
+    if (new URL(other).pathname !== new URL(main).pathname)
+      throw optionError(name, `must have the same path as the first URL, ${main}`)
+    if ([main, ...others].indexOf(other) <= index) throw optionError(name, `must not repeat ${other}`)
+  }
+  return Object.freeze([main, ...others] as const)
+}
+
+const baseUrl: Parser<string> = (value, path) => {
   const url = parseUrl(path, text(value, path), 'BASE_URL')
   if (isConfidential(url)) return url.href.replace(/\/+$/, '')
   throw optionError(

@@ -1,17 +1,6 @@
-import { ownParameters } from '../../protocol/sign-in/authorization.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import { optionError } from './option-error.ts'
-import {
-  accept,
-  flag,
-  isSeconds,
-  members,
-  oneOf,
-  type Parsed,
-  type Parser,
-  textMap,
-  withDefault,
-} from './parser.ts'
+import { accept, flag, isSeconds, members, oneOf, type Parsed, type Parser, withDefault } from './parser.ts'
 
 /** Whether a value is a path that a URL parser does not change. */
 function isRoutePath(value: unknown): value is string {
@@ -40,6 +29,7 @@ const parseRoutes = members({
   initiateLogin: route('/initiate-login'),
   backchannelLogout: route('/backchannel-logout'),
   frontchannelLogout: optionalRoute,
+  jwks: optionalRoute,
 })
 
 /** The paths below the mount path. `undefined` for a route that is off. */
@@ -96,41 +86,22 @@ const parseAudience: Parser<readonly string[]> = (value, path) => {
   return Object.freeze([...names])
 }
 
+/** Node.js has the names of headers in lower case. */
+const header: Parser<string | undefined> = (value, path) => {
+  const isName = (given: unknown): given is string =>
+    typeof given === 'string' && /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(given)
+  return accept(isName, 'must be the name of a header, such as Client-Cert')(value, path)?.toLowerCase()
+}
+
 const bearerMembers = {
   audience: parseAudience,
   introspection: oneOf('opaque', 'always', 'never'),
   allowUntypedTokens: flag,
   tokensOnly: flag,
+  clientCertificateHeader: header,
 }
 
 /** How access tokens are accepted. */
 export type BearerSettings = Parsed<typeof bearerMembers>
 
 export const bearer: Parser<BearerSettings> = members(bearerMembers)
-
-export const authorizationParameters: Parser<Readonly<Record<string, string>>> = (value, path) => {
-  const parameters = textMap(value, path)
-  verifyAuthorizationParameters(parameters)
-  if (parameters['prompt'] !== 'none') return parameters
-  throw optionError(
-    `${path}.prompt`,
-    'must not be none for every sign-in: no user could sign in. Use attemptSilentLogin()',
-  )
-}
-
-/** Parameters that have an option of their own. */
-const optionOf: ReadonlyMap<string, string> = new Map([
-  ['scope', 'scope'],
-  ['response_mode', 'responseMode'],
-])
-
-/** Refuses parameters of an authorization request that this library sets itself. */
-export function verifyAuthorizationParameters(parameters: Readonly<Record<string, string>>): void {
-  const own = Object.keys(parameters).find(name => ownParameters.has(name))
-  if (own === undefined) return
-  const option = optionOf.get(own)
-  const rule = option
-    ? `is set by options.${option}: leave it out here`
-    : 'is set by the library itself: leave it out'
-  throw optionError(`authorizationParameters.${own}`, rule)
-}

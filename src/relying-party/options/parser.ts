@@ -63,13 +63,6 @@ export function seconds(usual: number, isValid = isSeconds, rule = secondsRule):
   return (value, path) => parse(value, path) * 1_000
 }
 
-export const textMap: Parser<Readonly<Record<string, string>>> = (value = {}, path) => {
-  const isTextMap = (map: unknown): map is Record<string, string> =>
-    isObject(map) && Object.values(map).every(member => typeof member === 'string')
-  if (!isTextMap(value)) throw optionError(path, 'must be an object of strings')
-  return Object.freeze({ ...value })
-}
-
 /** Parses an object of options. Refuses an unknown name, and suggests the one that was probably meant. */
 export function parseMembers<Table extends Parsers>(table: Table, given: object, prefix = ''): Parsed<Table> {
   for (const [name, value] of Object.entries(given)) {

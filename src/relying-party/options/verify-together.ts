@@ -1,8 +1,14 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
+import { keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
 import { isTemplate } from '../../protocol/provider/issuer-template.ts'
+import { signsRequests } from '../../protocol/provider/request-object.ts'
+import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import { isObject } from '../../vocabulary/json.ts'
+import type { StaticClient } from './client-options.ts'
 import { optionError } from './option-error.ts'
 import type { ParsedOptions } from './option-table.ts'
+import { verifyRegistered } from './parse-client.ts'
+import { verifyProfile } from './profile-options.ts'
 
 /** Checks the rules about combinations of options. */
 export function verifyTogether(options: ParsedOptions): void {
@@ -10,12 +16,21 @@ export function verifyTogether(options: ParsedOptions): void {
   if (!options.allowInsecureIssuer) verifyConfidential(options)
   if (options.name === undefined && options.store.shared)
     throw optionError('name', 'is required with a shared store, to distinguish this app from others')
-  if (options.client) verifyStatic(options)
-  else verifyMetadata(options)
+  if (options.partitionedCookies && !options.baseUrl.every(url => url.startsWith('https:')))
+    throw optionError(
+      'partitionedCookies',
+      'needs a baseUrl with https: browsers refuse such cookies over http',
+    )
+  verifyMetadata(options)
+  verifyProfile(options)
+  verifySigning(options)
+  if (options.client) verifyStatic(options.client, options)
+  else verifyRegistrable(options)
+  verifyServedKeys(options)
 }
 
 /** An issuer that is a template stands for every tenant of the provider, so the app must say which ones it means. */
-function verifyTemplate({ issuer, discoveryUrl, tenants, bearer }: ParsedOptions): void {
+function verifyTemplate({ issuer, discoveryUrl, tenants, bearer, metadata }: ParsedOptions): void {
   if (!isTemplate(issuer)) {
     if (tenants) throw optionError('tenants', 'is only for an issuer with a placeholder for the tenant')
     return
@@ -26,6 +41,11 @@ function verifyTemplate({ issuer, discoveryUrl, tenants, bearer }: ParsedOptions
     throw optionError(
       'tenants',
       'is required: without it, users of every tenant of the provider could sign in',
+    )
+  if (keyAlgorithmsOf(metadata).length > 0)
+    throw optionError(
+      'metadata',
+      'cannot ask for encrypted responses with an issuer that has a placeholder for the tenant',
     )
   if (bearer)
     throw optionError('bearer', 'cannot be used with an issuer that has a placeholder for the tenant')
@@ -46,14 +66,53 @@ function verifyConfidential({ issuer, discoveryUrl, endpoints }: ParsedOptions):
     throw optionError(exposed[0], 'must use https. For http inside a cluster set options.allowInsecureIssuer')
 }
 
-function verifyStatic({ initialAccessToken, metadata }: ParsedOptions): void {
-  const hasMetadata = Object.keys(metadata).length > 0
-  const surplus = initialAccessToken !== undefined ? 'initialAccessToken' : hasMetadata && 'metadata'
-  if (surplus)
-    throw optionError(surplus, 'is for an app that registers itself: remove it, or remove options.client')
+function verifyServedKeys({ routes, bearer, client }: ParsedOptions): void {
+  if (routes.jwks === undefined) return
+  if (bearer?.tokensOnly)
+    throw optionError('routes.jwks', 'cannot be used with options.bearer.tokensOnly, which has no routes')
+  if (client && !client.privateKey && !client.decryptionKeys)
+    throw optionError(
+      'routes.jwks',
+      'needs a key to serve: set options.client.privateKey or options.client.decryptionKeys, or leave it out',
+    )
 }
 
-/** What an app adds to its registration must leave room for what its sign-ins and sign-outs use. */
+function verifyStatic(client: StaticClient, { initialAccessToken, metadata }: ParsedOptions): void {
+  if (initialAccessToken !== undefined)
+    throw optionError(
+      'initialAccessToken',
+      'is for an app that registers itself: remove it, or remove options.client',
+    )
+  verifyRegistered(client, metadata)
+}
+
+/** One key signs the assertions and the requests of a client. */
+function verifySigning({ client, metadata }: ParsedOptions): void {
+  const { assertionAlgorithm, requestAlgorithm } = readClientMetadata(metadata)
+  if (!signsRequests(metadata)) return
+  if (client && !client.privateKey)
+    throw optionError(
+      'client.privateKey',
+      'is required, because options.metadata says that requests are signed',
+    )
+  const other = client?.privateKey?.alg ?? assertionAlgorithm
+  if (requestAlgorithm && other && requestAlgorithm !== other)
+    throw optionError(
+      'metadata.request_object_signing_alg',
+      'must be the algorithm of the assertions, because one key signs both',
+    )
+}
+
+/** Only the app's `fetch` knows its certificate. */
+function verifyRegistrable({ metadata }: ParsedOptions): void {
+  if (readClientMetadata(metadata).authenticationMethod === 'self_signed_tls_client_auth')
+    throw optionError(
+      'metadata.token_endpoint_auth_method',
+      'must not be self_signed_tls_client_auth, because the app cannot register its certificate: register a client by hand, and set options.client',
+    )
+}
+
+/** What a client is registered with must leave room for what its sign-ins and sign-outs use. */
 function verifyMetadata({ baseUrl, routes, scope, metadata }: ParsedOptions): void {
   const scopes = scope.split(' ')
   const needs = (member: string, given: unknown, needed: readonly string[], reason: string): void => {
@@ -62,11 +121,16 @@ function verifyMetadata({ baseUrl, routes, scope, metadata }: ParsedOptions): vo
       throw optionError(`metadata.${member}`, `must contain ${missing}, ${reason}, or be left out`)
   }
   if (!isObject(metadata)) return
+  const below = (path: string | undefined) => (path === undefined ? [] : baseUrl.map(base => base + path))
   const callbacks = 'which is options.baseUrl followed by options.routes.callback'
-  needs('redirect_uris', metadata['redirect_uris'], [baseUrl + routes.callback], callbacks)
-  const returns = routes.logoutCallback === undefined ? [] : [baseUrl + routes.logoutCallback]
+  needs('redirect_uris', metadata['redirect_uris'], below(routes.callback), callbacks)
   const endings = 'which is options.baseUrl followed by options.routes.logoutCallback'
-  needs('post_logout_redirect_uris', metadata['post_logout_redirect_uris'], returns, endings)
+  needs(
+    'post_logout_redirect_uris',
+    metadata['post_logout_redirect_uris'],
+    below(routes.logoutCallback),
+    endings,
+  )
   const registered = typeof metadata['scope'] === 'string' ? metadata['scope'].split(/\s+/) : undefined
   const named = scopes.filter(value => value !== 'openid') // Keycloak does not register it
   needs('scope', registered, named, 'which options.scope asks for')
