@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Settings } from '../../relying-party/options/settings.ts'
+import { OidcError } from '../../vocabulary/errors.ts'
 
-/** How a cookie is sent. Scripts cannot read it. The defaults are those of this library's own cookies. */
+/** How a cookie is sent. Scripts cannot read it. */
 export interface CookieOptions {
   readonly secure: boolean
   /** Seconds; 0 removes the cookie. Without it, the cookie goes when the browser is closed. */
@@ -11,6 +13,13 @@ export interface CookieOptions {
   readonly domain?: string | undefined
   /** `Lax` by default; with `false` the attribute is left out. */
   readonly sameSite?: string | false
+  /** Whether it is kept apart for each site whose pages frame the app. Not by default. */
+  readonly partitioned?: boolean | undefined
+}
+
+/** How this library sends its own cookies. */
+export function ownAttributes({ secure, partitionedCookies }: Settings): CookieOptions {
+  return partitionedCookies ? { secure, sameSite: 'None', partitioned: true } : { secure }
 }
 
 /** A cookie that a request carries. */
@@ -27,16 +36,38 @@ export function readCookies(req: IncomingMessage): Cookie[] {
   })
 }
 
-/** Adds a cookie to the response. Its name and value need no quoting: base64url, dots, hyphens. */
-export function writeCookie(res: ServerResponse, { name, value }: Cookie, options: CookieOptions): void {
-  const { maxAge, secure, path = '/', domain, sameSite = 'Lax' } = options
+/** Bytes of name and value with which browsers keep a cookie (RFC 6265bis §5.6). */
+const LARGEST = 4_096
+
+/** Whether browsers keep a cookie of this size. Both parts are ASCII. */
+export function isKept({ name, value }: Cookie): boolean {
+  return name.length + value.length <= LARGEST
+}
+
+/**
+ * Adds a cookie to the response. Its name and value need no quoting: base64url, dots, hyphens.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_INVALID_OPTION` for one that browsers drop. What comes from requests is limited before, so only
+ * options can be that long.
+ */
+export function writeCookie(res: ServerResponse, cookie: Cookie, options: CookieOptions): void {
+  const { name, value } = cookie
+  if (value !== '' && !isKept(cookie)) throw tooLarge(cookie)
+  const { maxAge, secure, path = '/', domain, sameSite = 'Lax', partitioned } = options
   const attributes = [`${name}=${value}`, `Path=${path}`]
   if (maxAge !== undefined) attributes.push(`Max-Age=${maxAge}`)
   attributes.push('HttpOnly')
   if (domain) attributes.push(`Domain=${domain}`)
   if (sameSite !== false) attributes.push(`SameSite=${sameSite}`)
   if (secure) attributes.push('Secure')
+  if (partitioned) attributes.push('Partitioned')
   res.appendHeader('Set-Cookie', attributes.join('; '))
+}
+
+function tooLarge({ name, value }: Cookie): OidcError {
+  return new OidcError('ERR_OIDC_INVALID_OPTION', {
+    message: `The cookie ${name} would have ${name.length + value.length} bytes, and browsers drop those of more than ${LARGEST}. Shorten what it holds of your options: the scope, the client_id and the path of baseUrl.`,
+  })
 }
 
 /** Takes a cookie out of the response again, so that the browser keeps what it has. */

@@ -10,9 +10,11 @@ export function transactionLost(settings: Settings, req: IncomingMessage, isKnow
   return new OidcError('ERR_OIDC_TRANSACTION_LOST', { message })
 }
 
-function likelyCause({ baseUrl }: Settings, { headers }: IncomingMessage): string {
-  const { host } = new URL(baseUrl)
+function likelyCause({ addresses, partitionedCookies }: Settings, { headers }: IncomingMessage): string {
+  if (headers['sec-fetch-dest'] === 'iframe' && !partitionedCookies)
+    return 'the page is shown in a frame of another site, where browsers withhold such cookies. Set options.partitionedCookies, and read docs/deployment.md#apps-in-frames.'
+  const hosts = addresses.map(({ baseUrl }) => new URL(baseUrl).host)
   if (headers.cookie === undefined)
     return 'the browser sent no cookies at all. It does not accept them from this site, or a proxy removes them.'
-  return `the browser sent other cookies, but not this one. Check that users reach the app at ${host}, the host of baseUrl, when they start to sign in, and that no proxy removes its cookies.`
+  return `the browser sent other cookies, but not this one. Check that users reach the app at ${hosts.join(' or ')}, ${hosts.length > 1 ? 'a' : 'the'} host of baseUrl, when they start to sign in, and that no proxy removes its cookies.`
 }

@@ -1,24 +1,47 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { verifyState } from './transactions.ts'
 
 /** Seconds. The browser comes for it immediately. */
-const LIFETIME = 60
+export const LIFETIME = 60
+/** Bytes of a response as it is kept: anyone who starts a sign-in can post one. */
+const LARGEST = 8_192
 
 /**
  * Keeps a posted authorization response until the browser comes back for it with its cookies. The first one for a `state`
- * counts. Its code is useless without the code verifier, which the browser holds.
+ * counts: for another one it returns `false`. Its code is useless without the code verifier, which the browser holds.
  *
- * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not create.
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not create, `ERR_OIDC_CALLBACK_INVALID` for a
+ * response that is too large.
  */
 export async function keepResponse(
   rp: Pick<RelyingParty, 'settings' | 'sealer'>,
   response: URLSearchParams,
-): Promise<void> {
+): Promise<boolean> {
   const state = response.get('state') ?? ''
   await verifyState(rp, state)
-  await rp.settings.store.set(responseKey(state), response.toString(), { lifetime: LIFETIME, ifAbsent: true })
+  const text = shorten(rp.settings, response).toString()
+  const version = await rp.settings.store.set(responseKey(state), text, {
+    lifetime: LIFETIME,
+    ifAbsent: true,
+  })
+  return version !== undefined
+}
+
+/** Leaves out fields that only the app wants to see, until the rest fits. */
+function shorten({ callbackFields, logOnce }: Settings, response: URLSearchParams): URLSearchParams {
+  const isTooLarge = (): boolean => response.toString().length > LARGEST
+  for (const name of callbackFields) {
+    if (!isTooLarge()) break
+    if (response.has(name)) logOnce(`The callback field ${name} of a sign-in was left out: it is too long.`)
+    response.delete(name)
+  }
+  if (!isTooLarge()) return response
+  throw new OidcError('ERR_OIDC_CALLBACK_INVALID', {
+    message: `The sign-in response is not valid: it is larger than ${LARGEST} bytes.`,
+  })
 }
 
 /** Reads the response that was posted with this `state`. It stays, so that a reload ends like any other replay. */
@@ -35,5 +58,4 @@ export async function readResponse(
   })
 }
 
-const responseKey = (state: string): string =>
-  `response:${createHash('sha256').update(state).digest('base64url')}`
+const responseKey = (state: string): string => `response:${hash('sha256', state, 'base64url')}`

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sealer } from '../../protocol/sealing.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { hasMembers, isNumber, isObject, isText } from '../../vocabulary/json.ts'
-import { cookieName, readCookies, writeCookie } from './cookies.ts'
+import { hasMembers, isObject, isText, isTime } from '../../vocabulary/json.ts'
+import { forgetCookie } from './cookie-room.ts'
+import { cookieName, ownAttributes, readCookies, writeCookie } from './cookies.ts'
 
 /** What a browser gets with a completed sign-in. Until a request brings the session back, its cookie comes without it. */
 export interface SignInMark {
@@ -19,7 +20,7 @@ export interface SignInMark {
 const isSignInMark = hasMembers<SignInMark>({
   sessionId: isText,
   loginId: isText,
-  signedInAt: isNumber,
+  signedInAt: isTime,
   cookie: isObject,
   wasSecure: value => typeof value === 'boolean',
 })
@@ -28,28 +29,29 @@ const isSignInMark = hasMembers<SignInMark>({
 const LIFETIME = 2 * 60
 
 /** Gives the mark to the browser. */
-export async function writeSignInMark(
+export function writeSignInMark(
   { settings, sealer }: { readonly settings: Settings; readonly sealer: Sealer },
   res: ServerResponse,
   mark: SignInMark,
-): Promise<void> {
+): void {
   const name = markName(settings)
-  const value = await sealer.seal(name, { ...mark })
-  writeCookie(res, { name, value }, { secure: settings.secure, maxAge: LIFETIME })
+  const value = sealer.seal(name, { ...mark })
+  writeCookie(res, { name, value }, { ...ownAttributes(settings), maxAge: LIFETIME })
 }
 
 /** Whether a request carries a mark, which may not be valid. Costs almost nothing. */
 export function hasSignInMark(settings: Settings, { headers }: IncomingMessage): boolean {
-  return headers.cookie?.includes(`${markName(settings)}=`) === true
+  const { cookie } = headers
+  return cookie?.includes(PREFIX) === true && cookie.includes(`${markName(settings)}=`)
 }
 
-export async function readSignInMark(
+export function readSignInMark(
   { settings, sealer }: { readonly settings: Settings; readonly sealer: Sealer },
   req: IncomingMessage,
-): Promise<SignInMark | undefined> {
+): SignInMark | undefined {
   const name = markName(settings)
   for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
-    const opened = await sealer.open(name, cookie.value)
+    const opened = sealer.open(name, cookie.value)
     if (isSignInMark(opened) && isRecent(opened)) return opened
   }
   return undefined
@@ -60,7 +62,9 @@ function isRecent({ signedInAt }: SignInMark): boolean {
 }
 
 export function forgetSignInMark(settings: Settings, res: ServerResponse): void {
-  writeCookie(res, { name: markName(settings), value: '' }, { secure: settings.secure, maxAge: 0 })
+  forgetCookie(settings, res, markName(settings))
 }
 
-const markName = ({ digest, secure }: Settings): string => cookieName(`oidc-signed-in.${digest}`, secure)
+const PREFIX = 'oidc-signed-in.'
+
+const markName = ({ digest, secure }: Settings): string => cookieName(PREFIX + digest, secure)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { cookieName, readCookies, writeCookie } from './cookies.ts'
+import { cookieName, ownAttributes, readCookies, writeCookie } from './cookies.ts'
 
 /**
  * What a browser remembers until it is closed: `kept` means that it keeps cookies, `tried` that no silent sign-in is needed
@@ -9,7 +9,7 @@ import { cookieName, readCookies, writeCookie } from './cookies.ts'
 export type SilentMark = 'kept' | 'tried'
 
 export function writeSilentMark(settings: Settings, res: ServerResponse, mark: SilentMark): void {
-  writeCookie(res, { name: markName(settings), value: mark }, { secure: settings.secure })
+  writeCookie(res, { name: markName(settings), value: mark }, ownAttributes(settings))
 }
 
 /** The mark of a browser. One that a sibling domain added counts too: at worst, no silent sign-in is tried. */

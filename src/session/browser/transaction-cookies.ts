@@ -1,9 +1,20 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sealer } from '../../protocol/sealing.ts'
+import type { UnsignedFields } from '../../protocol/sign-in/unsigned-fields.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import { hasMembers, isListOf, isMapOf, isNumber, isOptional, isText } from '../../vocabulary/json.ts'
-import { type Cookie, cookieName, readCookies, withdrawCookie, writeCookie } from './cookies.ts'
+import {
+  hasMembers,
+  isListOf,
+  isMapOf,
+  isNumber,
+  isOptional,
+  isText,
+  isTime,
+  isUrl,
+} from '../../vocabulary/json.ts'
+import { type CookieKind, forgetCookie, makeRoom, ownCookies, ownPrefix } from './cookie-room.ts'
+import { type Cookie, isKept, ownAttributes, readCookies, withdrawCookie, writeCookie } from './cookies.ts'
 
 /** What must survive the round trip to the provider. The browser keeps it, sealed, one cookie for each sign-in. */
 export interface Transaction {
@@ -18,8 +29,12 @@ export interface Transaction {
   readonly returnTo: string
   /** The request's `max_age` in seconds, if it had one. */
   readonly maxAge: number | undefined
+  /** The thumbprint of the key that the code will be bound to, because it signed the pushed request (RFC 9449 §10.1). */
+  readonly jkt?: string | undefined
   /** The additional parameters of this authorization request, so that a sign-in that starts again sends them too. */
   readonly parameters: Readonly<Record<string, string>>
+  /** The fields of a response to this sign-in, if it starts again: the provider may send them only once. */
+  readonly unsignedFields: UnsignedFields
   /** The step-ups that led here, this one last. */
   readonly stepUps: readonly string[]
   /** Milliseconds since 1970. */
@@ -33,13 +48,15 @@ const isTransaction = hasMembers<Transaction>({
   state: isText,
   nonce: isText,
   codeVerifier: isText,
-  redirectUri: isText,
+  redirectUri: isUrl,
   scope: isText,
-  returnTo: isText,
+  returnTo: isUrl,
   maxAge: isOptional(isNumber),
+  jkt: isOptional(isText),
   parameters: isMapOf(isText),
+  unsignedFields: isMapOf(isText),
   stepUps: isListOf(isText),
-  startedAt: isNumber,
+  startedAt: isTime,
 })
 
 /** Whose cookies these are, and what seals them. */
@@ -50,47 +67,39 @@ interface SealedCookies {
 
 /** Seconds that the browser keeps a transaction. One that took too long is still known, and starts again on its own return path. */
 const REMEMBERED = 60 * 60
-const MOST = 8
-/** Bytes that browsers keep of one cookie, without its name. */
-const LARGEST_COOKIE = 4_000
-/** Bytes that all transactions of a browser may have together: servers refuse a header of 16 KiB. */
-const LARGEST = 8_000
+const kind: CookieKind = { prefix: 'oidc.', most: 8, largest: 8_000 }
 
 /** Milliseconds after which a sign-in that has not returned is no longer one of several tabs that were opened together. */
 const SEVERAL_TABS = 3_000
 
 /** Whether this browser has started a sign-in some time ago that has not returned. */
-export async function hasOpenTransaction(
-  { settings, sealer }: SealedCookies,
-  req: IncomingMessage,
-): Promise<boolean> {
-  const own = readCookies(req).filter(({ name }) => name.startsWith(ownCookies(settings)))
-  const starts = await Promise.all(own.map(cookie => startOf(sealer, cookie)))
+export function hasOpenTransaction({ settings, sealer }: SealedCookies, req: IncomingMessage): boolean {
+  const starts = ownCookies(settings, req, kind).map(cookie => startOf(sealer, cookie))
   return starts.some(startedAt => startedAt > 0 && Date.now() - startedAt >= SEVERAL_TABS)
 }
 
 /** Gives a transaction to the browser. */
-export async function writeTransaction(
+export function writeTransaction(
   { settings, sealer }: SealedCookies,
   req: IncomingMessage,
   res: ServerResponse,
   transaction: Transaction,
-): Promise<void> {
+): void {
   const name = transactionCookie(settings, transaction.state)
-  const value = await sealTransaction({ settings, sealer }, name, transaction)
-  await makeRoom({ settings, sealer }, req, res, value.length)
-  writeCookie(res, { name, value }, { secure: settings.secure, maxAge: REMEMBERED })
+  const cookie = { name, value: sealTransaction({ settings, sealer }, name, transaction) }
+  makeRoom(settings, { req, res }, kind, cookie, newestFirst({ settings, sealer }, req))
+  writeCookie(res, cookie, { ...ownAttributes(settings), maxAge: REMEMBERED })
 }
 
 /** Reads the transaction with this `state`. */
-export async function readTransaction(
+export function readTransaction(
   { settings, sealer }: SealedCookies,
   req: IncomingMessage,
   state: string,
-): Promise<Transaction | undefined> {
+): Transaction | undefined {
   const name = transactionCookie(settings, state)
   for (const cookie of readCookies(req).filter(candidate => candidate.name === name)) {
-    const opened = await sealer.open(name, cookie.value)
+    const opened = sealer.open(name, cookie.value)
     if (isTransaction(opened) && opened.state === state && opened.issuer === settings.issuer) return opened
   }
   return undefined
@@ -98,7 +107,7 @@ export async function readTransaction(
 
 /** Makes the browser forget the transaction with this `state`. */
 export function forgetTransaction(settings: Settings, res: ServerResponse, state: string): void {
-  forget(settings, res, transactionCookie(settings, state))
+  forgetCookie(settings, res, transactionCookie(settings, state))
 }
 
 /** Lets the browser keep the transaction that this response would have made it forget. */
@@ -108,16 +117,23 @@ export function keepTransaction(settings: Settings, res: ServerResponse, state: 
 
 /**
  * Browsers drop a cookie that is too large. Parameters that do not fit are only sent, so that a sign-in that starts again does
- * without them; a return path that does not fit, because it takes more characters in ASCII, becomes the start page.
+ * without them; a return path that does not fit beside a long scope becomes the start page.
  */
-async function sealTransaction(
+function sealTransaction(
   { settings, sealer }: SealedCookies,
   name: string,
   transaction: Transaction,
-): Promise<string> {
+): string {
   const { baseUrl, logOnce } = settings
-  const sealed = await sealer.seal(name, { ...transaction })
-  if (sealed.length <= LARGEST_COOKIE) return sealed
+  const sealed = sealer.seal(name, { ...transaction })
+  if (isKept({ name, value: sealed })) return sealed
+  const fields = Object.keys(transaction.unsignedFields)
+  if (fields.length > 0) {
+    logOnce(
+      `The callback fields of a sign-in that starts again (${fields.join(', ')}) are too long for a cookie, so your hooks may not get them.`,
+    )
+    return sealTransaction({ settings, sealer }, name, { ...transaction, unsignedFields: {} })
+  }
   const names = Object.keys(transaction.parameters)
   if (names.length > 0) {
     logOnce(
@@ -129,42 +145,19 @@ async function sealTransaction(
   return sealer.seal(name, { ...transaction, returnTo: `${baseUrl}/` })
 }
 
-/** Drops the oldest until the new one fits in number, and in size beside those of other apps and providers, which stay. */
-async function makeRoom(
-  { settings, sealer }: SealedCookies,
-  req: IncomingMessage,
-  res: ServerResponse,
-  size: number,
-): Promise<void> {
-  const present = readCookies(req).filter(({ name }) => name.startsWith(cookieName('oidc.', settings.secure)))
-  const own = present.filter(({ name }) => name.startsWith(ownCookies(settings)))
-  const dated = await Promise.all(
-    own.map(async cookie => ({ cookie, startedAt: await startOf(sealer, cookie) })),
-  )
-  let room = LARGEST - size - sizeOf(present) + sizeOf(own)
-  let places = MOST - 1
-  for (const { cookie } of dated.sort((a, b) => b.startedAt - a.startedAt)) {
-    room -= cookie.value.length
-    places -= 1
-    if (room < 0 || places < 0) forget(settings, res, cookie.name)
-  }
+/** Those that do not open go first. */
+function newestFirst({ settings, sealer }: SealedCookies, req: IncomingMessage): Cookie[] {
+  const dated = ownCookies(settings, req, kind).map(cookie => ({
+    cookie,
+    startedAt: startOf(sealer, cookie),
+  }))
+  return dated.sort((a, b) => b.startedAt - a.startedAt).map(({ cookie }) => cookie)
 }
 
-function sizeOf(cookies: readonly Cookie[]): number {
-  return cookies.reduce((sum, { value }) => sum + value.length, 0)
-}
-
-async function startOf(sealer: Sealer, { name, value }: Cookie): Promise<number> {
-  const opened = await sealer.open(name, value)
+function startOf(sealer: Sealer, { name, value }: Cookie): number {
+  const opened = sealer.open(name, value)
   return isTransaction(opened) ? opened.startedAt : 0
 }
 
-function forget({ secure }: Settings, res: ServerResponse, name: string): void {
-  writeCookie(res, { name, value: '' }, { secure, maxAge: 0 })
-}
-
-/** How the names of these cookies begin. Another app on this host, or another provider of this app, has names of its own. */
-const ownCookies = ({ digest, secure }: Settings): string => cookieName(`oidc.${digest}.`, secure)
-
 const transactionCookie = (settings: Settings, state: string): string =>
-  ownCookies(settings) + createHash('sha256').update(state).digest('base64url').slice(0, 12)
+  ownPrefix(settings, kind.prefix) + hash('sha256', state, 'base64url').slice(0, 12)

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buildSecrets } from '../../protocol/sign-in/authorization.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
+import { ifUnchanged } from '../../stores/compare-and-set.ts'
+import type { SetOptions } from '../../stores/store.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import {
   forgetTransaction,
@@ -15,6 +17,12 @@ import {
 
 /** What a transaction needs of a relying party. */
 type SealingParty = Pick<RelyingParty, 'settings' | 'sealer'>
+
+/** What a transaction begins with. */
+type Begun = Pick<
+  Transaction,
+  'clientId' | 'scope' | 'returnTo' | 'parameters' | 'maxAge' | 'jkt' | 'stepUps' | 'unsignedFields'
+>
 
 /** Why a sign-in was started. Its `state` says so even when the transaction is lost: only a `start` is started again. */
 type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
@@ -37,7 +45,10 @@ export type Taken = { readonly purpose: Purpose } & (
 const LIFETIME = 10 * 60_000
 
 /** Seconds for which a mark tells that the code of a transaction was used. */
-const MARKED = LIFETIME / 1_000 + 60
+export const MARKED = LIFETIME / 1_000 + 60
+
+/** Characters of a URL that a mark keeps: anyone can start sign-ins, and each leaves one. A longer one becomes the start page. */
+const LONGEST_KEPT = 512
 
 /** In place of a return path in a mark: the code has not reached the provider. */
 const RELEASED = 'released'
@@ -52,9 +63,7 @@ export async function startTransaction(
   rp: SealingParty,
   req: IncomingMessage,
   res: ServerResponse,
-  begun: Pick<Transaction, 'clientId' | 'scope' | 'returnTo' | 'parameters' | 'maxAge' | 'stepUps'> & {
-    readonly isRestart: boolean
-  },
+  begun: Begun & { readonly isRestart: boolean },
 ): Promise<Transaction> {
   const { issuer, redirectUri } = rp.settings
   const { isRestart, ...particulars } = begun
@@ -69,7 +78,7 @@ export async function startTransaction(
     ...particulars,
     startedAt: Date.now(),
   }
-  await writeTransaction({ settings: rp.settings, sealer }, req, res, transaction)
+  writeTransaction({ settings: rp.settings, sealer }, req, res, transaction)
   return transaction
 }
 
@@ -91,21 +100,36 @@ export async function takeTransaction(
 ): Promise<Taken> {
   const purpose = await verifyState(rp, state)
   const sealer = await rp.sealer()
-  const transaction = await readTransaction({ settings: rp.settings, sealer }, req, state)
-  const used = await rp.settings.store.get(usedKey(state))
-  const isRetry = used?.value === RELEASED
-  if (used && !isRetry)
-    return { kind: 'used', purpose, transaction, returnTo: verifyReturn(rp.settings, used.value) }
+  const transaction = readTransaction({ settings: rp.settings, sealer }, req, state)
+  const isOpen = transaction !== undefined && Math.abs(Date.now() - transaction.startedAt) <= LIFETIME
+  if (isOpen && (await claimTransaction(rp.settings, res, transaction, { ifAbsent: true })))
+    return { kind: 'found', purpose, transaction, isRetry: false }
 
-  if (!transaction || Date.now() - transaction.startedAt > LIFETIME) {
+  const used = await rp.settings.store.get(usedKey(state))
+  if (used && used.value !== RELEASED) {
+    const kept = verifyReturn(rp.settings, used.value)
+    return { kind: 'used', purpose, transaction, returnTo: transaction?.returnTo ?? kept }
+  }
+  if (!isOpen) {
     if (transaction) forgetTransaction(rp.settings, res, state)
     return { kind: 'lost', purpose, transaction }
   }
-  const claim = { lifetime: MARKED, ...(used ? { ifVersion: used.version } : { ifAbsent: true as const }) }
-  const claimed = await rp.settings.store.set(usedKey(state), transaction.returnTo, claim)
-  if (claimed === undefined) return { kind: 'used', purpose, transaction, returnTo: transaction.returnTo }
-  forgetTransaction(rp.settings, res, state)
-  return { kind: 'found', purpose, transaction, isRetry }
+  if (await claimTransaction(rp.settings, res, transaction, ifUnchanged(used)))
+    return { kind: 'found', purpose, transaction, isRetry: used !== undefined }
+  return { kind: 'used', purpose, transaction, returnTo: transaction.returnTo }
+}
+
+/** Marks a transaction as used. Returns `false` if another callback came first. */
+async function claimTransaction(
+  settings: Settings,
+  res: ServerResponse,
+  { state, returnTo }: Transaction,
+  condition: SetOptions,
+): Promise<boolean> {
+  const kept = returnTo.length > LONGEST_KEPT ? `${settings.baseUrl}/` : returnTo
+  const version = await settings.store.set(usedKey(state), kept, { ...condition, lifetime: MARKED })
+  if (version !== undefined) forgetTransaction(settings, res, state)
+  return version !== undefined
 }
 
 /**
@@ -113,12 +137,17 @@ export async function takeTransaction(
  * the sign-in again on its return path. If the code has certainly not reached the provider, it can still be used.
  */
 export async function releaseTransaction(
-  { settings }: SealingParty,
+  rp: SealingParty,
+  req: IncomingMessage,
   res: ServerResponse,
-  { state }: Transaction,
+  transaction: Transaction,
   isCodeUnused: boolean,
 ): Promise<void> {
+  const { settings } = rp
+  const { state, unsignedFields } = transaction
   keepTransaction(settings, res, state)
+  if (Object.keys(unsignedFields).length > 0)
+    writeTransaction({ settings, sealer: await rp.sealer() }, req, res, transaction)
   if (isCodeUnused) await settings.store.set(usedKey(state), RELEASED, { lifetime: MARKED })
 }
 
@@ -130,7 +159,7 @@ export async function findTransaction(
 ): Promise<Extract<Taken, { kind: 'lost' }>> {
   const purpose = await verifyState(rp, state)
   const cookies = { settings: rp.settings, sealer: await rp.sealer() }
-  return { kind: 'lost', purpose, transaction: await readTransaction(cookies, req, state) }
+  return { kind: 'lost', purpose, transaction: readTransaction(cookies, req, state) }
 }
 
 /** The URL in a mark is where the browser is sent: part of one may lead to another site. */
@@ -156,4 +185,4 @@ export async function verifyState(rp: SealingParty, state: string): Promise<Purp
   throw new OidcError('ERR_OIDC_STATE_UNKNOWN')
 }
 
-const usedKey = (state: string): string => `used:${createHash('sha256').update(state).digest('base64url')}`
+const usedKey = (state: string): string => `used:${hash('sha256', state, 'base64url')}`
