@@ -6,19 +6,25 @@ import type { SessionRelyingParty } from './session-relying-party.ts'
  * out, or in again, at one of them while the session still holds a login of another, which may be mounted further behind:
  * neither the request nor the session store has seen that one yet. So this is the one list that belongs to the process.
  */
-const relyingParties = new Map<string, WeakRef<SessionRelyingParty>>()
+const relyingParties = new Map<string, readonly WeakRef<SessionRelyingParty>[]>()
 
 const keyOf = ({ issuer, name }: Pick<Login, 'issuer' | 'name'>): string => JSON.stringify([issuer, name])
 
-/** Makes a relying party known as the owner of its logins. One that only takes access tokens has none. */
-export function registerOwner(rp: SessionRelyingParty): void {
-  if (!rp.settings.bearer?.tokensOnly) relyingParties.set(keyOf(rp.settings), new WeakRef(rp))
+/** Makes a relying party, at each address of the app, known as the owner of its logins. One that only takes access tokens has none. */
+export function registerOwner(atAddresses: readonly SessionRelyingParty[]): void {
+  const [main] = atAddresses
+  if (!main || main.settings.bearer?.tokensOnly) return
+  relyingParties.set(
+    keyOf(main.settings),
+    atAddresses.map(rp => new WeakRef(rp)),
+  )
 }
 
 /** The relying party that a login belongs to: the one that asks, unless the login names another. */
 export function ownerOf(login: Login | undefined, asking: SessionRelyingParty): SessionRelyingParty {
   if (!login || (isOwnLogin(login, asking.settings) && !asking.settings.bearer?.tokensOnly)) return asking
-  return relyingParties.get(keyOf(login))?.deref() ?? asking
+  const owners = (relyingParties.get(keyOf(login)) ?? []).flatMap(owner => owner.deref() ?? [])
+  return owners.find(({ settings }) => settings.baseUrl === asking.settings.baseUrl) ?? owners[0] ?? asking
 }
 
 /**

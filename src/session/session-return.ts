@@ -8,7 +8,7 @@ import {
   type SignInMark,
   writeSignInMark,
 } from './browser/sign-in-mark.ts'
-import { readHeldLogin } from './login/login.ts'
+import { readHeldLogin } from './login/request-login.ts'
 import { cookiesOf, sessionIdOf } from './login/request-session.ts'
 import {
   cookieAttributes,
@@ -26,8 +26,8 @@ import type { SessionRelyingParty } from './session-relying-party.ts'
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_NOT_RETURNED`
  */
-export function verifySessionCookie({ baseUrl }: Settings, req: IncomingMessage): void {
-  const fault = whyNotSet(req, baseUrl)
+export function verifySessionCookie(settings: Settings, req: IncomingMessage): void {
+  const fault = whyNotSet(req, settings)
   if (!fault) return
   const message = `The session of this sign-in would not come back: ${sentencesOf(fault)}`
   throw new OidcError('ERR_OIDC_SESSION_NOT_RETURNED', { message })
@@ -41,7 +41,7 @@ export async function expectSession(
 ): Promise<void> {
   const login = readHeldLogin(req)
   if (!login) return
-  await writeSignInMark({ settings: rp.settings, sealer: await rp.sealer() }, res, {
+  writeSignInMark({ settings: rp.settings, sealer: await rp.sealer() }, res, {
     sessionId: login.sessionId,
     loginId: login.id,
     signedInAt: Date.now(),
@@ -64,7 +64,7 @@ export function noteSession(settings: Settings, req: IncomingMessage, res: Serve
 export async function verifySession(rp: SessionRelyingParty, req: IncomingMessage): Promise<void> {
   const { settings } = rp
   if (!hasSignInMark(settings, req) || readHeldLogin(req)) return
-  const mark = await readSignInMark({ settings, sealer: await rp.sealer() }, req)
+  const mark = readSignInMark({ settings, sealer: await rp.sealer() }, req)
   if (!mark || sessionIdOf(req) === mark.sessionId || (await isLoginOver(settings, mark.loginId))) return
   throw new OidcError('ERR_OIDC_SESSION_NOT_RETURNED', {
     message: `A sign-in was completed in this browser a moment ago, but its session did not come back: ${await findCause(rp, req, mark)}`,

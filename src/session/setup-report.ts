@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Store } from 'express-session'
 import type { Sealer } from '../protocol/sealing.ts'
+import type { Settings } from '../relying-party/options/settings.ts'
 import { hasMembers, isFlag, isNumber, isOptional, isText } from '../vocabulary/json.ts'
 import type { WithSession } from './login/request-session.ts'
 import {
@@ -56,21 +57,21 @@ const LIFETIME = 5 * 60_000
 const SHORTEST_SESSION = 60_000
 
 /** Makes a question, for {@link DOCTOR_HEADER}. */
-export async function sealQuestion(sealer: Sealer, nonce: string): Promise<string> {
+export function sealQuestion(sealer: Sealer, nonce: string): string {
   return sealer.seal(PURPOSE, { nonce, at: Date.now() })
 }
 
 const isQuestion = hasMembers<{ nonce: string; at: number }>({ nonce: isText, at: isNumber })
 
 /** Answers a question. `undefined` if `doctor` did not ask it, or too long ago. */
-export async function answerQuestion(
+export function answerQuestion(
   sealer: Sealer,
   req: IncomingMessage,
-  baseUrl: string,
-): Promise<SetupReport | undefined> {
-  const question = await sealer.open(PURPOSE, String(req.headers[DOCTOR_HEADER]))
+  settings: Settings,
+): SetupReport | undefined {
+  const question = sealer.open(PURPOSE, String(req.headers[DOCTOR_HEADER]))
   if (!isQuestion(question) || Math.abs(Date.now() - question.at) > LIFETIME) return undefined
-  const cookieFault = findCookieFault(req, baseUrl)
+  const cookieFault = findCookieFault(req, settings)
   const { sessionStore } = req as WithSessionStore
   return {
     nonce: question.nonce,
@@ -100,13 +101,13 @@ export function sendReport(req: WithSession, res: ServerResponse, report: SetupR
   res.end(JSON.stringify(report))
 }
 
-function findCookieFault(req: IncomingMessage, baseUrl: string): CookieFault | undefined {
+function findCookieFault(req: IncomingMessage, settings: Settings): CookieFault | undefined {
   const received = {
     cookie: cookieAttributes(req),
     wasSecure: isKnownAsSecure(req),
     signedInAt: Date.now() - SHORTEST_SESSION,
   }
-  return whyNotSet(req, baseUrl) ?? whyWithheld(received, baseUrl)
+  return whyNotSet(req, settings) ?? whyWithheld(received, settings.baseUrl)
 }
 
 function arrivalOf(req: IncomingMessage): SetupReport['arrivedBy'] {

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isTemplate } from '../../protocol/provider/issuer-template.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 
+/** Characters of base64url that hold 132 bits of a hash. */
+const KEY_LENGTH = 22
+
 /** The key of a record about logins. Each part is preceded by its length, so that no two lists of parts share a key. */
 export function buildKey({ issuer, name }: Settings, kind: string, ...parts: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const part of [issuer, name, ...parts]) hash.update(`${Buffer.byteLength(part)}:${part}`)
-  return `${kind}:${hash.digest('base64url')}`
+  const text = [issuer, name, ...parts].map(part => `${Buffer.byteLength(part)}:${part}`).join('')
+  return `${kind}:${hash('sha256', text, 'base64url').slice(0, KEY_LENGTH)}`
 }
 
 /**

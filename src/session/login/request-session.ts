@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Session, SessionData } from 'express-session'
+import type { CookieOptions, Session, SessionData } from 'express-session'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { type Cookie, readCookies, writeCookie } from '../browser/cookies.ts'
 
 /** Milliseconds that the session store may take for the session of a request. */
 const DEADLINE = 5_000
+
+/** How express-session sends its cookie. Its types leave out one attribute. */
+export type SessionCookie = Session['cookie'] & Pick<CookieOptions, 'partitioned'>
 
 /** A request as express-session leaves it. */
 export type WithSession = IncomingMessage & { session?: (Session & Partial<SessionData>) | undefined }
@@ -103,7 +106,7 @@ export function clearSessionCookie(req: IncomingMessage, res: ServerResponse): v
   const { session } = req as WithSession
   const cookie = findSessionCookie(req)
   if (!session || !cookie) return
-  const { path, domain, secure, sameSite = false } = session.cookie
+  const { path, domain, secure, sameSite = false, partitioned }: SessionCookie = session.cookie
   writeCookie(
     res,
     { name: cookie.name, value: '' },
@@ -112,6 +115,7 @@ export function clearSessionCookie(req: IncomingMessage, res: ServerResponse): v
       domain,
       secure: Boolean(secure),
       sameSite: sameSite === true ? 'strict' : sameSite,
+      partitioned,
       maxAge: 0,
     },
   )

@@ -1,21 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { SignInMark } from '../browser/sign-in-mark.ts'
-import type { WithSession } from './request-session.ts'
+import type { SessionCookie, WithSession } from './request-session.ts'
 
 /** The attributes that decide whether a session cookie is set and comes back. */
 type Attributes = SignInMark['cookie']
 
 /** How express-session sends the cookie of this session. Another session middleware has no such thing. */
 export function cookieAttributes(req: IncomingMessage): Attributes {
-  const {
-    path,
-    domain,
-    secure,
-    sameSite,
-    originalMaxAge: maxAge,
-  } = (req as WithSession).session?.cookie ?? {}
-  return { path, domain, secure, sameSite, maxAge }
+  const cookie: Partial<SessionCookie> = (req as WithSession).session?.cookie ?? {}
+  const { path, domain, secure, sameSite, partitioned, originalMaxAge: maxAge } = cookie
+  return { path, domain, secure, sameSite, partitioned, maxAge }
 }
 
 /** Whether express-session knows that a request arrived by https. With its option `proxy`, a header is enough. */
@@ -34,8 +30,17 @@ export interface CookieFault {
 }
 
 /** Why the session cookie can certainly not reach the browser with the response to this request. */
-export function whyNotSet(req: IncomingMessage, baseUrl: string): CookieFault | undefined {
-  const { secure, domain } = cookieAttributes(req)
+export function whyNotSet(
+  req: IncomingMessage,
+  { baseUrl, partitionedCookies }: Pick<Settings, 'baseUrl' | 'partitionedCookies'>,
+): CookieFault | undefined {
+  const { secure, domain, sameSite, partitioned } = cookieAttributes(req)
+  if (partitionedCookies && !(secure && String(sameSite).toLowerCase() === 'none' && partitioned))
+    return {
+      cause:
+        'options.partitionedCookies is on, but browsers do not keep the cookie of express-session in a frame of another site',
+      fix: "Use session({ cookie: { secure: true, sameSite: 'none', partitioned: true } })",
+    }
   if (secure === true && !isKnownAsSecure(req) && !saysHttps(req))
     return {
       cause:

@@ -12,6 +12,8 @@ export type WithSessionStore = IncomingMessage & { sessionStore?: Store | undefi
 export interface AppSessions {
   /** Remembers where they are: express-session only tells a request. Returns what is wrong with that place. */
   note(store: Store): OidcError | undefined
+  /** Where they are, as far as that is known, and what is wrong with that place. */
+  readonly place: { readonly store: SessionStore | undefined; readonly fault: OidcError | undefined }
   /** Reads a session that may belong to no request of this process. */
   read(sessionId: string): Promise<SessionData | undefined>
   /** Deletes a session that may belong to no request of this process. One that is already gone is no failure. */
@@ -25,8 +27,10 @@ const DEADLINE = 2_000
 export function appSessions(settings: Settings): AppSessions {
   let known: { readonly store: Store; readonly fault: OidcError | undefined } | undefined
 
+  const findStore = (): SessionStore | undefined => known?.store ?? settings.sessionStore
+
   function usedStore(): SessionStore {
-    const store = known?.store ?? settings.sessionStore
+    const store = findStore()
     if (store) return store
     throw new OidcError('ERR_OIDC_SESSION_UNAVAILABLE', {
       message:
@@ -39,20 +43,37 @@ export function appSessions(settings: Settings): AppSessions {
       if (known?.store !== store) known = { store, fault: sharingFault(settings, store) }
       return known.fault
     },
+    get place() {
+      return { store: findStore(), fault: known?.fault }
+    },
     async read(sessionId) {
-      const store = usedStore()
-      const found = await callSession<object | null>(
-        done => store.get(sessionId, done),
-        'A session could not be read.',
-        DEADLINE,
-      )
-      return (found ?? undefined) as SessionData | undefined
+      return await readSession(usedStore(), sessionId)
     },
     async destroy(sessionId) {
       const store = usedStore()
       await callSession(done => store.destroy(sessionId, done), 'A session could not be ended.', DEADLINE)
     },
   }
+}
+
+/** Reads a session. `undefined` if it is not there, for which express-session takes an error with the code `ENOENT`, too. */
+async function readSession(store: SessionStore, sessionId: string): Promise<SessionData | undefined> {
+  const found = await callSession<object | null>(
+    done =>
+      store.get(sessionId, (error: unknown, session) =>
+        isAbsence(error) ? done() : done(error, session ?? null),
+      ),
+    'A session could not be read.',
+    DEADLINE,
+  )
+  return (found ?? undefined) as SessionData | undefined
+}
+
+/** A socket that is not there has the same code, but says nothing about the session. */
+function isAbsence(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, syscall }: NodeJS.ErrnoException = error
+  return code === 'ENOENT' && syscall !== 'connect'
 }
 
 /** Sessions that outlive this process or that other processes see, while the index and marks of their logins do not. */
@@ -68,7 +89,7 @@ function sharingFault({ bearer, store: own, log }: Settings, store: Store): Oidc
 }
 
 function waysOut(name: string): string {
-  return `Pass the same server as options.store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres. For any other, pass a store of your own with shared: true. An app that is a single process can also leave out the store of express-session, so that sessions end with the process. If those in ${name} end with it, too, give ${name} the member durability: 'process'.`
+  return `Pass the same server as options.store: redisStore(client), from express-oidc-rp/redis, or postgresStore(pool), from express-oidc-rp/postgres. An app on one machine can pass sqliteStore(path), from express-oidc-rp/sqlite. For any other, pass a store of your own with shared: true. An app that is a single process can also leave out the store of express-session, so that sessions end with the process. If those in ${name} end with it, too, give ${name} the member durability: 'process'.`
 }
 
 /** `MemoryStore` is the one of express-session, and the name of others like it. A store of the app's own can say so. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Login } from './login.ts'
 
@@ -17,7 +18,7 @@ export function continueStepUps(
 ): readonly string[] {
   const query = new URLSearchParams(parameters)
   query.sort()
-  const wanted = query.toString()
+  const wanted = hash('sha256', query.toString(), 'base64url') // the parameters themselves may be too long for a cookie
   const tried = login && Date.now() - login.startedAt < PROMPT ? login.stepUps : []
   if (tried.includes(wanted) || tried.length >= MOST) throw new OidcError('ERR_OIDC_STEP_UP_FAILED')
   return [...tried, wanted]

@@ -11,6 +11,7 @@ import {
   isNumber,
   isOptional,
   isText,
+  isTime,
   parseStored,
 } from '../../vocabulary/json.ts'
 import type { Login } from './login.ts'
@@ -18,6 +19,8 @@ import type { Login } from './login.ts'
 /** An access token as it is kept. Times are milliseconds since 1970. */
 export interface AccessToken {
   readonly accessToken: string
+  /** The thumbprint of the key that it is bound to (RFC 9449 §6.1). Without one, it is a bearer token. */
+  readonly jkt?: string | undefined
   readonly obtainedAt: number
   /** `undefined` if the provider does not say: then the token is used until an API refuses it. */
   readonly expiresAt: number | undefined
@@ -33,6 +36,8 @@ export interface Tokens extends AccessToken {
   readonly refreshToken: string | undefined
   /** The newest one. */
   readonly idToken: string
+  /** The `nonce` of the first one, which one from a refresh must repeat if it has any (OpenID Connect Core 1.0 §12.2). */
+  readonly nonce?: string
   /** Access tokens for a part of the scope or for one API, by {@link narrowingKey}. */
   readonly narrowed?: Readonly<Record<string, AccessToken>>
   /** A refresh that was started and brought no tokens, or none yet. Recorded before its request is sent. */
@@ -47,10 +52,11 @@ export interface RefreshAttempt {
   readonly failure?: RefreshFailure
 }
 
-/** The failure of a refresh. */
-interface RefreshFailure {
+/** The failure of a refresh, and the milliseconds after which the next one may start. */
+export interface RefreshFailure {
   readonly code: OidcErrorCode
-  readonly retryAt: number
+  readonly failedAt: number
+  readonly pause: number
 }
 
 /** Tokens, and the version under which the store holds them. */
@@ -66,20 +72,23 @@ interface EndedTokens {
 
 const accessTokenMembers = {
   accessToken: isText,
-  obtainedAt: isNumber,
-  expiresAt: isOptional(isNumber),
+  jkt: isOptional(isText),
+  obtainedAt: isTime,
+  expiresAt: isOptional(isTime),
   scope: isText,
 }
 
 const isFailure = hasMembers<RefreshFailure>({
   code: value => oidcErrorCodes.some(code => code === value),
-  retryAt: isNumber,
+  failedAt: isTime,
+  pause: isNumber,
 })
 
 const isTokens = hasMembers<Tokens>({
   ...accessTokenMembers,
   refreshToken: isOptional(isText),
   idToken: isText,
+  nonce: isOptional(isText),
   narrowed: isOptional(isMapOf(hasMembers<AccessToken>(accessTokenMembers))),
   attempt: isOptional(hasMembers<RefreshAttempt>({ maySpend: isFlag, failure: isOptional(isFailure) })),
 })
@@ -95,8 +104,9 @@ const tokensKey = (loginId: string): string => `tokens:${loginId}`
 
 /** Stores the tokens that a login starts with. */
 export async function writeTokens(settings: Settings, login: Dated, tokenSet: TokenSet): Promise<void> {
-  const { claims: _, ...tokens } = tokenSet
-  await write(settings, login, { ...tokens, obtainedAt: Date.now() })
+  const { claims, ...tokens } = tokenSet
+  const nonce = tokens.refreshToken !== undefined && isText(claims['nonce']) && { nonce: claims['nonce'] }
+  await write(settings, login, { ...tokens, ...nonce, obtainedAt: Date.now() })
 }
 
 /**
@@ -144,6 +154,11 @@ export async function takeTokens(settings: Settings, login: Named): Promise<Toke
     return (await store.delete(key, { ifVersion: stored.version })) ? { result: stored.value } : undefined
   })
   return taken === undefined ? undefined : parseTaken(settings, key, taken)
+}
+
+/** Deletes the tokens of a login, those of a refresh that just finished too. A refresh that is running cannot bring them back. */
+export async function deleteTokens({ store }: Settings, login: Named): Promise<void> {
+  await store.delete(tokensKey(login.id))
 }
 
 function parseTaken({ log, store }: Settings, key: string, taken: string): Tokens | undefined {

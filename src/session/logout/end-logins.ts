@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { endLogin, isOwnLogin, type Login, readHeldLogin, readLogin } from '../login/login.ts'
+import { isOwnLogin, type Login } from '../login/login.ts'
+import { endLogin, readHeldLogin, readLogin } from '../login/request-login.ts'
 import { callRequestSession, hasSession } from '../login/request-session.ts'
-import { type Tokens, takeTokens } from '../login/token-record.ts'
+import { deleteTokens, type Tokens, takeTokens } from '../login/token-record.ts'
 import { addToIndex, buildEntry, dropFromIndex, type FoundEntry } from './login-index.ts'
 import { endWatches } from './login-watches.ts'
 import type { Logins } from './logins.ts'
@@ -43,7 +44,7 @@ async function destroyCopies(
 
 async function endOne(logins: Logins, { loginId, sessionId }: FoundEntry): Promise<void> {
   await closeLogin(logins, loginId)
-  await takeTokens(logins.settings, { id: loginId })
+  await deleteTokens(logins.settings, { id: loginId })
   await logins.sessions.destroy(sessionId)
 }
 
@@ -51,6 +52,7 @@ async function endOne(logins: Logins, { loginId, sessionId }: FoundEntry): Promi
 async function closeLogin(logins: Logins, loginId: string): Promise<void> {
   endWatches(logins.watches, loginId) // first, because connections to this replica need not wait for the store
   await markLogin(logins.settings, loginId)
+  logins.settings.tally.endedLogins += 1
   publish('login.ended', { issuer: logins.settings.issuer, loginId })
 }
 

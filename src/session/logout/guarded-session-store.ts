@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { SessionData, Store } from 'express-session'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isOwnLogin, type Login } from '../login/login.ts'
+import { formatLogin, parseLogin } from '../login/login-text.ts'
 import type { WithSessionStore } from '../login/session-store.ts'
+import { guardTouch } from './guarded-touch.ts'
 import { addToIndex } from './login-index.ts'
 import type { Logins } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
@@ -11,8 +13,17 @@ import { isLoginOver } from './logout-marks.ts'
 const PAUSE = 2_000
 const MOST_UNCERTAIN = 10_000
 
-/** Finds the logins among which one belongs, whichever relying party of the app that is. */
-type FindLogins = (login: Login | undefined) => Logins | undefined
+/** Finds the logins among which one belongs that a request writes, whichever relying party of the app that is. */
+export type FindLogins = (login: Login, req: unknown) => Logins | undefined
+
+/** What requests get in place of a session store. */
+interface Guard {
+  readonly guarded: Store
+  /** The logins whose sessions the store holds. */
+  readonly seen: Set<Logins>
+}
+
+const guards = new WeakMap<Store, Guard>()
 
 /** Asks a guarded store for the one behind it. */
 const behind = Symbol('the session store behind the guard')
@@ -20,40 +31,51 @@ const behind = Symbol('the session store behind the guard')
 /**
  * Lets no request bring back a session that was ended while it ran: whatever writes a signed-in session through this
  * request, by `save()`, at the end of the response, or after a `reload()`, reads the login's mark afterwards, whichever
- * relying party of the app the login belongs to. The app's own store is left as it is; only the request gets another one.
+ * relying party of the app the login belongs to. The app's own store is left as it is; only requests get another one.
  * Returns what is wrong with where the sessions are.
  *
- * @param find - Asked at each write: a request may pass another relying party after this one.
+ * @param find - The same for all requests.
  */
-export function guardSession(
-  { sessions }: Logins,
-  req: IncomingMessage,
-  find: FindLogins,
-): OidcError | undefined {
-  const { sessionStore } = req as WithSessionStore
+export function guardSession(logins: Logins, req: IncomingMessage, find: FindLogins): OidcError | undefined {
+  const request = req as WithSessionStore
+  const { sessionStore } = request
   if (!sessionStore) return undefined
   const store = storeBehind(sessionStore)
-  if (store === sessionStore) Object.assign(req, { sessionStore: buildGuardedStore(store, find) })
-  return sessions.note(store)
+  const guard = guards.get(store) ?? startGuard(store, find)
+  guard.seen.add(logins)
+  if (store === sessionStore) request.sessionStore = guard.guarded
+  return logins.sessions.note(store)
 }
 
-/** The app's own store, whether it is guarded or not. */
+/** The app's own store, whether requests get another one for it or not. */
 export function storeBehind(store: Store): Store {
   return (store as Store & { readonly [behind]?: Store })[behind] ?? store
 }
 
-/** Every other method runs on the store itself: a class may use private fields. */
-function buildGuardedStore(store: Store, find: FindLogins): Store {
+/** One for each store. Every other method runs on the store itself: a class may use private fields. */
+function startGuard(store: Store, find: FindLogins): Guard {
+  const seen = new Set<Logins>()
+  const take = (sessionId: string, session: SessionData): Written | undefined => {
+    const login = parseLogin(session.oidc)
+    const logins = login && findOwner(login, session, find, seen)
+    return logins && takeWritten(logins, login, sessionId, session)
+  }
+  const verify = (written: Written): Promise<boolean> => {
+    written.logins.sessions.note(store)
+    return verifyInTime(written)
+  }
   const set: Store['set'] = (sessionId, session, done = () => undefined) => {
-    const logins = find(session.oidc)
-    const written = logins && takeWritten(logins, sessionId, session)
+    const written = take(sessionId, session)
     store.set(sessionId, session, (error?: unknown) => {
       if (error || !written) return done(error)
-      logins.sessions.note(store)
-      verifyInTime(logins, written).then(() => done(), done)
+      verify(written).then(() => done(), done)
     })
   }
-  return new Proxy(store, {
+  guardTouch(store, (sessionId, session) => {
+    const written = take(sessionId, session)
+    return written && (() => verify(written))
+  })
+  const guarded = new Proxy(store, {
     get(target, name) {
       if (name === 'set') return set
       if (name === behind) return store
@@ -61,50 +83,75 @@ function buildGuardedStore(store: Store, find: FindLogins): Store {
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
+  const guard = { guarded, seen }
+  guards.set(store, guard)
+  return guard
 }
 
-/** A session with a login that is being written. */
+/** A session of express-session knows its request. What else an app writes may belong to any login that the store may hold. */
+function findOwner(
+  login: Login,
+  session: SessionData & { readonly req?: unknown },
+  find: FindLogins,
+  seen: ReadonlySet<Logins>,
+): Logins | undefined {
+  return find(login, session.req) ?? [...seen].find(({ settings }) => isOwnLogin(login, settings))
+}
+
+/** A session with a login that was written. */
 interface Written {
+  readonly logins: Logins
   readonly login: Login
   readonly sessionId: string
   /** Whether the app has copied the login here from another session. */
   readonly isMoved: boolean
 }
 
-function takeWritten({ settings }: Logins, sessionId: string, session: SessionData): Written | undefined {
-  const { oidc: login } = session
-  if (!isOwnLogin(login, settings) || login.isOver) return undefined // the other data in it stays
+function takeWritten(
+  logins: Logins,
+  login: Login,
+  sessionId: string,
+  session: SessionData,
+): Written | undefined {
+  if (!isOwnLogin(login, logins.settings) || login.isOver) return undefined // the other data in it stays
   const isMoved = login.sessionId !== sessionId
-  if (isMoved) session.oidc = { ...login, sessionId }
-  return { login, sessionId, isMoved }
+  if (isMoved) session.oidc = formatLogin({ ...login, sessionId })
+  return { logins, login, sessionId, isMoved }
 }
 
 /**
  * While this library's store is unavailable, a written session stays until its mark can be read: the response may have been
  * sent, and ending every session written in the meantime would sign out every active user.
  */
-async function verifyInTime(logins: Logins, written: Written): Promise<void> {
+async function verifyInTime(written: Written): Promise<boolean> {
   try {
-    await verifyWritten(logins, written)
+    return await verifyWritten(written)
   } catch (error) {
     if (!(error instanceof OidcError)) throw error
-    verifyLater(logins, written)
+    verifyLater(written)
+    return false
   }
 }
 
-/** One read. A login that was moved is added to the index first, so that a logout finds it from now on. */
-async function verifyWritten(logins: Logins, { login, sessionId, isMoved }: Written): Promise<void> {
+/**
+ * One read. A login that was moved is added to the index first, so that a logout finds it from now on. Returns whether the login has
+ * ended.
+ */
+async function verifyWritten({ logins, login, sessionId, isMoved }: Written): Promise<boolean> {
   if (isMoved) await addToIndex(logins.settings, login, sessionId)
-  if (await isLoginOver(logins.settings, login.id)) await logins.sessions.destroy(sessionId)
+  const isOver = await isLoginOver(logins.settings, login.id)
+  if (isOver) await logins.sessions.destroy(sessionId)
+  return isOver
 }
 
-function verifyLater(logins: Logins, written: Written): void {
+function verifyLater(written: Written): void {
+  const { logins, login, sessionId } = written
   const { uncertain } = logins
-  const key = `${written.login.id} ${written.sessionId}`
+  const key = `${login.id} ${sessionId}`
   if (uncertain.has(key) || uncertain.size >= MOST_UNCERTAIN) return
   uncertain.add(key)
   setTimeout(() => {
     uncertain.delete(key)
-    verifyWritten(logins, written).catch(() => verifyLater(logins, written))
+    verifyWritten(written).catch(() => verifyLater(written))
   }, PAUSE).unref()
 }

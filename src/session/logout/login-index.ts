@@ -2,66 +2,33 @@ import { randomUUID } from 'node:crypto'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import type { SetOptions, Store } from '../../stores/store.ts'
-import { readRecord } from '../../stores/stored-record.ts'
-import { hasMembers, isListOf, isNumber, isOptional, isText } from '../../vocabulary/json.ts'
+import type { StoredRecord } from '../../stores/stored-record.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey, tenantIssuerOf } from '../login/record-keys.ts'
+import {
+  formatEntries,
+  formatHead,
+  type Head,
+  type IndexEntry,
+  readEntries,
+  readHead,
+} from './index-record.ts'
 import { beganAt } from './logout-marks.ts'
-
-/** One login in one session of express-session. */
-export interface IndexEntry {
-  readonly loginId: string
-  readonly sessionId: string
-  readonly sub: string
-  /** The issuer of one tenant, where the provider's issuer is a template. */
-  readonly tenantIssuer?: string
-  /** The provider's session id. */
-  readonly sid?: string
-  /** Seconds since 1970 by the provider's clock. */
-  readonly beganAt: number
-  /** Milliseconds since 1970 by this server's clock. */
-  readonly startedAt: number
-  readonly expiresAt: number
-}
 
 /** How logins are found: by the provider's session, or by the user. */
 export type IndexKind = 'sid' | 'sub'
 
-/** The index record for one session or user: the newest entries, and where the older ones are. */
-interface Head {
-  readonly entries: readonly IndexEntry[]
-  readonly pages: readonly Page[]
-}
-
-/** Where older entries are. */
-interface Page {
-  readonly key: string
-  readonly expiresAt: number
-}
-
-const isIndexEntry = hasMembers<IndexEntry>({
-  loginId: isText,
-  sessionId: isText,
-  sub: isText,
-  tenantIssuer: isOptional(isText),
-  sid: isOptional(isText),
-  beganAt: isNumber,
-  startedAt: isNumber,
-  expiresAt: isNumber,
-})
-
-const isPage = (value: unknown): value is readonly IndexEntry[] => isListOf(isIndexEntry)(value)
-
-const isHead = hasMembers<Head>({
-  entries: isPage,
-  pages: isListOf(hasMembers<Page>({ key: isText, expiresAt: isNumber })),
-})
-
 const noLogins: Head = { entries: [], pages: [] }
 
-/** An entry as it was read, with its page. Entries in the head have none. */
+/** An entry as it was read, with its page, if it is not in the head, and the head that it was found by. */
 export interface FoundEntry extends IndexEntry {
   readonly page?: string
+  readonly foundBy?: FoundHead
+}
+
+/** A head as it was read. */
+interface FoundHead extends StoredRecord<Head> {
+  readonly key: string
 }
 
 /** How many entries a record holds, so that a user with thousands of logins does not make each new one expensive. */
@@ -86,21 +53,27 @@ export async function findLogins(
   tenantIssuer?: string,
 ): Promise<FoundEntry[]> {
   const { store } = settings
-  const { entries, pages } =
-    (await readRecord(store, indexKey(settings, kind, value, tenantIssuer), isHead))?.record ?? noLogins
+  const key = indexKey(settings, kind, value, tenantIssuer)
+  const head = await readHead(store, key)
+  if (!head) return []
+  const { entries, pages } = head.record
   const older = await Promise.all(
-    pages.map(async ({ key }) => {
-      const page = await readRecord(store, key, isPage)
-      return (page?.record ?? []).map(entry => ({ ...entry, page: key }))
+    pages.map(async ({ key: page }) => {
+      const read = await readEntries(store, page)
+      return read.map(entry => ({ ...entry, page }))
     }),
   )
   const now = Date.now()
-  return [...entries, ...older.flat()].filter(({ expiresAt }) => expiresAt > now)
+  const foundBy = { ...head, key }
+  return [...entries, ...older.flat()]
+    .filter(({ expiresAt }) => expiresAt > now)
+    .map(entry => ({ ...entry, foundBy }))
 }
 
 /**
  * Removes logins from both indexes, whichever session they are listed under. An older page is deleted once every entry on it
- * is to go; until then its entries stay, and their marks say that they have ended.
+ * is to go; until then its entries stay, and their marks say that they have ended. The head that they were found by is not read
+ * again, unless it has changed meanwhile.
  *
  * @returns The sessions that held the logins.
  */
@@ -115,16 +88,22 @@ export async function dropFromIndex(
     ended.flatMap(({ page }) => (page === undefined || keptPages.has(page) ? [] : [page])),
   )
   const keys = new Set(ended.flatMap(entry => keysOf(settings, entry)))
+  const known = new Map(ended.flatMap(({ foundBy }) => (foundBy ? [[foundBy.key, foundBy]] : [])))
   const sessionIds = new Set<string>()
   await Promise.all(
     [...keys].map(key =>
-      change(settings.store, key, ({ entries, pages }) => {
-        for (const { loginId, sessionId } of entries) if (gone.has(loginId)) sessionIds.add(sessionId)
-        return {
-          entries: entries.filter(({ loginId }) => !gone.has(loginId)),
-          pages: pages.filter(page => !gonePages.has(page.key)),
-        }
-      }),
+      change(
+        settings.store,
+        key,
+        ({ entries, pages }) => {
+          for (const { loginId, sessionId } of entries) if (gone.has(loginId)) sessionIds.add(sessionId)
+          return {
+            entries: entries.filter(({ loginId }) => !gone.has(loginId)),
+            pages: pages.filter(page => !gonePages.has(page.key)),
+          }
+        },
+        known.get(key),
+      ),
     ),
   )
   await Promise.all([...gonePages].map(key => settings.store.delete(key)))
@@ -161,18 +140,21 @@ async function added(settings: Settings, key: string, head: Head, entry: IndexEn
     key: `${key}:${randomUUID()}`,
     expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)),
   }
-  await settings.store.set(page.key, JSON.stringify(entries), { lifetime: (page.expiresAt - now) / 1_000 })
+  await settings.store.set(page.key, formatEntries(entries), { lifetime: (page.expiresAt - now) / 1_000 })
   return { entries: [entry], pages: [...pages, page] }
 }
 
-/** Changes a head by compare-and-set. It lives as long as its last login. */
+/** Changes a head by compare-and-set, from what is known of it, if anything is. It lives as long as its last login. */
 async function change(
   store: Store,
   key: string,
   compute: (head: Head) => Head | Promise<Head>,
+  known?: FoundHead,
 ): Promise<void> {
+  let read: StoredRecord<Head> | undefined = known
   await compareAndSet(store, async () => {
-    const stored = await readRecord(store, key, isHead)
+    const stored = read ?? (await readHead(store, key))
+    read = undefined
     const head = await compute(stored?.record ?? noLogins)
     const isWritten = await write(store, key, head, ifUnchanged(stored))
     return isWritten ? { result: head } : undefined
@@ -183,7 +165,7 @@ async function write(store: Store, key: string, head: Head, condition: SetOption
   const ends = [...head.entries, ...head.pages].map(({ expiresAt }) => expiresAt)
   if (ends.length === 0) return condition.ifAbsent ?? (await store.delete(key, condition))
   const lifetime = Math.max(1, Math.max(...ends) - Date.now()) / 1_000
-  return (await store.set(key, JSON.stringify(head), { ...condition, lifetime })) !== undefined
+  return (await store.set(key, formatHead(head), { ...condition, lifetime })) !== undefined
 }
 
 const indexKey = (

@@ -47,7 +47,7 @@ export function watchLogin(
   if (connection.destroyed) return controller.signal // its close event has fired already, so nothing would remove it
   watch.connections.set(connection, controller)
   watches.logins.set(login.id, watch)
-  if (!watch.timer) endInTime(watches, login, watch)
+  if (!watch.timer) endInTime(watches, login.id, performance.now() + login.endsAt - Date.now(), watch)
   loginsOn(connection, watches).add(login.id)
   lookSoon(watches)
   return controller.signal
@@ -67,16 +67,16 @@ export function closeWatches(watches: LoginWatches): void {
   for (const id of [...watches.logins.keys()]) endWatches(watches, id)
 }
 
-function endInTime(
-  watches: LoginWatches,
-  login: { readonly id: string; readonly endsAt: number },
-  watch: Watch,
-): void {
-  const left = Math.min(login.endsAt - Date.now(), LONGEST_TIMER)
-  watch.timer = setTimeout(() => {
-    if (Date.now() < login.endsAt) endInTime(watches, login, watch)
-    else endWatches(watches, login.id)
-  }, left).unref()
+/** `endsAt` is by `performance.now()`, so that setting the clock neither cuts a connection short nor keeps it open. */
+function endInTime(watches: LoginWatches, loginId: string, endsAt: number, watch: Watch): void {
+  const left = endsAt - performance.now()
+  watch.timer = setTimeout(
+    () => {
+      if (performance.now() < endsAt) endInTime(watches, loginId, endsAt, watch)
+      else endWatches(watches, loginId)
+    },
+    Math.min(Math.ceil(left), LONGEST_TIMER),
+  ).unref()
 }
 
 /** The logins of a connection. When it closes, they are no longer watched for it. */

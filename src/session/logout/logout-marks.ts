@@ -1,8 +1,9 @@
 import { authTimeOf } from '../../protocol/tokens/id-token.ts'
+import { LOGOUT_CLOCK_TOLERANCE } from '../../protocol/tokens/logout-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import { readRecord } from '../../stores/stored-record.ts'
-import { hasMembers, isNumber } from '../../vocabulary/json.ts'
+import { hasMembers, isNumber, isTime } from '../../vocabulary/json.ts'
 import type { Login } from '../login/login.ts'
 import { buildKey, tenantIssuerOf } from '../login/record-keys.ts'
 
@@ -27,19 +28,23 @@ interface Meant {
   readonly tenantIssuer: string | undefined
 }
 
-const isSubjectMark = hasMembers<SubjectMark>({ iat: isNumber, receivedAt: isNumber })
+const isSubjectMark = hasMembers<SubjectMark>({ iat: isNumber, receivedAt: isTime })
 
 /** Seconds that a mark lives. */
 function markLifetime({ absoluteLifetime }: Settings): number {
   return (absoluteLifetime + GRACE) / 1_000
 }
 
-/** Marks a session at the provider as ended; with `sub`, only that user's logins of it. */
+/**
+ * Marks a session at the provider as ended; with `sub`, only that user's logins of it. Returns `false` if it was marked before: from
+ * then on no login of it could begin, so that mark outlives all of them.
+ */
 export async function markProviderSession(
   settings: Settings,
   meant: Meant & { readonly sid: string },
-): Promise<void> {
-  await settings.store.set(sessionMark(settings, meant), 'over', { lifetime: markLifetime(settings) })
+): Promise<boolean> {
+  const options = { ifAbsent: true, lifetime: markLifetime(settings) } as const
+  return (await settings.store.set(sessionMark(settings, meant), 'over', options)) !== undefined
 }
 
 /** Marks a user's logins that began until `iat` as ended. A mark only moves forward. */
@@ -52,14 +57,21 @@ export async function markSubject(
   const key = subjectMark(settings, meant)
   await compareAndSet(store, async () => {
     const stored = await readRecord(store, key, isSubjectMark)
+    const before = stored && believeMark(settings, stored.record)
     const mark: SubjectMark = {
-      iat: Math.max(iat, stored?.record.iat ?? iat),
-      receivedAt: Math.max(Date.now(), stored?.record.receivedAt ?? 0),
+      iat: Math.max(iat, before?.iat ?? iat),
+      receivedAt: Math.max(Date.now(), before?.receivedAt ?? 0),
     }
     const options = { ...ifUnchanged(stored), lifetime: markLifetime(settings) }
     const result = await store.set(key, JSON.stringify(mark), options)
     return result === undefined ? undefined : { result }
   })
+}
+
+/** A mark that was written while a clock was ahead must not end what begins after it. */
+function believeMark({ since }: Settings, mark: SubjectMark): SubjectMark {
+  const receivedAt = since(mark.receivedAt)
+  return { iat: Math.min(mark.iat, receivedAt / 1_000 + LOGOUT_CLOCK_TOLERANCE), receivedAt }
 }
 
 /** Marks one login as ended. */
@@ -94,10 +106,10 @@ export async function isOverAtProvider(
   ])
   if (sessions.some(mark => mark !== undefined)) return true
   if (!subject) return false
-  const mark = subject.record
+  const { iat, receivedAt } = believeMark(settings, subject.record)
   const authTime = authTimeOf(claims)
-  if (authTime === undefined) return claims.iat <= mark.iat || signInStartedAt <= mark.receivedAt
-  return authTime <= mark.iat && signInStartedAt <= mark.receivedAt + settings.clockTolerance
+  if (authTime === undefined) return claims.iat <= iat || signInStartedAt <= receivedAt
+  return authTime <= iat && signInStartedAt <= receivedAt + settings.clockTolerance
 }
 
 /** When the user authenticated for a login, as far as its ID token says, in seconds by the provider's clock. */

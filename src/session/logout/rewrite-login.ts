@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Login } from '../login/login.ts'
+import { formatLogin, parseLogin } from '../login/login-text.ts'
 import { callRequestSession, type WithSession } from '../login/request-session.ts'
 import type { Logins } from './logins.ts'
 import { isLoginOver } from './logout-marks.ts'
@@ -16,10 +17,10 @@ export async function rewriteLogin(
   login: Login,
 ): Promise<boolean> {
   const { session } = req as WithSession
-  if (session?.oidc?.id !== login.id) return false
+  if (!session || parseLogin(session.oidc)?.id !== login.id) return false
   const stored = await sessions.read(session.id) // because the copy in this request may be old
-  if (stored?.oidc?.id === login.id && !(await isLoginOver(settings, login.id))) {
-    session.oidc = login
+  if (parseLogin(stored?.oidc)?.id === login.id && !(await isLoginOver(settings, login.id))) {
+    session.oidc = formatLogin(login)
     await callRequestSession(req, 'could not be saved', (current, done) => current.save(done))
     if (!(await isLoginOver(settings, login.id))) return true
   }

@@ -1,5 +1,6 @@
 import { isTemplate } from '../../protocol/provider/issuer-template.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { parseLogin } from '../login/login-text.ts'
 import { tenantIssuerOf } from '../login/record-keys.ts'
 import { readTokens } from '../login/token-record.ts'
 import { endLogins } from './end-logins.ts'
@@ -88,7 +89,7 @@ async function readEntry(logins: Logins, entry: FoundEntry): Promise<UserSession
     logins.sessions.read(sessionId),
     readTokens(logins.settings, { id }).catch(() => undefined),
   ])
-  if (session?.oidc?.id !== id) return undefined
+  if (parseLogin(session?.oidc)?.id !== id) return undefined
   return Object.freeze({
     id,
     startedAt: new Date(startedAt),

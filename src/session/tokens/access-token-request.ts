@@ -1,4 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
+import { MOST_AHEAD } from '../../vocabulary/stored-times.ts'
 import type { AccessToken, Tokens } from '../login/token-record.ts'
 
 /** What an access token is needed for. */
@@ -49,14 +50,16 @@ export function findToken(tokens: Tokens, { key }: WantedToken): AccessToken | u
 
 /** Whether a token can be handed out. */
 export function isGood(token: AccessToken, { minValidity, refused }: WantedToken): boolean {
-  if (token.accessToken === refused && Date.now() - token.obtainedAt > YOUNG) return false
+  const age = Date.now() - token.obtainedAt
+  if (age < -MOST_AHEAD || (token.accessToken === refused && age > YOUNG)) return false
   if (token.expiresAt === undefined) return true
   return token.expiresAt - Date.now() > Math.min(minValidity, (token.expiresAt - token.obtainedAt) / 2)
 }
 
 /** Whether a token is still valid at all. */
-export function isValid({ expiresAt }: AccessToken): boolean {
-  return expiresAt === undefined || expiresAt > Date.now()
+export function isValid({ obtainedAt, expiresAt = Number.POSITIVE_INFINITY }: AccessToken): boolean {
+  const now = Date.now()
+  return expiresAt > now && obtainedAt <= now + MOST_AHEAD
 }
 
 /** RFC 8707 §2. */

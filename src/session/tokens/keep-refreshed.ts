@@ -61,9 +61,9 @@ function withRefreshed(
   { attempt: _, narrowed = {}, ...tokens }: Tokens,
   { wanted, connection, refreshToken, refreshed }: DoneRefresh,
 ): Tokens {
-  const { accessToken, obtainedAt, expiresAt } = refreshed
+  const { accessToken, jkt, obtainedAt, expiresAt } = refreshed
   const scope = refreshed.scope ?? wanted.parameters.scope ?? tokens.scope
-  const token: AccessToken = { accessToken, obtainedAt, expiresAt, scope }
+  const token: AccessToken = { accessToken, jkt, obtainedAt, expiresAt, scope }
   const endsOthers = refreshEndsAccessTokens(connection.metadata)
   const newest = {
     ...tokens,

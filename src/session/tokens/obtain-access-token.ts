@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
+import type { HeldToken } from '../../protocol/tokens/protected-resource.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { tryLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
@@ -13,7 +15,7 @@ import {
   isValid,
   type WantedToken,
 } from './access-token-request.ts'
-import { type BoundRefresh, type RefreshingParty, refreshOnce } from './refresh-once.ts'
+import { type BoundRefresh, pauseLeft, type RefreshingParty, refreshOnce } from './refresh-once.ts'
 
 /** Milliseconds before its expiry from which a token is renewed in the background. */
 const EARLY = 60_000
@@ -36,12 +38,12 @@ export type ObtainAccessToken = (
   login: Login | undefined,
   options: AccessTokenOptions,
   refused?: string,
-) => Promise<string>
+) => Promise<HeldToken>
 
 /** Makes the access to the tokens of one relying party's logins. It knows the renewals that are under way in this process. */
 export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
-  const renewals = singleFlight<string>()
-  const shareRenewal = (login: Login, wanted: WantedToken): Promise<string> =>
+  const renewals = singleFlight<HeldToken>()
+  const shareRenewal = (login: Login, wanted: WantedToken): Promise<HeldToken> =>
     renewals.run(`${login.id} ${wanted.key}`, () => renewAccessToken(rp, login, wanted))
 
   return async (login, options, refused) => {
@@ -53,8 +55,8 @@ export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
     if (token && isGood(token, wanted)) {
       const early = { ...wanted, minValidity: EARLY }
       const isDue = refreshToken !== undefined && !isGood(token, early)
-      if (isDue && mayTryEarly(attempt)) renewEarly(rp, login, () => shareRenewal(login, early))
-      return token.accessToken
+      if (isDue && mayTryEarly(rp.settings, attempt)) renewEarly(rp, login, () => shareRenewal(login, early))
+      return token
     }
     try {
       if (refreshToken === undefined) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
@@ -62,14 +64,15 @@ export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
     } catch (error) {
       const isOver = !(error instanceof OidcError) || error.code === 'ERR_OIDC_LOGIN_ENDED'
       if (isOver || !token || !isValid(token)) throw error
-      return token.accessToken // not valid for as long as was asked, but better than none
+      return token // not valid for as long as was asked, but better than none
     }
   }
 }
 
 /** A refresh token that may be used up is not tried again while a token is valid: that could end the valid one. */
-function mayTryEarly(attempt: RefreshAttempt | undefined): boolean {
-  return !attempt || (!attempt.maySpend && (attempt.failure?.retryAt ?? 0) <= Date.now())
+function mayTryEarly(settings: Settings, attempt: RefreshAttempt | undefined): boolean {
+  if (!attempt) return true
+  return !attempt.maySpend && (!attempt.failure || pauseLeft(settings, attempt.failure) <= 0)
 }
 
 /**
@@ -90,25 +93,29 @@ function renewEarly(rp: RefreshingParty, login: Login, renew: () => Promise<unkn
 }
 
 /** Renews an access token by the refresh token, as the only process that does so at the moment. Processes that waited find the new one. */
-async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: WantedToken): Promise<string> {
+async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: WantedToken): Promise<HeldToken> {
   const lease = { key: `refresh:${login.id}`, duration: LEASE }
-  for (const begun = Date.now(); ; await sleep(POLL * (1 + Math.random()), undefined, { ref: false })) {
+  for (
+    const begun = performance.now();
+    ;
+    await sleep(POLL * (1 + Math.random()), undefined, { ref: false })
+  ) {
     const done = await tryLease(rp.settings, lease, bind => renewUnderLease({ rp, login, wanted, bind }))
     if (done?.result !== undefined) return done.result
     const { tokens } = await readOrRefuse(rp, login)
     const token = findToken(tokens, wanted)
-    if (token && isGood(token, wanted)) return token.accessToken
+    if (token && isGood(token, wanted)) return token
     const deadline = token && isValid(token) ? DEADLINES.withToken : DEADLINES.without
-    if (Date.now() - begun > deadline) throw tooLong()
+    if (performance.now() - begun > deadline) throw tooLong()
   }
 }
 
 /** Reads the tokens again: the previous holder of the lease may have renewed them. `undefined` if they changed once more. */
-async function renewUnderLease(refresh: BoundRefresh): Promise<string | undefined> {
+async function renewUnderLease(refresh: BoundRefresh): Promise<HeldToken | undefined> {
   const { rp, login, wanted } = refresh
   const stored = await readOrRefuse(rp, login)
   const token = findToken(stored.tokens, wanted)
-  return token && isGood(token, wanted) ? token.accessToken : refreshOnce(refresh, stored)
+  return token && isGood(token, wanted) ? token : refreshOnce(refresh, stored)
 }
 
 async function readOrRefuse(rp: RefreshingParty, login: Login): Promise<StoredTokens> {

@@ -1,13 +1,17 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Connection } from '../../protocol/provider/connection.ts'
-import { type RefreshedTokens, refreshTokens } from '../../protocol/tokens/refresh.ts'
+import type { HeldToken } from '../../protocol/tokens/protected-resource.ts'
+import { type RefreshedTokens, type RefreshRequest, refreshTokens } from '../../protocol/tokens/refresh.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { nameClient, OidcError, type OidcErrorCode } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { traced } from '../../vocabulary/operations.ts'
 import type { Login } from '../login/login.ts'
 import {
   endTokens,
   type RefreshAttempt,
+  type RefreshFailure,
   readTokens,
   replaceTokens,
   type StoredTokens,
@@ -38,38 +42,54 @@ const PAUSE = 5
  * Uses the refresh token once. Only under the lease. It is marked as possibly used up before it is sent, so that after a crash
  * no process takes it for valid; the new tokens are stored before they are used.
  *
- * @returns The access token, or `undefined` if another process has changed the tokens in the meantime.
+ * @returns The new access token, or `undefined` if another process has changed the tokens in the meantime.
  */
 export async function refreshOnce(
   refresh: BoundRefresh,
   { tokens, version }: StoredTokens,
-): Promise<string | undefined> {
-  const { rp, login, wanted } = refresh
-  const { refreshToken, attempt } = tokens
+): Promise<HeldToken | undefined> {
+  const { rp, login } = refresh
+  const { refreshToken, jkt, nonce, attempt } = tokens
   if (refreshToken === undefined) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-  refuseTooSoon(attempt)
+  refuseTooSoon(rp.settings, attempt)
   const connection = await rp.connectAs(login.clientId)
   if (!connection) throw clientGone()
   const marked = await replaceTokens(rp.settings, login, { ...tokens, attempt: { maySpend: true } }, version)
   if (marked === undefined) return undefined
-  const refreshed = await send(refresh, connection, refreshToken).catch(error =>
+  return traced('refresh', { issuer: login.issuer }, () =>
+    useToken(refresh, connection, { refreshToken, jkt, nonce }),
+  )
+}
+
+type Used = Pick<RefreshRequest, 'refreshToken' | 'jkt'> & { readonly nonce: string | undefined }
+
+async function useToken(
+  refresh: BoundRefresh,
+  connection: Connection,
+  used: Used,
+): Promise<HeldToken | undefined> {
+  const { rp, login, wanted } = refresh
+  const { refreshToken } = used
+  const refreshed = await send(refresh, connection, used).catch(error =>
     settleFailure(refresh, refreshToken, error),
   )
   if (!refreshed) return undefined
   await keepRefreshed(rp.settings, login, { wanted, connection, refreshToken, refreshed })
-  publish('tokens.refreshed', namesOf(login))
-  return refreshed.accessToken
+  rp.settings.tally.refreshes += 1
+  publish('tokens.refreshed', { ...namesOf(login), generation: connection.generation })
+  return refreshed
 }
 
 /** As the client that the login began with: the refresh token belongs to it (RFC 6749 §6). */
 async function send(
   { rp, login, wanted, bind }: BoundRefresh,
   connection: Connection,
-  refreshToken: string,
+  { nonce, ...kept }: Used,
 ): Promise<RefreshedTokens> {
   const { parameters } = wanted
+  const claims = nonce === undefined ? login.claims : { ...login.claims, nonce }
   const refreshed = await rp.requestAs(connection, async client =>
-    refreshTokens(await client.bind(bind), { refreshToken, parameters, claims: login.claims }),
+    refreshTokens(await client.bind(bind), { ...kept, parameters, claims }),
   )
   if (!refreshed) throw clientGone()
   return refreshed
@@ -118,15 +138,20 @@ const ambiguous: readonly OidcErrorCode[] = [
 /** A refused request concerns only its own caller, so other refreshes do not wait because of it. */
 function withFailure({ attempt: _, ...tokens }: Tokens, { code, retryAfter = PAUSE }: OidcError): Tokens {
   if (code === 'ERR_OIDC_REFRESH_REFUSED') return tokens
-  const failure = { code, retryAt: Date.now() + retryAfter * 1_000 }
+  const failure = { code, failedAt: Date.now(), pause: retryAfter * 1_000 }
   return { ...tokens, attempt: { maySpend: ambiguous.includes(code), failure } }
 }
 
+/** Milliseconds until a refresh may start after one that failed; none if not above 0. */
+export function pauseLeft({ since }: Settings, { failedAt, pause }: RefreshFailure): number {
+  return since(failedAt) + pause - Date.now()
+}
+
 /** Keeps waiting callers from repeating, one after the other, what has just failed. */
-function refuseTooSoon(attempt: RefreshAttempt | undefined): void {
+function refuseTooSoon(settings: Settings, attempt: RefreshAttempt | undefined): void {
   if (!attempt?.failure) return
-  const { code, retryAt } = attempt.failure
-  const retryAfter = Math.ceil((retryAt - Date.now()) / 1_000)
+  const { code } = attempt.failure
+  const retryAfter = Math.ceil(pauseLeft(settings, attempt.failure) / 1_000)
   if (retryAfter <= 0) return
   throw new OidcError(code, {
     message: `Renewing the access token failed a moment ago. Next attempt in ${retryAfter} s.`,
