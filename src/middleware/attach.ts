@@ -13,7 +13,7 @@ export function attach(rp: SessionRelyingParty, req: Request, res: Response, log
   const state = stateOf(req)
   if (!login && isTaken(rp, req, state)) return
   state.attached = { rp, mountPath: req.baseUrl }
-  if (login) req.user = Object.freeze(login.user)
+  if (login) req.user = login.user
   req.oidc = new SessionOidc({ rp, req, res, login })
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { type Login, readLogin } from '../session/login/login.ts'
+import type { Login } from '../session/login/login.ts'
+import { readLogin } from '../session/login/request-login.ts'
 import { hasSession } from '../session/login/request-session.ts'
 import { readSession, type SessionMiddleware } from '../session/login/upgrade-request.ts'
 import { watchLogin } from '../session/logout/login-watches.ts'
@@ -43,7 +44,8 @@ export async function authenticate(
   options: AuthenticateOptions = {},
 ): Promise<AuthenticatedLogin | undefined> {
   const { session, allowedOrigins } = verifyAuthenticateOptions(options)
-  verifyOrigin(req, [new URL(logins.settings.baseUrl).origin, ...allowedOrigins])
+  const own = logins.settings.addresses.map(({ baseUrl }) => new URL(baseUrl).origin)
+  verifyOrigin(req, [...own, ...allowedOrigins])
   const read = session ? await readSession(req, session) : req
   if (!hasSession(read)) throw missingSession(req)
   const login = readLogin(read, logins.settings)
@@ -95,8 +97,8 @@ function buildAuthenticated(
   const endsAt = login.startedAt + settings.absoluteLifetime
   return Object.freeze<AuthenticatedLogin>({
     loginId: login.id,
-    user: Object.freeze({ ...login.user }),
-    claims: Object.freeze({ ...login.claims }),
+    user: login.user,
+    claims: login.claims,
     scope: login.scope,
     endsAt: new Date(endsAt),
     signal: watchLogin(watches, { id: login.id, endsAt }, req.socket),

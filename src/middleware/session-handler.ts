@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { type Login, readLogin } from '../session/login/login.ts'
+import type { Login } from '../session/login/login.ts'
+import { readLogin } from '../session/login/request-login.ts'
 import { foreignSession, hasExpressSession, hasSession } from '../session/login/request-session.ts'
 import { admitReturn } from '../session/logout/end-logins.ts'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'
@@ -40,7 +41,7 @@ export function sessionHandler(
     attach(rp, req, res, login)
     noteSession(rp.settings, req, res)
     if (route) return void answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))
-    if (token) return void token.take(req).then(() => next(), next)
+    if (token) return void token.take(req, res).then(() => next(), next)
     if (login && (rp.logins.returns.isDue(login) || upkeep.isDue(login))) return update(login, req, res, next)
     next()
   }

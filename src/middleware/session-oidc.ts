@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
-import { verifyAuthorizationParameters } from '../relying-party/options/parse-objects.ts'
-import { type Login, readLogin } from '../session/login/login.ts'
+import { parseAuthorizationParameters } from '../relying-party/options/parse-parameters.ts'
+import type { Login } from '../session/login/login.ts'
+import { readLogin } from '../session/login/request-login.ts'
 import { continueStepUps } from '../session/login/step-ups.ts'
 import type { SessionRelyingParty } from '../session/session-relying-party.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -39,7 +40,7 @@ export class SessionOidc implements RequestOidc {
     const { rp, login } = origin
     const { baseUrl, loginUrl } = buildSite(rp.settings)
     this.isAuthenticated = login !== undefined
-    this.claims = login && Object.freeze(login.claims)
+    this.claims = login?.claims
     this.loginId = login?.id
     this.scope = login?.scope
     this.baseUrl = baseUrl
@@ -59,13 +60,13 @@ export class SessionOidc implements RequestOidc {
 
   get getAccessToken(): RequestOidc['getAccessToken'] {
     const getToken = this.#getToken
-    return (options = {}) => getToken(options)
+    return async (options = {}) => (await getToken(options)).accessToken
   }
 
   get fetch(): RequestOidc['fetch'] {
     const { rp } = this.#origin
     const getToken = this.#getToken
-    return (url, request) => fetchApi(rp.settings, getToken, url, request)
+    return (url, request) => fetchApi(rp, getToken, url, request)
   }
 
   get fetchUserInfo(): RequestOidc['fetchUserInfo'] {
@@ -76,15 +77,15 @@ export class SessionOidc implements RequestOidc {
       const userInfo = current && (await fetchUserInfo(rp, current, getToken))
       const kept = userInfo && (await keepUserInfo(rp.logins, req, current, userInfo))
       if (!kept) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
-      req.user = Object.freeze(kept.user)
+      req.user = kept.user
       return userInfo
     }
   }
 
   get login(): RequestOidc['login'] {
     const { rp, req, res, login } = this.#origin
-    return async ({ returnTo, authorizationParameters: parameters = {}, isStepUp = false } = {}) => {
-      verifyAuthorizationParameters(parameters)
+    return async ({ returnTo, authorizationParameters = {}, isStepUp = false } = {}) => {
+      const parameters = parseAuthorizationParameters(authorizationParameters)
       const stepUps = isStepUp ? continueStepUps(login, parameters) : []
       await startLogin(rp, req, res, buildReturnUrl(returnTo, rp.settings), { parameters, stepUps })
     }
@@ -92,7 +93,6 @@ export class SessionOidc implements RequestOidc {
 
   get logout(): RequestOidc['logout'] {
     const { rp, req, res } = this.#origin
-    return ({ returnTo, provider = true } = {}) =>
-      startLogout(rp, req, res, buildReturnUrl(returnTo, rp.settings), { isLocal: !provider })
+    return options => startLogout(rp, req, res, options)
   }
 }

@@ -15,7 +15,7 @@ export function tokenHandler(rp: SessionRelyingParty, tokens: Bearer): RequestHa
     if (fault) return fail(rp.settings, fault, req, res, next)
     if (isTokenSettled(req, tokens.isPresent(req))) return next()
     attach(rp, req, res, undefined)
-    if (tokens.isPresent(req)) return void tokens.take(req).then(() => next(), next)
+    if (tokens.isPresent(req)) return void tokens.take(req, res).then(() => next(), next)
     attachNobody(req, new OidcError('ERR_OIDC_UNAUTHENTICATED'))
     next()
   }

@@ -28,11 +28,20 @@ export function allOf(...guards: GuardsAndAnswers): Guard {
   })
 }
 
-/** One sign-in that satisfies all: a class that each accepts, if there is one, and the shortest time. */
+/** One sign-in that satisfies all: a class and a vector that each accepts, if there is one, and the shortest time. */
 function joinStepUps(stepUps: readonly StepUp[]): StepUp {
   const ages = stepUps.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]))
-  const [first, ...others] = stepUps.flatMap(({ acrValues }) => (acrValues ? [acrValues] : []))
-  const common = first?.filter(acr => others.every(other => other.includes(acr)))
-  const acrValues = common?.length ? common : first
-  return { ...(acrValues && { acrValues }), ...(ages.length > 0 && { maxAge: Math.min(...ages) }) }
+  const acrValues = acceptedByAll(stepUps.map(stepUp => stepUp.acrValues))
+  const vtr = acceptedByAll(stepUps.map(stepUp => stepUp.vtr))
+  return {
+    ...(acrValues && { acrValues }),
+    ...(vtr && { vtr }),
+    ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
+  }
+}
+
+function acceptedByAll(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  const [first, ...others] = lists.filter(list => list !== undefined)
+  const common = first?.filter(value => others.every(other => other.includes(value)))
+  return common?.length ? common : first
 }

@@ -1,8 +1,10 @@
 import type { NextFunction, Request, Response } from 'express'
-import { buildBearerChallenge, buildChallenge } from '../../protocol/sign-in/challenge.ts'
+import { buildChallenge, buildTokenChallenge, type TokenScheme } from '../../protocol/sign-in/challenge.ts'
 import { buildStepUpChallenge, buildStepUpParameters, type StepUp } from '../../protocol/sign-in/step-up.ts'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
+import { describeElsewhere } from '../../vocabulary/distributed-claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import type { Profile } from '../../vocabulary/profile.ts'
 import { sendChallenge } from '../request/answer.ts'
 import { fail } from '../request/fail.ts'
 import { isNavigation } from '../request/navigation.ts'
@@ -25,9 +27,17 @@ export async function answerGuard(
   const { req, res, next } = exchange
   const answers = { ...relyingPartyOf(req)?.settings.answers, ...own }
   if (decision.kind === 'forbidden') {
-    const error = new OidcError('ERR_OIDC_FORBIDDEN')
-    if (stateOf(req).accessToken)
-      res.setHeader('WWW-Authenticate', buildBearerChallenge(req.oidc.baseUrl, error.code, decision.scope))
+    const message = decision.elsewhere && describeElsewhere(decision.elsewhere)
+    const error = new OidcError('ERR_OIDC_FORBIDDEN', { message })
+    if (message !== undefined) relyingPartyOf(req)?.settings.logOnce(message)
+    const { accessToken } = stateOf(req)
+    if (accessToken) {
+      const challenged = buildTokenChallenge(accessToken.scheme, req.oidc.baseUrl, error.code, {
+        scope: decision.scope,
+        profile: profileOf(req),
+      })
+      res.setHeader('WWW-Authenticate', challenged)
+    }
     return forbid(error, answers, exchange)
   }
   const stepUp = decision.kind === 'step-up' ? decision.stepUp : undefined
@@ -41,6 +51,10 @@ export async function answerGuard(
     if (!(failure instanceof OidcError) || failure.code !== 'ERR_OIDC_STEP_UP_FAILED') throw failure
     return forbid(failure, answers, exchange)
   })
+}
+
+function profileOf(req: Request): Profile | undefined {
+  return relyingPartyOf(req)?.settings.profile
 }
 
 /** Whether only an access token could have let the request pass. Then there is no user to send to the sign-in. */
@@ -71,9 +85,19 @@ function challenge(error: OidcError, stepUp: StepUp | undefined, { req, res }: E
 /** One challenge for each way to authenticate, in this order (RFC 6750 §3, RFC 9470 §3). */
 function buildChallenges(req: Request, { code }: OidcError, stepUp: StepUp | undefined): readonly string[] {
   const { baseUrl: realm } = req.oidc
-  if (stepUp) return [buildStepUpChallenge(isForTokens(req) ? 'Bearer' : 'Session', realm, stepUp)]
-  const forTokens = buildBearerChallenge(realm, code)
-  if (isForTokens(req)) return [forTokens]
+  const [scheme, ...others] = schemesFor(req)
+  if (stepUp) return [buildStepUpChallenge(isForTokens(req) ? scheme : 'Session', realm, stepUp)]
+  const forTokens = [scheme, ...others].map(name =>
+    buildTokenChallenge(name, realm, code, { profile: profileOf(req) }),
+  )
+  if (isForTokens(req)) return forTokens
   const forSessions = buildChallenge('Session', { realm })
-  return relyingPartyOf(req)?.settings.bearer ? [forTokens, forSessions] : [forSessions]
+  return relyingPartyOf(req)?.settings.bearer ? [...forTokens, forSessions] : [forSessions]
+}
+
+/** The scheme of the token that the request carries; without one, those that callers of this app are likely to use. */
+function schemesFor(req: Request): readonly [TokenScheme, ...TokenScheme[]] {
+  const { accessToken } = stateOf(req)
+  if (accessToken) return [accessToken.scheme]
+  return relyingPartyOf(req)?.settings.dpopBoundAccessTokens ? ['DPoP', 'Bearer'] : ['Bearer']
 }

@@ -16,12 +16,14 @@ import { buildHandler, type Guard } from './guard.ts'
 export function anyOf(...guards: GuardsAndAnswers): Guard {
   const parsed = parseGuards('anyOf', guards)
   return buildHandler('anyOf', parsed.answers, async req => {
-    let best: Decision = forbidden
+    let best: Exclude<Decision, { kind: 'pass' | 'unauthenticated' }> = forbidden
+    const elsewhere: string[] = []
     for (const guard of parsed.guards) {
       const decision = await guard.decide(req)
       if (decision.kind === 'pass' || decision.kind === 'unauthenticated') return decision
       if (best.kind === 'forbidden') best = decision
+      elsewhere.push(...(decision.elsewhere ?? []))
     }
-    return best
+    return elsewhere.length > 0 ? Object.freeze({ ...best, elsewhere }) : best
   })
 }

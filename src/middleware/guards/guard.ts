@@ -12,7 +12,20 @@ import { type Decision, unauthenticated } from './decision.ts'
 export interface Guard {
   /** Calls `next()`, or answers the request. */
   <Parameters>(req: Request<Parameters>, res: Response, next: NextFunction): void
-  /** Decides without answering, for example to show a link only to users who may follow it. */
+  /**
+   * Decides without answering, for example to show a link only to users who may follow it.
+   *
+   * @example
+   * ```ts
+   * const isAdmin = requireRoles('admin')
+   * app.get('/', async (req, res) => {
+   *   const { kind } = await isAdmin.decide(req)
+   *   res.send(kind === 'pass' ? '<a href="/admin">Administration</a>' : 'Welcome')
+   * })
+   * ```
+   * @throws {@link OidcError} `ERR_OIDC_MIDDLEWARE_MISSING` without `relyingParty()` in front, `ERR_OIDC_SESSION_UNAVAILABLE` while it is
+   * unknown whether a user is signed in.
+   */
   decide(req: Request): Promise<Decision>
 }
 
@@ -41,7 +54,7 @@ export function buildGuard(name: string, answers: GuardAnswers, rule: Rule): Gua
 function refuseUnknowable(req: Request): void {
   const rp = relyingPartyOf(req)
   const { accessToken: token } = stateOf(req)
-  if (token?.failure && token.failure.status >= 500) throw token.failure
+  if (token?.failure && saysNothingOfToken(token.failure)) throw token.failure
   if (rp && !token && !rp.settings.bearer?.tokensOnly && !hasSession(req)) throw missingSession()
 }
 
@@ -79,4 +92,9 @@ const guards = new WeakSet<object>()
 /** Whether a value was made by a factory of guards. */
 export function isGuard(value: unknown): value is Guard {
   return typeof value === 'function' && guards.has(value)
+}
+
+/** Another token would fare no better: the app or the provider has trouble, or too much to do. */
+function saysNothingOfToken({ status }: OidcError): boolean {
+  return status >= 500 || status === 429
 }

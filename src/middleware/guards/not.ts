@@ -20,6 +20,7 @@ export function not(guard: Guard, options: GuardAnswers = {}): Guard {
   return buildHandler('not', options, async req => {
     const decision = await guard.decide(req)
     if (decision.kind === 'unauthenticated') return decision
+    if ('elsewhere' in decision) return Object.freeze({ kind: 'forbidden', elsewhere: decision.elsewhere })
     return decision.kind === 'pass' ? forbidden : pass
   })
 }

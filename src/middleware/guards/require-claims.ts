@@ -1,7 +1,7 @@
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, argumentError, verifyOptions } from './arguments.ts'
 import { fulfils, parseRequiredClaims, type RequiredClaims } from './claim-rule.ts'
-import { forbidden, pass } from './decision.ts'
+import { forbidFor, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
 /** How {@link requireClaims} compares and answers. */
@@ -29,7 +29,14 @@ export function requireClaims(claims: RequiredClaims, options: RequireClaimsOpti
   ])
   if (typeof spaceSeparated !== 'boolean')
     throw argumentError('requireClaims', 'spaceSeparated must be true or false')
-  return buildGuard('requireClaims', options, ({ user }) =>
-    fulfils(user, required, spaceSeparated) ? pass : forbidden,
-  )
+  return buildGuard('requireClaims', options, ({ user }) => {
+    if (fulfils(user, required, spaceSeparated)) return pass
+    const unmet = Object.entries(required).filter(
+      ([path, one]) => !fulfils(user, { [path]: one }, spaceSeparated),
+    )
+    return forbidFor(
+      user,
+      unmet.map(([path]) => path),
+    )
+  })
 }

@@ -1,12 +1,13 @@
 import { isRecent } from '../../protocol/sign-in/step-up.ts'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
+import { relyingPartyOf } from '../request/request-state.ts'
 import { answerNames, argumentError, isPlainObject, verifyOptions } from './arguments.ts'
 import { askFor, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
 /** How recent an authentication must be. */
 export interface Recency {
-  /** Seconds. A difference between the clocks of 30 seconds is allowed for. */
+  /** Seconds. The difference between the clocks that `clockTolerance` allows for is added. */
   readonly maxAge: number
 }
 
@@ -27,7 +28,9 @@ export function requireRecentLogin(recency: Recency, options: GuardAnswers = {})
   if (typeof maxAge !== 'number' || !Number.isInteger(maxAge) || maxAge < 1 || maxAge > 999_999_999)
     throw argumentError('requireRecentLogin', 'maxAge must be a whole number of seconds, 1 or more')
   const ask = askFor({ maxAge })
-  return buildGuard('requireRecentLogin', options, ({ oidc }) =>
-    oidc.claims && isRecent(oidc.claims, maxAge) ? pass : ask,
-  )
+  return buildGuard('requireRecentLogin', options, ({ oidc, req }) => {
+    const { clockTolerance } = relyingPartyOf(req)?.settings ?? {}
+    const tolerance = clockTolerance === undefined ? undefined : clockTolerance / 1_000
+    return oidc.claims && isRecent(oidc.claims, maxAge, tolerance) ? pass : ask
+  })
 }

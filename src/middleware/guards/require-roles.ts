@@ -1,7 +1,7 @@
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { answerNames, argumentError, verifyOptions } from './arguments.ts'
 import { fulfils, readClaim, readMembers } from './claim-rule.ts'
-import { forbidden, pass } from './decision.ts'
+import { forbidFor, pass } from './decision.ts'
 import { buildGuard, type Guard } from './guard.ts'
 
 /** Where {@link requireRoles} finds the roles, and how it answers. */
@@ -30,7 +30,10 @@ export function requireRoles(roles: string | readonly string[], options: Require
   const names = parseTexts('at', at)
   const read = (user: unknown): unknown =>
     typeof at === 'string' ? readClaim(user, at) : readMembers(user, names)
-  return buildGuard('requireRoles', options, ({ user }) => (fulfils(read(user), required) ? pass : forbidden))
+  const claims = names.slice(0, 1)
+  return buildGuard('requireRoles', options, ({ user }) =>
+    fulfils(read(user), required) ? pass : forbidFor(user, claims),
+  )
 }
 
 function parseTexts(name: string, given: string | readonly string[]): readonly string[] {

@@ -1,7 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { GuardAnswers } from '../../relying-party/options/hooks.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { isObject } from '../../vocabulary/json.ts'
 import { asError } from '../request/fail.ts'
+import { argumentError } from './arguments.ts'
 import { requireUser } from './require-user.ts'
 
 /** What a request has when a user is signed in. */
@@ -22,20 +24,20 @@ export function withUser<Parameters>(
   handler: (req: Request<Parameters> & SignedIn, res: Response, next: NextFunction) => unknown,
   options: GuardAnswers = {},
 ): (req: Request<Parameters>, res: Response, next: NextFunction) => void {
+  if (typeof handler !== 'function') throw argumentError('withUser', 'the first argument must be a function')
   const guard = requireUser(options)
   return function withUser(req, res, next) {
+    const fail = (thrown: unknown): void => next(asError(thrown))
     guard(req, res, (error?: unknown) => {
-      if (error === undefined) void handle(req, res, next)
-      else next(error)
+      if (error !== undefined) return next(error)
+      try {
+        assertUser(req)
+        const handled = handler(req, res, next)
+        if (isObject(handled)) Promise.resolve(handled).catch(fail) // only what an async handler returns can fail
+      } catch (thrown) {
+        fail(thrown)
+      }
     })
-  }
-  async function handle(req: Request<Parameters>, res: Response, next: NextFunction): Promise<void> {
-    try {
-      assertUser(req)
-      await handler(req, res, next)
-    } catch (thrown) {
-      next(asError(thrown))
-    }
   }
 }
 

@@ -53,9 +53,15 @@ export function sendError(error: OidcError, req: Request, res: Response, site: S
   res.status(error.status).json(bodyOf(error))
 }
 
-/** Without a token or a login nothing has failed yet, so the log says nothing of it. */
+const unlogged: ReadonlySet<string> = new Set([
+  'ERR_OIDC_UNAUTHENTICATED',
+  'ERR_OIDC_STEP_UP_REQUIRED',
+  'ERR_OIDC_DPOP_NONCE_REQUIRED',
+])
+
+/** Without a token, a nonce or a login nothing has failed yet, so the log says nothing of it. */
 function isFailure({ code }: OidcError): boolean {
-  return code !== 'ERR_OIDC_UNAUTHENTICATED' && code !== 'ERR_OIDC_STEP_UP_REQUIRED'
+  return !unlogged.has(code)
 }
 
 function bodyOf({ code, sentence, reference }: OidcError): Record<'error' | 'message' | 'reference', string> {
@@ -68,6 +74,13 @@ export function sendJson(res: Response, status: number, body?: object): void {
   res.status(status)
   if (body) res.json(body)
   else res.end()
+}
+
+/** Sends public keys. A provider asks again after a minute, unless it has a rule of its own (RFC 7517 §8.5.2). */
+export function sendKeys(res: Response, keys: readonly object[]): void {
+  protect(res)
+  res.setHeader('Cache-Control', 'max-age=60')
+  res.status(200).type('application/jwk-set+json').send(JSON.stringify({ keys }))
 }
 
 /**

@@ -25,11 +25,13 @@ const prefetchHeaders = [
  * browser sends it; otherwise, what the client accepts.
  */
 export function isNavigation(req: Request): boolean {
-  if (isPrefetch(req)) return false
-  const mode = req.headers['sec-fetch-mode']
+  return loadsPage(req) && !isPrefetch(req)
+}
+
+function loadsPage({ headers }: Request): boolean {
+  const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'
-  if (req.headers['x-requested-with'] !== undefined) return false
-  return /\btext\/html\b/.test(req.headers.accept ?? '')
+  return headers['x-requested-with'] === undefined && /\btext\/html\b/.test(headers.accept ?? '')
 }
 
 /** Whether a browser is loading a page into a tab, and not into a frame. */

@@ -7,8 +7,13 @@ import { foldPath } from './route-finder.ts'
 
 /** Notes that a request passes a relying party. Returns why that one conflicts with another one that the request has passed. */
 export function enter(rp: SessionRelyingParty, { passed }: RequestState): OidcError | undefined {
-  const others = [...passed].filter(other => other !== rp)
-  passed.add(rp)
+  const before = passed.length
+  if (!passed.includes(rp)) passed.push(rp)
+  return before === 0 ? undefined : findConflict(rp, passed)
+}
+
+function findConflict(rp: SessionRelyingParty, passed: RequestState['passed']): OidcError | undefined {
+  const others = passed.filter(({ logins }) => logins !== rp.logins)
   return others.map(other => conflictOf(other.settings, rp.settings)).find(conflict => conflict !== undefined)
 }
 
@@ -26,12 +31,12 @@ function conflictOf(first: Settings, second: Settings): OidcError | undefined {
 
 /** A relying party that only takes access tokens has routes, but does not mount them. */
 function addressesOf({
-  baseUrl,
+  addresses,
   routes,
   bearer,
 }: Settings): { readonly route: string; readonly url: string }[] {
   if (bearer?.tokensOnly) return []
   return Object.entries(routes).flatMap(([route, path]) =>
-    path === undefined ? [] : [{ route, url: foldPath(baseUrl + path) }],
+    path === undefined ? [] : addresses.map(({ baseUrl }) => ({ route, url: foldPath(baseUrl + path) })),
   )
 }

@@ -45,11 +45,12 @@ function fromParsed(parsed: object): URLSearchParams {
 async function readText(req: Request): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of req) {
+  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     size += chunk.length
-    if (size > LARGEST)
-      throw new OidcError('ERR_OIDC_BODY_INVALID', { message: `The body is larger than ${LARGEST} bytes.` })
+    if (size > LARGEST) break
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  if (size <= LARGEST) return Buffer.concat(chunks).toString('utf8')
+  req.resume() // the rest is dropped; unread, it would block the next request on the same connection
+  throw new OidcError('ERR_OIDC_BODY_INVALID', { message: `The body is larger than ${LARGEST} bytes.` })
 }

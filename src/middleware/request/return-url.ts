@@ -1,6 +1,7 @@
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { foldPath } from './route-finder.ts'
 
+/** Characters of a path, as it was sent and as an ASCII URL, which is what cookies, headers and the store hold. */
 const LONGEST = 2_048
 
 /** Characters that browsers and parsers read differently: controls, backslash, and spaces at the ends. */
@@ -12,12 +13,7 @@ const ambiguous = /[\p{Cc}\\]|^\s|\s$/u
  */
 export function buildReturnUrl(path: unknown, settings: Settings): string {
   const start = `${settings.baseUrl}/`
-  if (typeof path === 'string' && path.length > LONGEST) {
-    settings.logOnce(
-      `A return path is longer than ${LONGEST} characters, so the start page is used instead. Keep such state in the session or in the page.`,
-    )
-    return start
-  }
+  if (typeof path === 'string' && path.length > LONGEST) return tooLong(settings, start)
   if (typeof path !== 'string' || !path.startsWith('/') || ambiguous.test(path)) return start
   const base = new URL(start)
   if (!URL.canParse(path, base.href)) return start
@@ -30,7 +26,15 @@ export function buildReturnUrl(path: unknown, settings: Settings): string {
     emitted.pathname.startsWith('//')
   )
     return start
+  if (emitted.href.length - base.origin.length > LONGEST) return tooLong(settings, start)
   return leadsBackHere(emitted, settings) ? start : emitted.href
+}
+
+function tooLong({ logOnce }: Settings, start: string): string {
+  logOnce(
+    `A return path is longer than ${LONGEST} characters as an ASCII URL, so the start page is used instead. Keep such state in the session or in the page.`,
+  )
+  return start
 }
 
 /** Does the same for an absolute URL that another site has sent. */

@@ -6,6 +6,7 @@ import { endByToken } from '../../session/logout/provider-logout.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { traced } from '../../vocabulary/operations.ts'
 import { sendJson } from '../request/answer.ts'
 import { readForm } from '../request/request-parameters.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
@@ -48,23 +49,31 @@ function takeParameter(form: URLSearchParams): string {
   })
 }
 
-async function endMeant(
+function endMeant(
   rp: SessionRelyingParty,
   text: string,
   onUnknownClient = (): void => undefined,
 ): Promise<void> {
+  const { issuer } = rp.settings
+  return traced('logout-token', { issuer }, () => endLogins(rp, text, onUnknownClient))
+}
+
+async function endLogins(rp: SessionRelyingParty, text: string, onUnknownClient: () => void): Promise<void> {
   const begun = performance.now()
-  const { issuer, strictLogoutTokens: isStrict } = rp.settings
+  const { issuer, strictLogoutTokens: isStrict, trustedAudiences } = rp.settings
   const token = await verifyLogoutToken(text, {
     issuer,
     isStrict,
+    trustedAudiences,
     current: () => rp.connect(),
+    all: () => rp.connectAll(),
     known: id => rp.connectIfKnown(id),
     lookedUp: id => rp.connectAs(id),
     onUnknownClient,
   })
   const endedLogins = await endByToken(rp.logins, token)
   if (endedLogins === undefined) return
+  rp.settings.tally.providerLogouts += 1
   publish('logout.received', {
     issuer,
     channel: 'back',

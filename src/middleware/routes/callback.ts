@@ -1,17 +1,18 @@
 import type { Request, Response } from 'express'
+import { isKeyLost } from '../../protocol/provider/token-proofs.ts'
 import { exchangeCode, verifyResponseIssuer } from '../../protocol/sign-in/authorization.ts'
-import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
+import { takeFields, type UnsignedFields } from '../../protocol/sign-in/unsigned-fields.ts'
 import { transactionLost } from '../../session/browser/lost-transaction.ts'
-import { keepResponse, readResponse } from '../../session/browser/posted-responses.ts'
+import { keepResponse, LIFETIME, readResponse } from '../../session/browser/posted-responses.ts'
 import type { Transaction } from '../../session/browser/transaction-cookies.ts'
 import {
   findTransaction,
+  MARKED,
   releaseTransaction,
   type Taken,
   takeTransaction,
-  verifyState,
 } from '../../session/browser/transactions.ts'
-import { readLogin } from '../../session/login/login.ts'
+import { readLogin } from '../../session/login/request-login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { expectSession, verifySessionCookie } from '../../session/session-return.ts'
@@ -19,25 +20,38 @@ import { nameClient, OidcError } from '../../vocabulary/errors.ts'
 import { sendRedirect } from '../request/answer.ts'
 import { isNavigation } from '../request/navigation.ts'
 import { readForm, readQuery, single } from '../request/request-parameters.ts'
+import { type RecordLimit, recordLimit } from './record-limit.ts'
 import { type Begun, endWithError, restart, startOver } from './restart.ts'
 import type { Route } from './route.ts'
 import { signIn } from './sign-in.ts'
 import { endSilently } from './silent-callback.ts'
+import { verifyResponse } from './verify-response.ts'
+
+/**
+ * How many responses and marks of used sign-ins one process keeps at a time. Anyone can start sign-ins and open their callbacks
+ * without signing in; these are more than one process can handle.
+ */
+const MOST = { responses: 10_000, marks: 200_000 }
 
 /** Makes the route that receives the provider's response and signs the user in (OpenID Connect Core 1.0 §3.1.2.5). */
-export function callback(rp: SessionRelyingParty): Route {
-  if (rp.settings.responseMode === 'form_post') return formCallback(rp)
+export function callback(rp: SessionRelyingParty, most: typeof MOST = MOST): Route {
+  const marks = recordLimit(most.marks, MARKED)
+  const end: End = (req, res, response) => endSignIn(rp, req, res, response, marks)
+  if (rp.settings.responseMode.startsWith('form_post'))
+    return formCallback(rp, end, recordLimit(most.responses, LIFETIME))
   return {
     methods: ['GET'],
-    handle: async (req, res) => endSignIn(rp, req, res, await verifyResponse(rp, readQuery(req))),
+    handle: async (req, res) => end(req, res, await verifyResponse(rp, readQuery(req))),
   }
 }
+
+type End = (req: Request, res: Response, response: URLSearchParams) => Promise<void>
 
 /**
  * The provider lets the browser post its response (OAuth 2.0 Form Post Response Mode §2). A post from another site carries no
  * Lax cookies, so the response is stored, and the browser is sent to come back for it with its cookies.
  */
-function formCallback(rp: SessionRelyingParty): Route {
+function formCallback(rp: SessionRelyingParty, end: End, responses: RecordLimit): Route {
   const { baseUrl, routes } = rp.settings
   return {
     methods: ['GET', 'POST'],
@@ -45,33 +59,15 @@ function formCallback(rp: SessionRelyingParty): Route {
       if (req.method === 'POST') {
         leaveSession(req)
         const response = await verifyResponse(rp, await readForm(req))
-        await keepResponse(rp, response)
+        await responses.keep(() => keepResponse(rp, response))
         const own = new URLSearchParams({ state: response.get('state') ?? '' }).toString()
         return sendRedirect(res, `${baseUrl}${routes.callback}?${own}`)
       }
       const state = single(readQuery(req), 'state') ?? ''
       const response = await readResponse(rp, state)
-      if (response) return endSignIn(rp, req, res, response)
+      if (response) return end(req, res, response)
       await endTaken(rp, req, res, await findTransaction(rp, req, state))
     },
-  }
-}
-
-/** A response that cannot be read, although it answers a sign-in of this app, is the provider's fault: the log says so. */
-async function verifyResponse(
-  rp: SessionRelyingParty,
-  parameters: URLSearchParams,
-): Promise<URLSearchParams> {
-  try {
-    return verifyAuthorizationResponse(parameters)
-  } catch (error) {
-    const state = single(parameters, 'state') ?? ''
-    const isOurs = await verifyState(rp, state).then(
-      () => true,
-      () => false,
-    )
-    if (isOurs && error instanceof OidcError) rp.settings.failures.report(error)
-    throw error
   }
 }
 
@@ -80,10 +76,22 @@ async function endSignIn(
   req: Request,
   res: Response,
   response: URLSearchParams,
+  marks: RecordLimit,
 ): Promise<void> {
   await rp.connect() // before the transaction is used up: while the provider is unavailable, the sign-in can wait
-  const taken = await takeTransaction(rp, req, res, response.get('state') ?? '')
-  await endTaken(rp, req, res, taken, response)
+  const taken = await marks.keep(
+    () => takeTransaction(rp, req, res, response.get('state') ?? ''),
+    ({ kind }) => kind === 'found',
+  )
+  const fields = takeFields(response, rp.settings.callbackFields)
+  await endTaken(rp, req, res, withFields(taken, fields), response)
+}
+
+/** Fields go with the transaction of this browser, into a sign-in that starts again too. Those of another browser are dropped. */
+function withFields(taken: Taken, fields: UnsignedFields): Taken {
+  if (!taken.transaction) return taken
+  const unsignedFields = { ...taken.transaction.unsignedFields, ...fields }
+  return { ...taken, transaction: { ...taken.transaction, unsignedFields } }
 }
 
 /** A silent sign-in that fails for any reason ends where it began. */
@@ -124,7 +132,7 @@ async function completeOrRelease(
     if (isRetry && error.code === 'ERR_OIDC_CODE_REFUSED')
       return startOver(rp, req, res, transaction, 'its code was refused after the provider was back')
     const isPassing = error.retryAfter !== undefined || error.code === 'ERR_OIDC_USER_INFO_UNAVAILABLE'
-    if (isPassing) await releaseTransaction(rp, res, transaction, isCodeUnused).catch(() => undefined) // the store is unavailable, too
+    if (isPassing) await releaseTransaction(rp, req, res, transaction, isCodeUnused).catch(() => undefined) // the store is unavailable, too
     throw error
   }
 }
@@ -143,6 +151,8 @@ async function complete(
   rp.note('login returned')
   if (response.has('error')) return endWithError(rp, req, res, transaction, response)
   verifySessionCookie(rp.settings, req)
+  if (await isKeyLost(connection, transaction.jkt))
+    return startOver(rp, req, res, transaction, 'its code is bound to a key that is gone')
   // The code belongs to the client that began the sign-in (RFC 6749 §4.1.3).
   const tokens = await rp.requestAs(connection, client =>
     exchangeCode(client, response, transaction, onCodeSent),
@@ -160,10 +170,14 @@ async function endWithoutCode(
   res: Response,
   taken: Exclude<Taken, { kind: 'found' }>,
 ): Promise<void> {
-  const { parameters = {}, returnTo = `${rp.settings.baseUrl}/` }: Partial<Begun> = {
+  const begun: Begun = {
+    returnTo: `${rp.settings.baseUrl}/`,
+    parameters: {},
+    unsignedFields: {},
     ...taken.transaction,
     ...(taken.kind === 'used' && { returnTo: taken.returnTo }),
   }
+  const { returnTo } = begun
   const isStepUp = taken.kind === 'lost' && taken.purpose === 'step-up' // its page would ask for it again, forever
   if (readLogin(req, rp.settings) && !isStepUp) return sendRedirect(res, returnTo)
   if (taken.kind === 'used') {
@@ -171,8 +185,8 @@ async function endWithoutCode(
     const isUnanswered = taken.transaction !== undefined && isNavigation(req)
     if (!isUnanswered) throw new OidcError('ERR_OIDC_TRANSACTION_USED')
     if (taken.purpose !== 'start') return sendRedirect(res, returnTo)
-    return restart(rp, req, res, { returnTo, parameters }, 'its callback came twice')
+    return restart(rp, req, res, begun, 'its callback came twice')
   }
   if (taken.purpose !== 'start') throw transactionLost(rp.settings, req, taken.transaction !== undefined)
-  await restart(rp, req, res, { returnTo, parameters }, 'its transaction was lost')
+  await restart(rp, req, res, begun, 'its transaction was lost')
 }

@@ -3,7 +3,7 @@ import { isIssuerOf } from '../../protocol/provider/issuer-template.ts'
 import { framingOrigins } from '../../protocol/sign-in/end-session.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
-import { endLogin, readLogin } from '../../session/login/login.ts'
+import { endLogin, readLogin } from '../../session/login/request-login.ts'
 import { endKnownSession } from '../../session/logout/provider-logout.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
@@ -80,6 +80,7 @@ async function endMeant(
   const isMeant = claims?.sid === meant.sid && claims.iss === meant.iss
   if (!res.headersSent && isMeant) await endLogin(req, res)
   const duration = (performance.now() - begun) / 1_000
+  settings.tally.providerLogouts += 1
   publish('logout.received', { issuer, channel: 'front', by: 'sid', endedLogins, duration })
 }
 

@@ -1,5 +1,5 @@
 import { verifyInitiation } from '../../protocol/sign-in/third-party-initiation.ts'
-import { readLogin } from '../../session/login/login.ts'
+import { readLogin } from '../../session/login/request-login.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { refuseUnseen, sendRedirect } from '../request/answer.ts'

@@ -1,12 +1,16 @@
 import type { Request, Response } from 'express'
+import { proofKeyOf } from '../../protocol/provider/token-proofs.ts'
 import { buildAuthorizationUrl } from '../../protocol/sign-in/authorization.ts'
-import { pushAuthorizationRequest, requiresPushedRequests } from '../../protocol/sign-in/pushed-request.ts'
+import type { AuthorizationParameters } from '../../protocol/sign-in/authorization-parameters.ts'
+import { pushAuthorizationRequest } from '../../protocol/sign-in/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
+import type { UnsignedFields } from '../../protocol/sign-in/unsigned-fields.ts'
 import { forgetSignInMark } from '../../session/browser/sign-in-mark.ts'
 import { isRepeated, startTransaction } from '../../session/browser/transactions.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { verifySession } from '../../session/session-return.ts'
 import { publish } from '../../vocabulary/events.ts'
+import { traced } from '../../vocabulary/operations.ts'
 import { sendRedirect } from '../request/answer.ts'
 import { isNavigation } from '../request/navigation.ts'
 import { readQuery, single } from '../request/request-parameters.ts'
@@ -21,7 +25,7 @@ export interface LoginOptions {
    * Additional parameters of this authorization request, such as `login_hint`. With `prompt: 'none'` the provider shows nothing,
    * and users who are not signed in there return as they were. If that page would ask again, use `attemptSilentLogin()`.
    */
-  readonly authorizationParameters?: Readonly<Record<string, string>>
+  readonly authorizationParameters?: AuthorizationParameters
   /**
    * Whether the parameters ask a signed-in user for a stronger or more recent authentication. If the user has just returned
    * from that, it rejects with `ERR_OIDC_STEP_UP_FAILED` instead of sending the user in circles.
@@ -34,6 +38,7 @@ interface Particulars {
   readonly isRestart?: boolean
   readonly parameters?: Readonly<Record<string, string>>
   readonly stepUps?: readonly string[]
+  readonly unsignedFields?: UnsignedFields
 }
 
 /** Makes the route that starts a sign-in: `GET /login?returnTo=/path`. */
@@ -79,34 +84,47 @@ interface Again {
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_NOT_RETURNED` instead of sending the browser round in circles. The next attempt is made.
  */
-export async function startLogin(
+export function startLogin(
   rp: SessionRelyingParty,
   req: Request,
   res: Response,
   returnTo: string,
-  { isRestart = false, stepUps = [], parameters = {} }: Particulars = {},
+  particulars: Particulars = {},
+): Promise<void> {
+  return traced('login', { issuer: rp.settings.issuer }, () => start(rp, req, res, returnTo, particulars))
+}
+
+async function start(
+  rp: SessionRelyingParty,
+  req: Request,
+  res: Response,
+  returnTo: string,
+  { isRestart = false, stepUps = [], parameters = {}, unsignedFields = {} }: Particulars,
 ): Promise<void> {
   const { issuer, authorizationParameters, responseMode, pushedAuthorizationRequests } = rp.settings
   await verifySession(rp, req).catch(error => {
     forgetSignInMark(rp.settings, res)
     throw error
   })
-  const joined = joinParameters(authorizationParameters, parameters)
-  const begun = { returnTo, isRestart, stepUps, parameters, maxAge: maxAgeOf(joined) }
+  const own = joinParameters(await authorizationParameters.of(req), parameters)
+  const joined = joinParameters(authorizationParameters.fixed, own)
+  const maxAge = maxAgeOf(joined)
+  const begun = { returnTo, isRestart, stepUps, unsignedFields, parameters: own, maxAge }
   if (!isRestart && (await isRepeated(rp, req))) rp.note('login repeated')
   await rp.admitLogin().catch(error => {
     retryAutomatically(rp, req, res, { returnTo, isRestart })
     throw error
   })
   const url = await rp.request(async connection => {
-    const { clientId } = connection
+    const { clientId, generation } = connection
     const scope = without(rp.settings.scope, connection.withheldScopes)
-    const transaction = await startTransaction(rp, req, res, { ...begun, clientId, scope })
-    const isPushed = pushedAuthorizationRequests || requiresPushedRequests(connection)
+    const isPushed = pushedAuthorizationRequests || connection.requiresPushedRequests
+    const key = isPushed ? await proofKeyOf(connection) : undefined
+    const transaction = await startTransaction(rp, req, res, { ...begun, clientId, scope, jkt: key?.jkt })
     const build = isPushed ? pushAuthorizationRequest : buildAuthorizationUrl
     const built = await build(connection, { ...transaction, responseMode, parameters: joined })
     rp.note('login started')
-    publish('login.started', { issuer, clientId })
+    publish('login.started', { issuer, clientId, generation })
     return built
   })
   sendRedirect(res, url.href)

@@ -5,14 +5,16 @@ import { readQuery, single } from '../request/request-parameters.ts'
 import type { Route } from './route.ts'
 
 /**
- * Makes the route to which the provider sends the browser after signing out. An unknown `state` changes
- * nothing: the browser goes to the start page (OpenID Connect RP-Initiated Logout 1.0 §3).
+ * Makes the route to which the provider sends the browser after signing out. It signs nobody out, and leads only to a return path
+ * that this browser has started; with an unknown `state`, to the start page (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
 export function logoutCallback(rp: RelyingParty): Route {
   return {
     methods: ['GET'],
     async handle(req, res) {
-      const returnTo = await takeReturn(rp, req, res, single(readQuery(req), 'state'))
+      const query = readQuery(req)
+      const state = query.has('state') ? (single(query, 'state') ?? '') : undefined
+      const returnTo = await takeReturn(rp, req, res, state)
       sendRedirect(res, returnTo ?? `${rp.settings.baseUrl}/`)
     },
   }

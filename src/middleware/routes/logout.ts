@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express'
 import { buildEndSessionUrl, type EndSessionForm } from '../../protocol/sign-in/end-session.ts'
+import type { LogoutParameters } from '../../protocol/sign-in/logout-parameters.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { writeSilentMark } from '../../session/browser/silent-login-cookie.ts'
-import { readHeldLogin, readLogin } from '../../session/login/login.ts'
+import { readHeldLogin, readLogin } from '../../session/login/request-login.ts'
 import { ownerOf } from '../../session/login-owner.ts'
 import { endOwnLogin } from '../../session/logout/end-logins.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
@@ -29,10 +30,15 @@ export interface LogoutOptions {
   /** A path of this app where the sign-out ends. Default: the start page. */
   readonly returnTo?: string
   /**
-   * Whether to sign out at the provider, too. Default `true`. With `false`, only the session of this app ends: other apps stay
-   * signed in, and the next sign-in may ask for no password.
+   * Whether to sign out at the provider, too. Default `true`, unless `logoutRequest` is `false`. With `false`, only the session of
+   * this app ends: other apps stay signed in, and the next sign-in may ask for no password.
    */
   readonly provider?: boolean
+  /**
+   * Parameters of this sign-out at the provider, such as `logout_hint`. They win over the option `logoutParameters`. A wrong one
+   * makes it reject with `ERR_OIDC_LOGOUT_INCOMPLETE`: the user is signed out of the app, but not at the provider.
+   */
+  readonly logoutParameters?: LogoutParameters
 }
 
 /** Characters that a URL may have on its way to the provider. */
@@ -55,8 +61,11 @@ export function logout(rp: SessionRelyingParty): Route {
       }
       const wanted = await readFields(req)
       if (!isOwnRequest(req, rp.settings.baseUrl)) return askToConfirm(rp.settings, req, res, wanted)
-      const returnTo = buildReturnUrl(wanted.returnTo, rp.settings)
-      await startLogout(rp, req, res, returnTo, { isLocal: isLocal(wanted) })
+      const provider = readProvider(wanted)
+      await startLogout(rp, req, res, {
+        returnTo: wanted.returnTo,
+        ...(provider !== undefined && { provider }),
+      })
     },
   }
 }
@@ -69,8 +78,9 @@ async function askToConfirm(
   wanted: LogoutFields,
 ): Promise<void> {
   const confirmation = buildConfirmation(settings, wanted)
+  const isLocal = isLocalLogout(settings, readProvider(wanted))
   if (!settings.onLogoutConfirmation)
-    return sendPage(res, 200, buildLogoutConfirmation(settings, confirmation, { isLocal: isLocal(wanted) }))
+    return sendPage(res, 200, buildLogoutConfirmation(settings, confirmation, { isLocal }))
   forbidFrames(res)
   await settings.onLogoutConfirmation(confirmation, req, res)
 }
@@ -83,9 +93,9 @@ export async function startLogout(
   asked: SessionRelyingParty,
   req: Request,
   res: Response,
-  returnTo: string,
-  { isLocal = false } = {},
+  { returnTo: path, provider, logoutParameters: parameters = {} }: LogoutOptions = {},
 ): Promise<void> {
+  const returnTo = buildReturnUrl(path, asked.settings)
   const rp = ownerOf(readHeldLogin(req), asked)
   const login = readLogin(req, rp.settings)
   for (const each of new Set([rp, ...stateOf(req).passed])) writeSilentMark(each.settings, res, 'tried') // otherwise the next page would sign in again silently
@@ -94,25 +104,26 @@ export async function startLogout(
   publish('logout.completed', { issuer: rp.settings.issuer, loginId: login?.id })
   if (!login) return sendRedirect(res, returnTo)
   await runHook(rp.settings, 'onLogout', login, req)
-  if (isLocal) return sendRedirect(res, returnTo)
+  if (isLocalLogout(rp.settings, provider)) return sendRedirect(res, returnTo)
 
-  const form = await startProviderLogout(rp, res, { login, idToken: tokens?.idToken, returnTo }).catch(
-    refuseToFinish,
-  )
+  const ended = { login, idToken: tokens?.idToken, returnTo, parameters }
+  const form = await startProviderLogout(rp, req, res, ended).catch(refuseToFinish)
   if (form) return sendToProvider(rp.settings, res, form)
   sendRedirect(res, returnTo)
 }
 
-/** Everything that can end without the store has ended: the browser has lost its session. The rest needs the store. */
+/** Everything that can end without the store has ended: the browser has lost its session. The rest needs the store, or a fix. */
 function refuseToFinish(cause: unknown): never {
-  throw new OidcError('ERR_OIDC_LOGOUT_INCOMPLETE', { cause })
+  throw new OidcError('ERR_OIDC_LOGOUT_INCOMPLETE', {
+    cause,
+    reason: cause instanceof OidcError ? cause.message : undefined,
+  })
 }
 
 /** By a redirect, unless the app wants a form or the URL is so long that servers would refuse it. */
 function sendToProvider(settings: Settings, res: Response, form: EndSessionForm): void {
   const url = buildEndSessionUrl(form)
-  if (settings.logoutRequest === 'redirect' && url.href.length <= LONGEST_URL)
-    return sendRedirect(res, url.href)
+  if (settings.logoutRequest !== 'form' && url.href.length <= LONGEST_URL) return sendRedirect(res, url.href)
   sendPage(res, 200, buildLogoutForm(settings, form))
 }
 
@@ -135,8 +146,14 @@ async function readFields(req: Request): Promise<LogoutFields> {
   return { returnTo: read('returnTo') ?? '', provider: read('provider') }
 }
 
-/** Anything but `false` signs out at the provider, too. */
-const isLocal = ({ provider }: LogoutFields): boolean => provider === 'false'
+/** Any other value is as good as none. */
+function readProvider({ provider }: LogoutFields): boolean | undefined {
+  return provider === 'true' || provider === 'false' ? provider === 'true' : undefined
+}
+
+function isLocalLogout({ logoutRequest }: Settings, provider = logoutRequest !== false): boolean {
+  return !provider
+}
 
 function hasForm({ method, headers }: Request): boolean {
   return method !== 'GET' && headers['content-length'] !== '0' && headers['content-type'] !== undefined

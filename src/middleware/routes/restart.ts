@@ -8,7 +8,7 @@ import { publish } from '../../vocabulary/events.ts'
 import { startLogin } from './login.ts'
 
 /** What a sign-in that starts again keeps. */
-export type Begun = Pick<Transaction, 'returnTo' | 'parameters'>
+export type Begun = Pick<Transaction, 'returnTo' | 'parameters' | 'unsignedFields'>
 
 /** Handles an error response of the provider (RFC 6749 §4.1.2.1). An existing login stays. */
 export async function endWithError(
@@ -46,9 +46,9 @@ export async function restart(
   rp: SessionRelyingParty,
   req: Request,
   res: Response,
-  { returnTo, parameters }: Begun,
+  { returnTo, parameters, unsignedFields }: Begun,
   reason: string,
 ): Promise<void> {
   publish('login.restarted', { issuer: rp.settings.issuer, reason })
-  await startLogin(rp, req, res, returnTo, { isRestart: true, parameters })
+  await startLogin(rp, req, res, returnTo, { isRestart: true, parameters, unsignedFields })
 }

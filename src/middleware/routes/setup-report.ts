@@ -8,7 +8,7 @@ export function withSetupReport(rp: SessionRelyingParty, route: Route): Route {
     ...route,
     async handle(req, res) {
       const isAsked = req.headers[DOCTOR_HEADER] !== undefined && req.method === 'GET'
-      const report = isAsked && (await answerQuestion(await rp.sealer(), req, rp.settings.baseUrl))
+      const report = isAsked && answerQuestion(await rp.sealer(), req, rp.settings)
       if (report) sendReport(req, res, report)
       else await route.handle(req, res)
     },
