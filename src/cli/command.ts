@@ -18,8 +18,10 @@ export interface Terminal {
 export interface CommandContext {
   /** Loads and checks the options. Rejects if they are invalid. */
   readonly settings: () => Promise<Settings>
-  /** The names of the flags that were given. */
-  readonly flags: ReadonlySet<string>
+  /** The flags that were given, with their values; `''` for one that takes none. */
+  readonly flags: ReadonlyMap<string, string>
+  /** The argument after the command, if it takes one. */
+  readonly argument: string | undefined
   readonly terminal: Terminal
 }
 
@@ -35,7 +37,11 @@ export interface Outcome {
 /** A command of the command line. */
 export interface Command {
   readonly summary: string
-  /** Its own flags, each with a description. */
+  /** The name of the argument that it needs. Without a name, it takes none. */
+  readonly argument?: string
+  /** `false` if it does not read the options of `relyingParty()`. */
+  readonly takesOptions?: boolean
+  /** Its own flags, each with a description. `port PORT` is a flag that needs a value. */
   readonly flags: Readonly<Record<string, string>>
   readonly run: (context: CommandContext) => Promise<Outcome>
 }

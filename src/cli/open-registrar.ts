@@ -2,6 +2,7 @@ import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
 import { discoverProvider } from '../protocol/provider/connection.ts'
 import { readClientRecord } from '../relying-party/client/client-record.ts'
 import { isReady, type ReadyRecord } from '../relying-party/client/client-record-shape.ts'
+import { proofKeys } from '../relying-party/client/proof-keys.ts'
 import { buildRegistrar, type Registrar } from '../relying-party/client/registrar.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
 import { OidcError } from '../vocabulary/errors.ts'
@@ -18,7 +19,10 @@ export async function openRegistrar(settings: Settings): Promise<Registrar> {
     })
   return buildRegistrar(
     settings,
-    await discoverProvider(settings, boundFetch(settings.fetch, { deadline: settings.requestTimeout })),
+    await discoverProvider(
+      { ...settings, proofKeys: proofKeys(settings) },
+      boundFetch(settings.fetch, { deadline: settings.requestTimeout }),
+    ),
   )
 }
 

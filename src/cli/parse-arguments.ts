@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, UsageError } from './command.ts'
 import { commands } from './commands/commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
+import { packageFolder } from './package-folder.ts'
 
 /** A parsed command line. */
 export interface Arguments {
   readonly help?: never
   readonly command: Command
-  readonly flags: ReadonlySet<string>
+  /** Values by the name of the flag; `''` for one that takes none. */
+  readonly flags: ReadonlyMap<string, string>
+  /** The argument after the command, if it takes one. */
+  readonly argument: string | undefined
   /** The file with the options. */
   readonly config: string | undefined
   /** Files with environment variables. A later one wins. */
@@ -34,35 +39,68 @@ const common = {
  * @throws {@link UsageError} that names the mistake and the help to read.
  */
 export function parseArguments(argv: readonly string[]): Arguments | Help {
-  const lenient = { args: [...argv], options: common, allowPositionals: true, strict: false } as const
-  const { values, positionals } = parseArgs(lenient)
-  const name = positionals.join(' ')
+  const options = { ...common, ...Object.assign({}, ...Object.values(commands).map(flagOptions)) }
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options,
+    allowPositionals: true,
+    strict: false,
+  })
   if (values['version'] === true) return { help: packageVersion() }
-  if (values['help'] === true && isGroup(name)) return { help: generalHelp() }
+  if (values['help'] === true && isGroup(positionals.join(' '))) return { help: generalHelp() }
+  const name = commandName(positionals)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw wrongCommand(argv, positionals)
   if (values['help'] === true) return { help: commandHelp(name, command) }
   return { command, ...parseFlags(argv, name, command) }
 }
 
+/** The words before the argument, if the command takes one. */
+function commandName([first = '', ...words]: readonly string[]): string {
+  const takesArgument = Object.hasOwn(commands, first) && commands[first]?.argument !== undefined
+  return takesArgument ? first : [first, ...words].join(' ')
+}
+
 function parseFlags(
   argv: readonly string[],
   name: string,
-  { flags }: Command,
-): Pick<Arguments, 'flags' | 'config' | 'envFiles'> {
-  const own = Object.fromEntries(Object.keys(flags).map(flag => [flag, { type: 'boolean' as const }]))
+  command: Command,
+): Pick<Arguments, 'flags' | 'argument' | 'config' | 'envFiles'> {
   try {
-    const options = { ...common, ...own }
-    const { values } = parseArgs({ args: [...argv], options, allowPositionals: true })
+    const options = { ...common, ...flagOptions(command) }
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
     const { config, 'env-file': envFiles = [], ...rest } = values
+    if (command.takesOptions === false && (config !== undefined || envFiles.length > 0))
+      throw new UsageError(`"${name}" reads no options, so it takes neither --config nor --env-file.`)
     if (config === '') throw new UsageError('--config needs the name of a file.')
     if (envFiles.includes('')) throw new UsageError('--env-file needs the name of a file.')
-    return { config, envFiles, flags: new Set(Object.keys(rest)) }
+    const flags = new Map(Object.entries(rest).map(([flag, value]) => [flag, textOf(value)]))
+    return { config, envFiles, flags, argument: argumentOf(name, command, positionals) }
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof TypeError)) throw error
     const [sentence = ''] = error.message.split('. ')
     throw new UsageError(`${sentence.replace(/\.$/, '')}. See: express-oidc-rp ${name} --help`)
   }
+}
+
+/** The flags of a command for `parseArgs()`. */
+function flagOptions({ flags }: Command): Record<string, { readonly type: 'boolean' | 'string' }> {
+  const entries = Object.keys(flags).map(flag => flag.split(' '))
+  return Object.fromEntries(
+    entries.map(([name = '', value]) => [name, { type: value === undefined ? 'boolean' : 'string' }]),
+  )
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function argumentOf(name: string, { argument }: Command, positionals: readonly string[]): string | undefined {
+  if (argument === undefined) return undefined
+  const words = positionals.slice(name.split(' ').length)
+  if (words.length === 1 && words[0] !== '') return words[0]
+  const found = words.length > 1 ? `, not ${words.map(word => `"${word}"`).join(' ')}` : ''
+  throw new UsageError(`"${name}" needs one ${argument}${found}. See: express-oidc-rp ${name} --help`)
 }
 
 /** Whether this is empty, or the first word of commands that have two. */
@@ -89,8 +127,7 @@ function surplus(command: string, words: readonly string[]): UsageError {
   return new UsageError(`"${command}" takes only flags, not ${named}. See: express-oidc-rp ${command} --help`)
 }
 
-/** The `package.json` is two folders above both this file and its build. */
 function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
   return String(version)
 }

@@ -50,9 +50,14 @@ export function shownMembers(client: ClientInformation): Record<string, unknown>
 }
 
 /** The secrets of a client. */
-export function secretsOf({ granted, privateKey }: GrantedClient): Record<string, unknown> {
+export function secretsOf({ granted, privateKey, decryptionKeys }: GrantedClient): Record<string, unknown> {
   const { client_secret, registration_access_token } = granted
-  const all = { clientSecret: client_secret, registrationAccessToken: registration_access_token, privateKey }
+  const all = {
+    clientSecret: client_secret,
+    registrationAccessToken: registration_access_token,
+    privateKey,
+    decryptionKeys,
+  }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
@@ -66,7 +71,7 @@ export interface Address {
 
 /** The addresses that must be registered with these options, and whether they are. */
 export function addressesOf(client: ClientMetadata, settings: Settings): Address[] {
-  const { redirectUri, postLogoutRedirectUri, backchannelLogoutUri, frontchannelLogoutUri } = settings
+  const { addresses, backchannelLogoutUri, frontchannelLogoutUri } = settings
   const addressOf = (
     what: string,
     uri: string | undefined,
@@ -82,8 +87,10 @@ export function addressesOf(client: ClientMetadata, settings: Settings): Address
           },
         ]
   return [
-    ...addressOf('redirect URI', redirectUri, client.redirect_uris),
-    ...addressOf('post-logout redirect URI', postLogoutRedirectUri, client.post_logout_redirect_uris),
+    ...addresses.flatMap(({ redirectUri, postLogoutRedirectUri }) => [
+      ...addressOf('redirect URI', redirectUri, client.redirect_uris),
+      ...addressOf('post-logout redirect URI', postLogoutRedirectUri, client.post_logout_redirect_uris),
+    ]),
     // A provider without such a logout leaves the address out.
     ...addressOf('back-channel logout URI', backchannelLogoutUri, client.backchannel_logout_uri).filter(
       isSaid,

@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 
 /** Loads the options once, when the command asks for them, and closes what their module opened when the command ends. */
 async function runCommand(
-  { command, flags, config, envFiles }: Arguments,
+  { command, flags, argument, config, envFiles }: Arguments,
   terminal: Terminal,
 ): Promise<Outcome> {
   let loading: Promise<Config> | undefined
@@ -47,7 +47,7 @@ async function runCommand(
     return buildSettings(given, terminal.environment)
   }
   try {
-    return await command.run({ settings, flags, terminal })
+    return await command.run({ settings, flags, argument, terminal })
   } finally {
     const config = await loading?.catch(() => undefined) // loading failed, which has been reported
     await config

@@ -1,3 +1,4 @@
+import { settingsAtAddresses } from '../../relying-party/options/settings.ts'
 import { type AppAnswer, askApp, askSetup, whyUnreached } from './ask-app.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, skipped } from './finding.ts'
@@ -5,12 +6,18 @@ import { checkHost } from './host.ts'
 import { checkLogin } from './login.ts'
 import { checkProxy, checkSession, sessionUnknown } from './session.ts'
 
-/** Whether the running app is reached at `baseUrl`, leads to the provider, and keeps its sessions. */
+/** Whether the running app is reached at each `baseUrl`, leads to the provider, and keeps its sessions. */
 export async function checkApp(context: CheckContext): Promise<readonly Finding[]> {
   const { settings } = context
-  const { baseUrl, routes } = settings
   if (settings.bearer?.tokensOnly)
     return [skipped('app', 'options.bearer.tokensOnly is on, so the app has no addresses for sign-ins.')]
+  const findings = settingsAtAddresses(settings).map(here => checkAddress({ ...context, settings: here }))
+  return (await Promise.all(findings)).flat()
+}
+
+async function checkAddress(context: CheckContext): Promise<readonly Finding[]> {
+  const { settings } = context
+  const { baseUrl, routes } = settings
   const login = routes.login === undefined ? undefined : baseUrl + routes.login
   let asked: readonly [AppAnswer | undefined, AppAnswer]
   try {

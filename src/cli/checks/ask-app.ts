@@ -37,7 +37,7 @@ export async function askApp(
 export async function askSetup(settings: Settings, url: string): Promise<AppAnswer> {
   const sealer = await readSealer(settings).catch(() => undefined) // the check of the store reports it
   const nonce = randomUUID()
-  const answer = await askApp(url, sealer ? { [DOCTOR_HEADER]: await sealQuestion(sealer, nonce) } : {})
+  const answer = await askApp(url, sealer ? { [DOCTOR_HEADER]: sealQuestion(sealer, nonce) } : {})
   const report = parseJson(answer.text)
   return { ...answer, report: isSetupReport(report) && report.nonce === nonce ? report : undefined }
 }

@@ -6,7 +6,8 @@ import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { GrantedClient } from '../../relying-party/client/client-record-shape.ts'
 import { fetchRegistration } from '../../relying-party/client/reconcile-client.ts'
 import { buildRegistrar } from '../../relying-party/client/registrar.ts'
-import type { Settings } from '../../relying-party/options/settings.ts'
+import { withoutNull } from '../../relying-party/client/requested-metadata.ts'
+import { type Settings, settingsAtAddresses } from '../../relying-party/options/settings.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
 import { failureOf } from '../format.ts'
@@ -40,18 +41,28 @@ async function checkStatic(settings: Settings, provider: Provider | undefined): 
   const { clientId } = client
   const fix = 'Set options.client, or CLIENT_ID and CLIENT_SECRET, to what the provider has'
   const [credentials, ...addresses] = await Promise.all([
-    probe(settings, provider, { ...buildStaticCredentials(client, provider), clientId }, fix),
-    ...(settings.bearer?.tokensOnly ? [] : [probeRedirectUri(settings, provider, clientId)]),
+    probe(
+      settings,
+      provider,
+      { ...buildStaticCredentials(client, provider, withoutNull(settings.metadata)), clientId },
+      fix,
+    ),
+    ...(settings.bearer?.tokensOnly ? [] : settingsAtAddresses(settings)).map(here =>
+      probeRedirectUri(here, provider, clientId),
+    ),
   ])
   return [credentials, ...addresses, ...unseenAddresses(settings)]
 }
 
-/** Asks as a browser would, with a request that shows nothing to a user. Its answer depends on the client and on its address. */
+/**
+ * Asks as a browser would, with a request that shows nothing to a user. Its answer depends on the client and on its address, and a refusal
+ * also on whether requests have to be pushed.
+ */
 async function probeRedirectUri(settings: Settings, provider: Provider, clientId: string): Promise<Finding> {
-  const { redirectUri, fetch } = settings
-  const answer = await probeAuthorization(provider, { clientId, redirectUri, fetch }).catch(() => 'unclear')
+  const { redirectUri, pushedAuthorizationRequests: isPushed } = settings
+  const answer = await probeAuthorization(provider, { ...settings, clientId }).catch(() => 'unclear')
   if (answer === 'redirected') return passed('addresses', `The redirect URI ${redirectUri} is registered.`)
-  if (answer === 'refused')
+  if (answer === 'refused' && !isPushed)
     return failed(
       'addresses',
       `The provider refuses client ${clientId} with the redirect URI ${redirectUri}.`,
@@ -64,10 +75,11 @@ async function probeRedirectUri(settings: Settings, provider: Provider, clientId
 }
 
 /** What a provider shows only to an administrator, or to a client that registered itself. */
-function unseenAddresses({ postLogoutRedirectUri, backchannelLogoutUri, bearer }: Settings): Finding[] {
-  const addresses = [postLogoutRedirectUri, backchannelLogoutUri].filter(uri => uri !== undefined)
-  if (bearer?.tokensOnly || addresses.length === 0) return []
-  return [skipped('addresses', `Make sure that the provider has ${addresses.join(' and ')} for this client.`)]
+function unseenAddresses({ addresses, backchannelLogoutUri, bearer }: Settings): Finding[] {
+  const all = [...addresses.map(({ postLogoutRedirectUri }) => postLogoutRedirectUri), backchannelLogoutUri]
+  const unseen = all.filter(uri => uri !== undefined)
+  if (bearer?.tokensOnly || unseen.length === 0) return []
+  return [skipped('addresses', `Make sure that the provider has ${unseen.join(' and ')} for this client.`)]
 }
 
 function checkCredentials(settings: Settings, provider: Provider, client: GrantedClient): Promise<Finding> {
@@ -113,9 +125,10 @@ async function checkManagement(
 }
 
 function checkAddresses(settings: Settings, client: ClientInformation): Finding[] {
+  const returns = settings.addresses.map(({ postLogoutRedirectUri }) => postLogoutRedirectUri)
   return addressesOf(client, settings).map(({ what, uri, isRegistered }) => {
     if (isRegistered) return passed('addresses', `The ${what} ${uri} is registered.`)
-    if (isRegistered === undefined && uri === settings.postLogoutRedirectUri)
+    if (isRegistered === undefined && returns.includes(uri))
       return warning(
         'addresses',
         `The provider does not say that the ${what} ${uri} is registered, so sign-outs end on its own page.`,

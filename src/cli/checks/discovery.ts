@@ -1,7 +1,9 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { discoverProvider, type Provider } from '../../protocol/provider/connection.ts'
 import { isIntolerable, isNotable, nameSkew, readSkew } from '../../protocol/provider/provider-clock.ts'
+import { proofKeys, type StoredProofKeys } from '../../relying-party/client/proof-keys.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { memoryStore } from '../../stores/memory-store.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { failureOf } from '../format.ts'
@@ -29,7 +31,10 @@ export async function checkDiscovery(settings: Settings, fetch: Fetch): Promise<
     answer ??= { skew: readSkew(response), document: await readDocument(response.clone()) }
     return response
   }
-  const found = await discoverProvider(settings, recordingFetch).then(
+  const found = await discoverProvider(
+    { ...settings, proofKeys: passingKeys(settings) },
+    recordingFetch,
+  ).then(
     provider => ({
       provider,
       finding: passed('discovery', `The configuration of ${settings.issuer} is valid.`),
@@ -41,6 +46,11 @@ export async function checkDiscovery(settings: Settings, fetch: Fetch): Promise<
     document: answer?.document,
     findings: [found.finding, compareClocks(answer?.skew)],
   }
+}
+
+/** Keys for proofs of this check alone: it leaves none in the store. */
+function passingKeys(settings: Settings): StoredProofKeys {
+  return proofKeys({ ...settings, store: memoryStore() })
 }
 
 async function readDocument(response: Response): Promise<JsonObject | undefined> {

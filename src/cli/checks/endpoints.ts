@@ -6,7 +6,8 @@ import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 
 /** The endpoints that the app uses with these options. Discovery has refused a configuration without those that it cannot do without. */
-function endpointsFor({ bearer, pushedAuthorizationRequests, revokeOnLogout }: Settings): readonly string[] {
+function endpointsFor(settings: Settings): readonly string[] {
+  const { bearer, logoutRequest, pushedAuthorizationRequests, revokeOnLogout } = settings
   if (bearer?.tokensOnly)
     return ['jwks_uri', ...(bearer.introspection === 'never' ? [] : ['introspection_endpoint'])]
   return [
@@ -14,7 +15,7 @@ function endpointsFor({ bearer, pushedAuthorizationRequests, revokeOnLogout }: S
     'token_endpoint',
     'jwks_uri',
     'userinfo_endpoint',
-    'end_session_endpoint',
+    ...(logoutRequest === false ? [] : ['end_session_endpoint']),
     ...(pushedAuthorizationRequests ? ['pushed_authorization_request_endpoint'] : []),
     ...(revokeOnLogout ? ['revocation_endpoint'] : []),
     ...(bearer && bearer.introspection !== 'never' ? ['introspection_endpoint'] : []),
@@ -111,6 +112,8 @@ function insecureEndpoint({ settings }: CheckContext, { name, url }: Endpoint): 
 function missingEndpoint(name: string): Finding[] {
   const loss = losses.get(name)
   if (loss === undefined) return [] // discovery reports it
-  const fix = `Set options.endpoints.${name}, if the provider has one`
+  const otherwise =
+    name === 'end_session_endpoint' ? '; if it has none, set options.logoutRequest: false' : ''
+  const fix = `Set options.endpoints.${name}, if the provider has one${otherwise}`
   return [warning('endpoints', `The provider names no ${name}, ${loss}.`, fix)]
 }

@@ -34,13 +34,11 @@ function misdirectionOf(
   const redirectUri = target.searchParams.get('redirect_uri')
   if (redirectUri === settings.redirectUri || isPushed(target)) return undefined
   const sentence = `The app at ${url} uses the redirect URI ${redirectUri}, but the options here say ${settings.redirectUri}.`
-  return [
-    failed(
-      'app',
-      sentence,
-      'Use the same options.baseUrl (BASE_URL) and options.routes.callback here and in the app',
-    ),
-  ]
+  const isAnother = settings.addresses.some(address => address.redirectUri === redirectUri)
+  const fix = isAnother
+    ? "Use app.set('trust proxy', 1), and let the proxy send X-Forwarded-Proto and the Host that browsers use"
+    : 'Use the same options.baseUrl (BASE_URL) and options.routes.callback here and in the app'
+  return [failed('app', sentence, fix)]
 }
 
 async function redirectPassed({ settings }: CheckContext, url: string, target: URL): Promise<Finding[]> {

@@ -12,6 +12,10 @@ const sentences: Readonly<Record<RotationWay, string>> = {
   replacement: 'The app has a new client. The previous one serves its sessions until they end.',
 }
 
+/** Where the provider fetches the keys, a new one cannot sign at once. */
+const served =
+  'The next key of the app is served. It signs once the provider must have fetched it, at the next rotation below.'
+
 /** Rotates the credentials now. */
 export const clientRotate: Command = {
   summary: 'rotate the credentials of this app now, in the first way that the provider supports',
@@ -23,7 +27,9 @@ export const clientRotate: Command = {
     const way = await underLease(settings, clientLease(settings), bind =>
       rotateCredentials(bindRegistrar(registrar, bind)),
     )
-    const report = buildReport(settings, (await readClientRecord(settings)).record)
-    return { ok: true, lines: [sentences[way], ...reportLines(report)], data: { way, ...report } }
+    const { record } = await readClientRecord(settings)
+    const report = buildReport(settings, record)
+    const sentence = record.current?.nextKeyAt === undefined ? sentences[way] : served
+    return { ok: true, lines: [sentence, ...reportLines(report)], data: { way, ...report } }
   },
 }

@@ -5,9 +5,11 @@ import { clientRotate } from './client-rotate.ts'
 import { clientShow } from './client-show.ts'
 import { clientUpdate } from './client-update.ts'
 import { doctor } from './doctor.ts'
+import { newApp } from './new.ts'
 
 /** All commands, by name. */
 export const commands: Readonly<Record<string, Command>> = Object.freeze({
+  new: newApp,
   'client show': clientShow,
   'client register': clientRegister,
   'client update': clientUpdate,

@@ -9,6 +9,7 @@ import { checkEndpoints } from '../checks/endpoints.ts'
 import { type Finding, failed, findingLines, passed, summaryOf } from '../checks/finding.ts'
 import { checkLogout } from '../checks/logout.ts'
 import { checkRegistration } from '../checks/registration.ts'
+import { checkServedKeys } from '../checks/served-keys.ts'
 import { checkStore } from '../checks/store.ts'
 import { checkSupport } from '../checks/support.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
@@ -22,6 +23,7 @@ const checks: Readonly<Record<string, Check>> = {
   support: checkSupport,
   registration: checkRegistration,
   client: checkClient,
+  keys: checkServedKeys,
   app: checkApp,
   logout: checkLogout,
   store: checkStore,
@@ -74,8 +76,9 @@ function optionFailure(error: unknown): Finding {
   )
 }
 
-function optionsPassed({ baseUrl, issuer }: Settings): Finding {
-  return passed('options', `The options are valid: ${baseUrl} signs users in at ${issuer}.`)
+function optionsPassed({ addresses, issuer }: Settings): Finding {
+  const all = addresses.map(({ baseUrl }) => baseUrl).join(' and ')
+  return passed('options', `The options are valid: sign-ins at ${issuer} for ${all}.`)
 }
 
 /** A check that fails unexpectedly or takes too long does not stop the others. */
