@@ -3,23 +3,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Extractor, ExtractorConfig, type IConfigFile } from '@microsoft/api-extractor'
 import { buildOptionsReference } from './api-report/options-reference.ts'
+import { buildReferencePages } from './api-report/reference-pages.ts'
 import { root } from './pack.ts'
 
 /** The entry points of the package: only what they export is public. */
-const entryPoints = ['index', 'redis', 'postgres', 'testing']
+const entryPoints = ['index', 'redis', 'postgres', 'sqlite', 'opentelemetry', 'testing']
 
 const mayWrite = process.argv.includes('--write')
 const folder = await mkdtemp(join(tmpdir(), 'api-report-'))
 try {
   const changed = entryPoints.filter(entryPoint => !extract(entryPoint).isSame)
-  const reference = buildOptionsReference(await readFile(join(folder, 'index.api.json'), 'utf8'))
-  const page = join(root, 'docs/options.md')
-  const isSame = reference === (await readFile(page, 'utf8').catch(() => ''))
-  if (!isSame && mayWrite) await writeFile(page, reference)
-  const stale = [
-    ...changed.map(entryPoint => `api/${entryPoint}.api.md`),
-    ...(isSame ? [] : ['docs/options.md']),
-  ]
+  const model = await readFile(join(folder, 'index.api.json'), 'utf8')
+  const pages = [['docs/options.md', buildOptionsReference(model)] as const, ...buildReferencePages(model)]
+  const stale = changed.map(entryPoint => `api/${entryPoint}.api.md`)
+  for (const [file, text] of pages) {
+    if (text === (await readFile(join(root, file), 'utf8').catch(() => ''))) continue
+    stale.push(file)
+    if (mayWrite) await writeFile(join(root, file), text)
+  }
   for (const file of stale) console.log(`${file} ${mayWrite ? 'was written.' : 'does not match the code.'}`)
   if (stale.length > 0 && !mayWrite) {
     console.error(

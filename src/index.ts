@@ -30,6 +30,7 @@ export {
 } from './middleware/guards/require-that.ts'
 // Guards a route: any user.
 export { requireUser } from './middleware/guards/require-user.ts'
+export { type RequireVotOptions, requireVot } from './middleware/guards/require-vot.ts'
 export {
   // Narrows `req.user` inside a handler, where `withUser()` cannot.
   assertUser,
@@ -62,12 +63,17 @@ export {
   // The client secret of providers that want a signed one.
   signedClientSecret,
 } from './protocol/provider/signed-client-secret.ts'
+// For a function that returns the parameters of a sign-in.
+export type { AuthorizationParameters } from './protocol/sign-in/authorization-parameters.ts'
+// For a function that returns the parameters of sign-outs.
+export type { LogoutParameters } from './protocol/sign-in/logout-parameters.ts'
 export type {
+  // For hooks in a module of their own.
+  ClaimsElsewhere,
   // For an app's own answer to a request that a guard refused.
   GuardAnswer,
   // For answers that several guards share.
   GuardAnswers,
-  // For hooks in a module of their own.
   LoginDetails,
   // For a confirmation page in a module of its own.
   LogoutConfirmation,
@@ -78,6 +84,8 @@ export type { RelyingPartyOptions } from './relying-party/options/options.ts'
 export type { RelyingPartyStatus } from './relying-party/status.ts'
 // For a page that lists a user's sessions.
 export type { UserSession } from './session/logout/session-directory.ts'
+// For a monitor that reads the report for operators.
+export type { StatusReport } from './session/status-report.ts'
 // A store in a folder, for one process.
 export { embeddedStore } from './stores/embedded-store.ts'
 // A store for tests, and for one process that may forget its client.
@@ -117,3 +125,5 @@ export type {
   OAuth2Client,
   RequestedMetadata,
 } from './vocabulary/oauth2-client.ts'
+// The operations on `node:diagnostics_channel`, to type the subscribers of their tracing channels.
+export type { OidcOperation, OidcOperations } from './vocabulary/operations.ts'

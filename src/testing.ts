@@ -1,4 +1,5 @@
 export type { IssueAccessTokenOptions } from './testing/access-token.ts'
+export { type DpopCaller, dpopCaller, type ProvenRequest } from './testing/dpop-caller.ts'
 export { type SignInOptions, signIn, type TestAgent, type TestAnswer } from './testing/sign-in.ts'
 export { type SignedInOptions, signedIn, signedOut, type TestClaims } from './testing/signed-in.ts'
 export {

@@ -1,20 +1,15 @@
-/** What the extracted model of an entry point says about an exported name or one of its members. */
-interface ApiItem {
-  readonly kind: string
-  readonly name: string
-  readonly docComment?: string
-  readonly excerptTokens: readonly { readonly text: string }[]
-  readonly members?: readonly ApiItem[]
-}
+import { type ApiItem, commentOf, readModel, signatureOf } from './api-model.ts'
 
 /** The interfaces whose members are options, in the order of the page. */
 const chapters = [
   ['CommonOptions', 'Options of `relyingParty()`'],
+  ['SignInOptions', 'Sign-ins'],
   ['RegistrationOptions', 'How an app registers itself'],
   ['StaticClientOptions', 'How an app uses a client that was made by hand'],
   ['RoutePaths', 'Routes'],
   ['BearerOptions', 'Access tokens: `bearer`'],
   ['UserInfoOptions', 'UserInfo: `userInfo`'],
+  ['ProviderLogoutOptions', 'Signing out at the provider'],
   ['GuardAnswers', 'Responses of guards'],
   ['AnswerHooks', 'Pages of the app'],
   ['LoginHooks', 'Hooks at sign-in and sign-out'],
@@ -28,8 +23,7 @@ both equal. A name in capitals is the environment variable that gives the option
 
 /** Builds the page of all options from the model of the main entry point. */
 export function buildOptionsReference(model: string): string {
-  const { members } = JSON.parse(model) as { readonly members: readonly ApiItem[] }
-  const items = members.flatMap(entryPoint => entryPoint.members ?? [])
+  const items = readModel(model)
   const pages = chapters.map(([name, title]) => {
     const item = items.find(candidate => candidate.name === name)
     if (!item?.members) throw new Error(`${name} is not exported from the main entry point.`)
@@ -41,26 +35,7 @@ export function buildOptionsReference(model: string): string {
 function buildChapter(title: string, options: readonly ApiItem[]): string {
   const described = options.filter(({ docComment }) => docComment)
   const sections = described.map(
-    option => `### ${option.name}\n\n\`${typeOf(option)}\`\n\n${textOf(option)}\n`,
+    option => `### ${option.name}\n\n\`${signatureOf(option)}\`\n\n${commentOf(option)}\n`,
   )
   return [`## ${title}\n`, ...sections].join('\n')
-}
-
-function typeOf({ excerptTokens }: ApiItem): string {
-  return excerptTokens
-    .map(({ text }) => text)
-    .join('')
-    .replace(/\s+/g, ' ')
-    .replace(/^readonly /, '')
-    .replace(/;$/, '')
-}
-
-function textOf({ docComment = '' }: ApiItem): string {
-  return docComment
-    .replace(/^\/\*\*|\*\/\s*$/g, '')
-    .split('\n')
-    .map(line => line.replace(/^\s*\* ?/, ''))
-    .join('\n')
-    .replaceAll(/\{@link (\w+)\}/g, '`$1`')
-    .trim()
 }

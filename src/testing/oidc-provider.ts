@@ -55,6 +55,7 @@ export interface StoredRecord {
   readonly userCode?: string
   readonly grantId?: string
   consumed?: unknown
+  nonce?: string
 }
 
 /** The provider's storage for one kind of record. */

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Context, InteractionPolicy } from './oidc-provider.ts'
+import type { profileConfiguration } from './profile-configuration.ts'
 import type { ProviderStorage } from './provider-storage.ts'
 import type { TestClaims } from './signed-in.ts'
 
@@ -44,9 +45,14 @@ const unchanging = {
 }
 
 /** Creates a key that signs ID tokens. */
-export async function buildSigningKey(kid: string): Promise<JWK> {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-  return { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid }
+export async function buildSigningKey(kid: string, alg: 'RS256' | 'PS256'): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid }
+}
+
+/** What distinguishes providers: the key that signs, and what a profile decides. */
+interface SigningProfile extends ReturnType<typeof profileConfiguration> {
+  readonly key: JWK
 }
 
 /** Builds the configuration of a provider that registers every client and believes every user without a password. */
@@ -54,10 +60,13 @@ export function buildConfiguration(
   policies: InteractionPolicy,
   storage: ProviderStorage,
   users: ReadonlyMap<string, TestClaims>,
-  key: JWK,
+  { key, ...ofProfile }: SigningProfile,
 ): object {
   return {
     ...unchanging,
+    ...ofProfile,
+    clientDefaults: { ...unchanging.clientDefaults, ...ofProfile.clientDefaults },
+    features: { ...unchanging.features, ...ofProfile.features },
     adapter: storage.adapter,
     jwks: { keys: [key] },
     fetch: (url: string, { dispatcher: _refusesLoopback, ...init }: Dispatched = {}) => fetch(url, init),

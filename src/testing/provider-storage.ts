@@ -5,6 +5,8 @@ export interface ProviderStorage {
   readonly adapter: (model: string) => Adapter
   /** Deletes all records of a kind, or the one with this id. */
   forget(model: 'AuthorizationCode' | 'Client', id?: string): void
+  /** Puts a wrong nonce into the codes that are not used yet. Returns `false` if there is none. */
+  spoilNonces(): boolean
 }
 
 /** Creates the storage. Nothing in it expires, because a test ends sooner. */
@@ -29,6 +31,13 @@ export function providerStorage(): ProviderStorage {
           for (const [id, record] of records) if (record.grantId === grantId) records.delete(id)
         },
       }
+    },
+    spoilNonces() {
+      const codes = [...records].filter(
+        ([key, { consumed }]) => key.startsWith('AuthorizationCode:') && consumed === undefined,
+      )
+      for (const [, record] of codes) record.nonce = 'a nonce that the app did not send'
+      return codes.length > 0
     },
     forget(model, id) {
       for (const key of records.keys())

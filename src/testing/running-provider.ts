@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
 import { type IssueAccessTokenOptions, signAccessToken } from './access-token.ts'
 import type { Context, OidcProvider, OidcProviderLibrary } from './oidc-provider.ts'
+import { type Profile, profileConfiguration, signingAlgorithmOf } from './profile-configuration.ts'
 import { buildConfiguration, buildSigningKey } from './provider-configuration.ts'
 import { type ProviderStorage, providerStorage } from './provider-storage.ts'
 import type { TestClaims } from './signed-in.ts'
@@ -22,24 +23,27 @@ export const userHeader = 'x-test-user'
 export async function buildProvider(
   { Provider, interactionPolicy }: OidcProviderLibrary,
   issuer: string,
-  usualUser: TestClaims,
+  { user: usualUser, profile }: { readonly user: TestClaims; readonly profile: Profile | undefined },
 ): Promise<RunningProvider> {
   const storage = providerStorage()
   const users = new Map<string, TestClaims>()
+  const ofProfile = profileConfiguration(profile)
   let generation = 1
   const build = (key: JWK): OidcProvider => {
-    const made = new Provider(issuer, buildConfiguration(interactionPolicy, storage, users, key))
+    const signing = { ...ofProfile, key }
+    const made = new Provider(issuer, buildConfiguration(interactionPolicy, storage, users, signing))
     made.use(tellAll(users))
     return made
   }
-  let key = await buildSigningKey(`test-key-${generation}`)
+  const nextKey = (): Promise<JWK> => buildSigningKey(`test-key-${generation}`, signingAlgorithmOf(profile))
+  let key = await nextKey()
   let provider = build(key)
   return {
     issuer,
     storage,
     async rotateKeys() {
       generation += 1
-      key = await buildSigningKey(`test-key-${generation}`)
+      key = await nextKey()
       provider = build(key)
     },
     issueAccessToken: options => signAccessToken(key, issuer, { user: usualUser, ...options }),

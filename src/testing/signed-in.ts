@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { type IdTokenClaims, type LoginOptions, OidcError, type RequestOidc } from '../index.ts'
+import { type IdTokenClaims, OidcError, type RequestOidc } from '../index.ts'
 import { refuseProduction } from './availability.ts'
 
 /** Claims of a user in a test. */
@@ -24,7 +24,7 @@ const known: readonly string[] = ['scope', 'accessToken']
 
 /**
  * Makes a middleware that replaces `relyingParty()` in a unit test: `req` looks as it does after a login, without a provider,
- * a session or a network. The claims are also those of the ID token, so `acr`, `amr` and `auth_time` work with the guards; by
+ * a session or a network. The claims are also those of the ID token, so `acr`, `amr`, `vot` and `auth_time` work with the guards; by
  * default the user has just authenticated. `login()` and `logout()` redirect to `https://provider.test/login` and `/logout`, with
  * their arguments in the query.
  *
@@ -70,6 +70,8 @@ export function signedOut(): RequestHandler {
 }
 
 function verifyOptions(options: SignedInOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new OidcError('ERR_OIDC_INVALID_OPTION', { message: 'signedIn: the options must be an object.' })
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown === undefined) return
   throw new OidcError('ERR_OIDC_INVALID_OPTION', {
@@ -112,13 +114,24 @@ function buildOidc(req: Request, res: Response, { claims, scope, accessToken }: 
       await getAccessToken()
       return { ...req.user }
     },
-    login: async (options = {}) => redirect(res, 'login', options),
-    logout: async (options = {}) => redirect(res, 'logout', options),
+    login: async ({ returnTo, authorizationParameters } = {}) =>
+      redirect(res, 'login', { returnTo, ...withJson(authorizationParameters) }),
+    logout: async ({ logoutParameters, ...options } = {}) =>
+      redirect(res, 'logout', { ...options, ...logoutParameters }),
   })
 }
 
-function redirect(res: Response, path: string, options: LoginOptions): void {
-  const { returnTo = '/', authorizationParameters = {} } = options
-  const query = new URLSearchParams({ returnTo, ...authorizationParameters }).toString()
-  res.redirect(303, `${issuer}/${path}?${query}`)
+function redirect(res: Response, path: string, given: Readonly<Record<string, unknown>>): void {
+  const query = new URLSearchParams({ returnTo: '/' })
+  for (const [name, value] of Object.entries(given))
+    if (['string', 'boolean'].includes(typeof value)) query.set(name, String(value))
+  res.redirect(303, `${issuer}/${path}?${query.toString()}`)
+}
+
+function withJson(parameters: object = {}): Readonly<Record<string, unknown>> {
+  const texts = Object.entries(parameters).map(([name, value]): [string, unknown] => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : value,
+  ])
+  return Object.fromEntries(texts)
 }

@@ -118,6 +118,6 @@ async function increment(store: Store, key: string): Promise<void> {
 }
 
 async function isGone(store: Store, key: string): Promise<void> {
-  for (const end = Date.now() + LONGEST_WAIT; await store.get(key); await pause(10))
-    assert.ok(Date.now() < end, 'a value should have expired')
+  for (const end = performance.now() + LONGEST_WAIT; await store.get(key); await pause(10))
+    assert.ok(performance.now() < end, 'a value should have expired')
 }

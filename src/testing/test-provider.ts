@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
+import { OidcError, type RelyingPartyOptions } from '../index.ts'
 import type { IssueAccessTokenOptions } from './access-token.ts'
 import { importProvider, refuseProduction } from './availability.ts'
+import { isProfile } from './profile-configuration.ts'
 import { buildProvider, type RunningProvider } from './running-provider.ts'
 import type { TestClaims } from './signed-in.ts'
 
@@ -10,6 +12,13 @@ import type { TestClaims } from './signed-in.ts'
 export interface TestProviderOptions {
   /** The user who signs in, unless {@link signIn} names a different one. */
   readonly user?: TestClaims
+  /**
+   * Holds the provider to a profile, for an app with the same option `profile`: it accepts nothing that the profile forbids, and each proof
+   * (DPoP) needs a nonce. Default: none.
+   *
+   * @see FAPI 2.0 Security Profile §5.3.2, FAPI 2.0 Message Signing §5.3, §5.4
+   */
+  readonly profile?: RelyingPartyOptions['profile']
 }
 
 /** An OpenID Provider in the test's process. It registers every client and believes every user without a password. */
@@ -32,7 +41,7 @@ export interface TestProvider {
   slow(seconds: number): void
   /** Stops accepting connections. Its clients and sessions stay. */
   stop(): Promise<void>
-  /** Starts again after {@link TestProvider.stop}, at the same address. */
+  /** Starts again after {@link TestProvider.stop}, at the same address. Does nothing if it runs. */
   start(): Promise<void>
   /** Deletes a client, or all clients. */
   deleteClient(clientId?: string): void
@@ -51,14 +60,19 @@ export interface TestProvider {
  * const provider = await testProvider({ user: { sub: 'alice', roles: ['admin'] } })
  * app.use(relyingParty({ issuer: provider.issuer, baseUrl: 'http://localhost:3000', store: memoryStore() }))
  * ```
- * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production, or without `oidc-provider`.
+ * @throws {@link OidcError} `ERR_OIDC_TESTING_UNAVAILABLE` in production, or without `oidc-provider`;
+ * `ERR_OIDC_INVALID_OPTION` for an unknown `profile`.
  */
-export async function testProvider({ user = {} }: TestProviderOptions = {}): Promise<TestProvider> {
+export async function testProvider({ user = {}, profile }: TestProviderOptions = {}): Promise<TestProvider> {
   refuseProduction('testProvider')
+  if (profile !== undefined && !isProfile(profile))
+    throw new OidcError('ERR_OIDC_INVALID_OPTION', {
+      message: 'testProvider: options.profile must be fapi2 or fapi2-message-signing.',
+    })
   const library = await importProvider()
   const server = createServer()
   const port = await listen(server, 0)
-  const running = await buildProvider(library, `http://127.0.0.1:${port}`, user)
+  const running = await buildProvider(library, `http://127.0.0.1:${port}`, { user, profile })
   const faults = { expiresCode: false, spoilsNonce: false, delay: 0 }
   server.on('request', (req, res) => {
     answer(running, faults, req, res).catch((error: unknown) => res.writeHead(500).end(String(error)))
@@ -71,7 +85,9 @@ export async function testProvider({ user = {} }: TestProviderOptions = {}): Pro
     rotateKeys: running.rotateKeys,
     slow: seconds => void Object.assign(faults, { delay: seconds * 1_000 }),
     stop: () => stop(server),
-    start: async () => void (await listen(server, port)),
+    start: async () => {
+      if (!server.listening) await listen(server, port)
+    },
     deleteClient: clientId => running.storage.forget('Client', clientId),
     close: () => stop(server),
   }
@@ -90,13 +106,9 @@ async function answer(
   res: ServerResponse,
 ): Promise<void> {
   if (faults.delay > 0) await setTimeout(faults.delay)
-  const url = new URL(req.url ?? '/', running.issuer)
-  if (url.pathname === '/auth' && faults.spoilsNonce) {
-    faults.spoilsNonce = false
-    url.searchParams.set('nonce', 'a nonce that the app did not send')
-    req.url = url.pathname + url.search
-  }
-  if (url.pathname === '/token' && faults.expiresCode) {
+  const { pathname } = new URL(req.url ?? '/', running.issuer)
+  if (pathname === '/token' && faults.spoilsNonce) faults.spoilsNonce = !running.storage.spoilNonces()
+  if (pathname === '/token' && faults.expiresCode) {
     faults.expiresCode = false
     running.storage.forget('AuthorizationCode')
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isNumber, isObject, isOptional, isText, type JsonObject } from './json.ts'
 
 /** The address claim (OpenID Connect Core 1.0 §5.1.1). */
@@ -81,12 +82,14 @@ export interface IdTokenClaims {
   readonly iat: number
   /** Seconds since 1970 at which the user authenticated. */
   readonly auth_time?: number
-  /** The nonce of the authorization request. */
+  /** The nonce of the authorization request. Not kept in the session. */
   readonly nonce?: string
   /** The class of the authentication, as compared by `requireAcr()`. */
   readonly acr?: string
   /** The methods of the authentication (RFC 8176 §2), as compared by `requireAmr()`. */
   readonly amr?: readonly string[]
+  /** The vector of trust of the authentication (RFC 8485 §3), as compared by `requireVot()`. */
+  readonly vot?: string
   /** The client that the token was issued to. */
   readonly azp?: string
   /** The provider's session id (OpenID Connect Front-Channel Logout 1.0 §3). */
@@ -113,37 +116,76 @@ const protocolClaims = [
   'auth_time',
   'acr',
   'amr',
+  'vot',
+  'vtm',
   'azp',
   'sid',
 ]
 
 /** Claims about the ID token itself rather than the user, which do not reach `req.user`. */
-const tokenClaims = ['aud', 'exp', 'iat', 'nbf', 'nonce', 'azp', 'jti', 'at_hash', 'c_hash', 's_hash', 'rat']
+const tokenClaims = [
+  'aud',
+  'exp',
+  'iat',
+  'nbf',
+  'nonce',
+  'azp',
+  'jti',
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'rat',
+  '_claim_sources', // may contain access tokens
+]
 
 /** The same for an access token. */
 const accessTokenClaims = ['active', 'client_id', 'scope', 'scp', 'token_type', 'token_use']
 
+/** Claims of an ID token that say nothing once it is verified. */
+const spentClaims = new Set(['nbf', 'nonce', 'jti', 'at_hash', 'c_hash', 's_hash', 'rat', '_claim_sources'])
+
 /** Names that would change an object's prototype when copied by assignment. */
 const pollutingNames = ['__proto__', 'constructor', 'prototype']
+
+const notFromIdToken = new Set([...tokenClaims, ...pollutingNames])
+/** Claims that only the ID token may say, or nothing. */
+export const notFromUserInfo: ReadonlySet<string> = new Set([...protocolClaims, ...notFromIdToken])
+const notFromAccessToken = new Set([...accessTokenClaims, ...notFromIdToken])
 
 /**
  * Joins the claims of the ID token with those of the UserInfo response (OpenID Connect Core 1.0 §5.3.2). The
  * UserInfo wins, except for claims that only the ID token may set.
  */
 export function buildUser(idToken: IdTokenClaims, userInfo: JsonObject = {}): UserClaims {
-  const fromIdToken = without(idToken, [...tokenClaims, ...pollutingNames])
-  const fromUserInfo = without(userInfo, [...protocolClaims, ...tokenClaims, ...pollutingNames])
-  return { ...fromIdToken, ...fromUserInfo, sub: idToken.sub }
+  const fromIdToken = without(idToken, notFromIdToken)
+  const fromUserInfo = without(userInfo, notFromUserInfo)
+  const { _claim_names: first } = fromIdToken
+  const { _claim_names: second } = fromUserInfo
+  const names = isObject(first) && { _claim_names: { ...first, ...(isObject(second) && second) } }
+  return { ...fromIdToken, ...fromUserInfo, ...names, sub: idToken.sub }
+}
+
+/** What UserInfo has changed about the claims of the ID token: {@link buildUser} joins both again. */
+export function userInfoOf(idToken: IdTokenClaims, user: UserClaims): JsonObject {
+  const known = buildUser(idToken)
+  return Object.fromEntries(
+    Object.entries(user).filter(([name, value]) => !isDeepStrictEqual(value, known[name])),
+  )
+}
+
+/** The claims of an ID token without those that only served to verify it. */
+export function dropSpentClaims(idToken: IdTokenClaims): JsonObject {
+  return without(idToken, spentClaims)
 }
 
 /** The claims about the user from an access token, without those about the token itself. */
 export function buildBearerUser(accessToken: AccessTokenClaims): UserClaims {
-  const said = without(accessToken, [...tokenClaims, ...accessTokenClaims, ...pollutingNames])
+  const said = without(accessToken, notFromAccessToken)
   return { ...said, sub: accessToken.sub }
 }
 
-function without(claims: JsonObject, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
+function without(claims: JsonObject, names: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.has(name)))
 }
 
 /** Whether a stored value holds what this library relies on of an ID token. */

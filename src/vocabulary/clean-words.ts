@@ -1,3 +1,5 @@
+import { isPrintableAscii } from './ascii.ts'
+
 const LONGEST = 300
 
 /** Longer texts are cut before their shapes are looked at, so that no text costs much. */
@@ -13,6 +15,9 @@ const escapeSequences = new RegExp(
 
 /** Control and format characters, such as those that reverse the reading direction, and everything that ends a line. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}\s]+/gu
+
+/** Passwords and the like in addresses and connection strings, such as `?password=…` and `sslpassword='…'`. */
+const namedSecrets = /((?:passw(?:or)?d|pwd|secret|token|api_?key)=)(?:'[^']*'|"[^"]*"|[^\s&;,'"]+)/gi
 
 /** JWTs, the tokens and codes of Ory, other long random texts, e-mail addresses. */
 const secretShapes =
@@ -36,6 +41,7 @@ export function cleanWords(
     .replace(escapeSequences, ' ')
     .replace(invisible, ' ')
     .slice(0, LONGEST_READ)
+    .replace(namedSecrets, '$1[redacted]')
     .replace(secretShapes, '[redacted]')
     .trim()
   if (words === '') return undefined
@@ -65,10 +71,17 @@ function showList(values: readonly unknown[]): string {
   return values.length === 0 ? 'an empty list' : [...shown, ...more].join(', ')
 }
 
-const LONGEST_LINE = 1_500
+const LONGEST_LINE = 8_000
 
-/** A line for the log, whatever has got into it. */
+/**
+ * One line of visible characters, whatever has got into it. Errors and the log pass everything through it, because a provider's
+ * text reaches them in more ways than those that expect one.
+ */
 export function oneLine(text: string, longest = LONGEST_LINE): string {
-  const line = text.replace(escapeSequences, ' ').replace(invisible, ' ')
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line
+  if (text.length <= longest && isPrintableAscii(text)) return text
+  const line = text
+    .slice(0, 2 * longest)
+    .replace(escapeSequences, ' ')
+    .replace(invisible, ' ')
+  return line.length > longest ? `${line.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…` : line
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cleanWords } from './clean-words.ts'
+import { cleanWords, oneLine } from './clean-words.ts'
 import { type OidcErrorCode, publicSentenceOf, sentenceOf, statusOfCode } from './error-codes.ts'
 
 export type { OidcErrorCode } from './error-codes.ts'
@@ -53,7 +53,10 @@ export class OidcError extends Error {
 
   constructor(code: OidcErrorCode, details: OidcErrorDetails = {}) {
     const { message, reason, cause } = details
-    super(message ?? sentenceOf(code, reason), cause === undefined ? {} : { cause: bareCause(cause) })
+    super(
+      oneLine(message ?? sentenceOf(code, reason)),
+      cause === undefined ? {} : { cause: bareCause(cause) },
+    )
     this.code = code
     this.status = statusOfCode(code)
     this.reference = cause instanceof OidcError ? cause.reference : buildReference()
@@ -98,10 +101,10 @@ function bareCause(thrown: unknown, depth = 0): Error {
   if (!(thrown instanceof Error)) return new Error('A value that is not an Error was thrown.')
   const inner =
     thrown.cause instanceof Error && depth < 4 ? { cause: bareCause(thrown.cause, depth + 1) } : {}
-  const message = thrown instanceof SyntaxError ? 'The text cannot be parsed.' : thrown.message // JSON.parse quotes the text
+  const message = thrown instanceof SyntaxError ? 'The text cannot be parsed.' : oneLine(thrown.message) // JSON.parse quotes the text
   const bare = new Error(message, inner)
   bare.name = thrown.name
   if ('code' in thrown && typeof thrown.code === 'string') Object.assign(bare, { code: thrown.code })
-  if (thrown.stack) bare.stack = thrown.stack.replace(thrown.message, message)
+  if (thrown.stack) bare.stack = thrown.stack.replace(thrown.message, () => message)
   return bare
 }

@@ -16,9 +16,12 @@ import { channel } from 'node:diagnostics_channel'
  * ```
  */
 export interface OidcEvents {
-  /** The provider's configuration was read. */
+  /** The provider's configuration was read: for the first time, after a failure, or because it has changed. */
   'provider.discovered': { readonly issuer: string }
-  /** Discovery or registration failed. `retryIn`: seconds until the next attempt. */
+  /**
+   * Discovery or registration failed, or the configuration could not be read again: then the one that was read before stays in use.
+   * `retryIn`: seconds until the next attempt.
+   */
   'provider.failed': { readonly issuer: string; readonly error: Error; readonly retryIn: number }
   /** The app registered itself at the provider. `name` is the option `name`, here and below. */
   'client.registered': { readonly issuer: string; readonly clientId: string; readonly name: string }
@@ -41,20 +44,30 @@ export interface OidcEvents {
   'client.deleted': { readonly issuer: string; readonly clientId: string; readonly name: string }
   /** An attempt to maintain the registration failed. It is repeated. */
   'client.failed': { readonly issuer: string; readonly name: string; readonly error: Error }
-  /** A browser was sent to the provider to sign in. */
-  'login.started': { readonly issuer: string; readonly clientId: string }
+  /** A browser was sent to the provider to sign in. `generation` numbers the credentials of the client, here and below. */
+  'login.started': { readonly issuer: string; readonly clientId: string; readonly generation: number }
   /** A sign-in that could not be completed was started again automatically. `reason` says why, for a log. */
   'login.restarted': { readonly issuer: string; readonly reason: string }
   /** A silent sign-in signed nobody in, usually because the user has no session at the provider. */
   'login.silent-failed': { readonly issuer: string; readonly error: Error }
   /** A user signed in. */
-  'login.completed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  'login.completed': {
+    readonly issuer: string
+    readonly clientId: string
+    readonly loginId: string
+    readonly generation: number
+  }
   /** The app's `onLogin` or `onLogout` failed. `error` is what it threw. */
   'hook.failed': { readonly issuer: string; readonly hook: string; readonly error: Error }
   /** UserInfo could not be fetched, and the request continued without it. */
   'userinfo.failed': { readonly issuer: string; readonly clientId: string; readonly error: Error }
   /** An access token was renewed. */
-  'tokens.refreshed': { readonly issuer: string; readonly clientId: string; readonly loginId: string }
+  'tokens.refreshed': {
+    readonly issuer: string
+    readonly clientId: string
+    readonly loginId: string
+    readonly generation: number
+  }
   /** The provider did not renew an access token. */
   'tokens.failed': {
     readonly issuer: string

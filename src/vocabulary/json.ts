@@ -13,6 +13,9 @@ type Test = (value: unknown) => boolean
 
 export const isText = (value: unknown): value is string => typeof value === 'string'
 export const isNumber: Test = value => Number.isFinite(value)
+export const isUrl: Test = value => isText(value) && URL.canParse(value)
+/** Milliseconds since 1970 that a `Date` can hold (ECMA-262 §21.4.1.1). */
+export const isTime: Test = value => typeof value === 'number' && value >= 0 && value <= 8.64e15
 export const isFlag: Test = value => typeof value === 'boolean'
 
 export const isOptional =
@@ -38,6 +41,50 @@ export function hasMembers<Shape extends object>(
 ): (value: unknown) => value is Shape {
   const entries: readonly [string, Test][] = Object.entries(tests)
   return (value): value is Shape => isObject(value) && entries.every(([name, test]) => test(value[name]))
+}
+
+/** Makes a test for lists that hold these values, in this order. */
+export function hasValues<Shape extends readonly unknown[]>(
+  tests: {
+    readonly [Index in keyof Shape]: Test
+  },
+): (value: unknown) => value is Shape {
+  const list: readonly Test[] = tests
+  return (value): value is Shape =>
+    Array.isArray(value) && value.length === list.length && list.every((test, index) => test(value[index]))
+}
+
+/** More levels than any answer or token needs: what copies, compares or prints a much deeper value exhausts the stack. */
+export const MOST_LEVELS = 64
+
+/** Whether a JSON value is nested in more than {@link MOST_LEVELS} levels. */
+export function isTooDeep(value: unknown, levels: number = MOST_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some(member => isTooDeep(member, levels - 1))
+}
+
+/** Whether JSON can hold a value as it is. A member that is `undefined` counts as absent. */
+export function isJson(value: unknown, levels: number = MOST_LEVELS): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || levels === 0) return false
+  if (Array.isArray(value)) return Array.from(value).every(item => isJson(item, levels - 1))
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isPlain = prototype === null || prototype === Object.prototype
+  return isPlain && Object.values(value).every(member => member === undefined || isJson(member, levels - 1))
+}
+
+/** Copies a value that JSON can hold. */
+export function copyJson<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copyJson) as Value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyJson(member)])) as Value
+}
+
+/** Freezes a JSON value with everything in it. */
+export function freezeDeep<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freezeDeep)
+  return value
 }
 
 /** Parses JSON; `undefined` if it is none. The error of `JSON.parse` is not kept: it quotes the text. */

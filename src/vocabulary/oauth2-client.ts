@@ -4,7 +4,10 @@ import type { TokenLifespans } from './token-lifespans.ts'
 export type ClientAuthenticationMethod =
   | 'client_secret_basic'
   | 'client_secret_post'
+  | 'client_secret_jwt'
   | 'private_key_jwt'
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
   | 'none'
 
 /** A public or private key as JSON (RFC 7517 §4). */
@@ -53,6 +56,8 @@ export interface OAuth2Client extends TokenLifespans {
   readonly contacts?: readonly string[]
   /** When the client was created, in RFC 3339 format. */
   readonly created_at?: string
+  /** Whether the client's access tokens are bound to a key of the client (RFC 9449 §5.2). Hydra does not know it. */
+  readonly dpop_bound_access_tokens?: boolean
   /** Whether `iss` and `sid` are required (OpenID Connect Front-Channel Logout 1.0 §2). Hydra always sends them. */
   readonly frontchannel_logout_session_required?: boolean
   /** What the provider loads in a frame when the user's session there ends (OpenID Connect Front-Channel Logout 1.0 §2). */
@@ -83,6 +88,10 @@ export interface OAuth2Client extends TokenLifespans {
   readonly registration_access_token?: string
   /** Where this registration is managed (RFC 7592 §3). Hydra returns it only when the client is registered. */
   readonly registration_client_uri?: string
+  /** Whether the provider accepts only signed requests from this client (RFC 9101 §10.5). Hydra does not know it. */
+  readonly require_signed_request_object?: boolean
+  /** The algorithm of signed authorization responses (JARM §3). Hydra does not know it. */
+  readonly authorization_signed_response_alg?: string
   /** The algorithm of signed request objects (OpenID Connect Core 1.0 §6.1). */
   readonly request_object_signing_alg?: string
   /** Request objects that may be referred to by URL (OpenID Connect Core 1.0 §6.2). */
@@ -105,8 +114,12 @@ export interface OAuth2Client extends TokenLifespans {
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod | (string & {})
   /** The algorithm of the client's assertions with `private_key_jwt`. Absent means RS256 at Hydra. */
   readonly token_endpoint_auth_signing_alg?: string
+  /** Whether access tokens are bound to the client's certificate (RFC 8705 §3.4). Hydra does not know it. */
+  readonly tls_client_certificate_bound_access_tokens?: boolean
   /** The app's terms of service, http or https. */
   readonly tos_uri?: string
+  /** Whether the client uses the endpoints at which the provider asks for certificates (RFC 8705 §5). Hydra does not know it. */
+  readonly use_mtls_endpoint_aliases?: boolean
   /** When the client was last changed, in RFC 3339 format. */
   readonly updated_at?: string
   /** `none` for JSON, otherwise the algorithm of signed UserInfo. Hydra supports `none` and `RS256`. */
