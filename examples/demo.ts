@@ -1,31 +1,18 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import type { ProviderControls } from './live/src/provider-controls.ts'
+import { startServer } from './live/src/server.ts'
 import { type LocalProvider, startProvider } from './provider/provider.ts'
 import { users } from './provider/users.ts'
 
 const { PORT = '3000', PROVIDER_PORT = '9400', BASE_URL = `http://localhost:${PORT}` } = process.env
 const { ISSUER_BASE_URL, OIDC_STORE = '.oidc', PROVIDER_DIRECTORY = '.provider' } = process.env
 
-const provider = ISSUER_BASE_URL ? undefined : await startLocalProvider()
+let provider = ISSUER_BASE_URL ? undefined : await startLocalProvider()
 const issuer = provider?.issuer ?? ISSUER_BASE_URL ?? ''
 console.log(instructions(issuer))
 
-const app = spawn(process.execPath, [fileURLToPath(new URL('basic/server.ts', import.meta.url))], {
-  stdio: 'inherit',
-  env: { ...process.env, PORT, BASE_URL, ISSUER_BASE_URL: issuer },
-})
-let stopping = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    stopping = true
-    app.kill('SIGTERM')
-  })
-}
-const [code] = await once(app, 'exit')
-await provider?.close()
-process.exitCode = stopping ? 0 : (code ?? 1)
+Object.assign(process.env, { PORT, BASE_URL, ISSUER_BASE_URL: issuer })
+startServer(provider && controls())
 
 /** The app uses `localhost` and the provider 127.0.0.1. To a browser these are two sites, so their cookies stay apart. */
 async function startLocalProvider(): Promise<LocalProvider> {
@@ -38,6 +25,26 @@ async function startLocalProvider(): Promise<LocalProvider> {
       `Port ${PROVIDER_PORT}, for the provider, is already in use. Set PROVIDER_PORT to another one.`,
     )
     process.exit(1)
+  }
+}
+
+/** Stops the provider, and starts another one with the same files: what was in its memory only is lost, as at a real restart. */
+function controls(): ProviderControls {
+  let last: Promise<unknown> = Promise.resolve()
+  /** Two buttons may be pressed at the same time, in two browsers. */
+  const inTurn = (task: () => Promise<unknown>) => async (): Promise<void> => {
+    last = last.then(task, task)
+    await last
+  }
+  return {
+    stop: inTurn(async () => {
+      await provider?.close()
+      provider = undefined
+    }),
+    start: inTurn(async () => {
+      provider ??= await startLocalProvider()
+    }),
+    endSession: async sid => await provider?.endSession(sid),
   }
 }
 

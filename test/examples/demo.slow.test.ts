@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startProvider } from '../../examples/provider/provider.ts'
 import { Browser, signIn } from '../support/browser.ts'
-import { type Child, freePort, startChild } from '../support/processes/child.ts'
+import { type Child, startChild } from '../support/processes/child.ts'
+import { freePort } from '../support/processes/free-port.ts'
 
 let folder: string
 let ports: { readonly app: number; readonly provider: number }
@@ -98,8 +99,8 @@ function startDemo(env: Readonly<Record<string, string>> = {}): Child {
 }
 
 async function expectSignIn(): Promise<void> {
-  const page = await signIn(new Browser(), `${appUrl()}/profile`)
-  expect(page).toMatchObject({ status: 200, url: `${appUrl()}/profile` })
+  const page = await signIn(new Browser(), `${appUrl()}/login?returnTo=/`)
+  expect(page).toMatchObject({ status: 200, url: `${appUrl()}/` })
   expect(page.text).toContain('Alice Liddell')
 }
 
