@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import express, { type RequestHandler } from 'express'
+import { type RelyingPartyMiddleware, relyingParty } from 'express-oidc-rp'
+import session from 'express-session'
+import type { Authenticate } from './chat.ts'
+
+/** What the server mounts. */
+export interface Auth {
+  /** For requests. */
+  readonly middleware: readonly RequestHandler[]
+  /** For connections, which never reach Express. */
+  readonly authenticate: Authenticate
+}
+
+/** Creates the sign-in middleware: a health check, sessions, and the relying party, which reads its options from the environment. */
+export function createAuth(): Auth {
+  const { LOGIN_LIFETIME } = process.env
+  const cookie = { sameSite: 'lax', secure: 'auto' } as const
+  const sessions = session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie })
+  const auth = relyingParty(LOGIN_LIFETIME ? { absoluteLifetime: Number(LOGIN_LIFETIME) } : {})
+  return {
+    middleware: [healthCheck(auth), sessions, auth],
+    authenticate: req => auth.authenticate(req, { session: sessions }),
+  }
+}
+
+/** Answers 200 when users can sign in, and 503 until then. It needs no session. */
+function healthCheck(auth: RelyingPartyMiddleware): RequestHandler {
+  return express.Router().get('/healthz', (_req, res) => {
+    res.sendStatus(auth.status().state === 'ready' ? 200 : 503)
+  })
+}
+
+function sessionSecret(): string {
+  const { SESSION_SECRET, NODE_ENV } = process.env
+  if (SESSION_SECRET) return SESSION_SECRET
+  if (NODE_ENV === 'production') throw new Error('Set SESSION_SECRET to a long random string.')
+  console.log('SESSION_SECRET is not set. Using a random one; all sessions end when the app restarts.')
+  return randomBytes(32).toString('hex')
+}
