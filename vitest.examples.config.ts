@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/examples/*.example.ts'],
     globalSetup: 'test/examples/pack.ts',
     reporters: ['default', './test/support/setup/counts-reporter.ts'],
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 60_000,
     hookTimeout: 180_000,
     retry: process.env['CI'] ? 1 : 0,

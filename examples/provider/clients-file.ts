@@ -10,13 +10,26 @@ interface Entry {
 /** What must survive a restart; codes and tokens need not. */
 const PERSISTENT = ['Client', 'RegistrationAccessToken', 'Session', 'Grant']
 
+/** Where oidc-provider keeps everything. */
+export interface ProviderStorage {
+  readonly adapter: AdapterFactory
+  /** The sessions of all browsers. */
+  readonly sessions: () => AdapterPayload[]
+}
+
 /** Creates oidc-provider's storage, in memory. With a file, clients and browser sessions are saved there as well. */
-export function clientsFile(file?: string): AdapterFactory {
+export function clientsFile(file?: string): ProviderStorage {
   const entries = new Map(Object.entries((file && readJson<Record<string, Entry>>(file)) || {}))
   const save = (model: string) => {
     if (file && PERSISTENT.includes(model)) writeJson(file, persistentEntries(entries))
   }
-  return model => adapter(model, entries, () => save(model))
+  return {
+    adapter: model => adapter(model, entries, () => save(model)),
+    sessions: () =>
+      [...entries]
+        .filter(([key, entry]) => key.startsWith('Session:') && isAlive(entry))
+        .map(([, { payload }]) => structuredClone(payload)),
+  }
 }
 
 /** Reads a JSON file, or returns undefined if it does not exist. */

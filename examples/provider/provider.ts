@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { type Configuration, type JWK, Provider } from 'oidc-provider'
 import { clientsFile, readJson, writeJson } from './clients-file.ts'
+import { endSession } from './end-session.ts'
 import { interactions } from './interactions.ts'
 import { errorPage, logoutPage, signedOutPage } from './pages.ts'
 import { findUser } from './users.ts'
@@ -27,6 +28,8 @@ export interface LocalProvider {
   readonly provider: Provider
   /** Every answered request, oldest first. Paths come without their query. */
   readonly requests: readonly { readonly method: string; readonly path: string; readonly status: number }[]
+  /** Ends the session that one of its clients knows by this `sid`, as its user would: all of its clients are told. */
+  endSession(sid: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,9 +60,10 @@ const CLAIMS = {
 /** Starts an OpenID Provider on this machine, for demos and tests. Any client may register; the passwords are public. */
 export async function startProvider(options: LocalProviderOptions = {}): Promise<LocalProvider> {
   const { hostname = '127.0.0.1', configuration = (defaults: Configuration) => defaults } = options
+  const storage = clientsFile(options.clientsFile)
   const defaults = {
     ...localConfiguration(await loadKeys(options.clientsFile)),
-    adapter: clientsFile(options.clientsFile),
+    adapter: storage.adapter,
   }
   const server = createServer()
   const requests = recordRequests(server)
@@ -73,7 +77,13 @@ export async function startProvider(options: LocalProviderOptions = {}): Promise
   provider.on('server_error', (_ctx, error) => console.error(error))
   const answer = provider.callback()
   server.on('request', (req, res) => void answer(req, res))
-  return { issuer, provider, requests, close: () => close(server) }
+  return {
+    issuer,
+    provider,
+    requests,
+    endSession: sid => endSession(provider, storage.sessions(), sid),
+    close: () => close(server),
+  }
 }
 
 function localConfiguration(keys: Keys): Configuration {

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalProvider, startProvider } from '../../examples/provider/provider.ts'
 import { Browser, signIn } from '../support/browser.ts'
 import { locationOf } from '../support/flow.ts'
-import { freePort } from '../support/processes/child.ts'
+import { freePort } from '../support/processes/free-port.ts'
 import { isMissing } from '../support/processes/missing.ts'
 import { redisIsMissing } from '../support/processes/redis-server.ts'
 import { type Example, installExample, type RunningExample } from './example.ts'
 
 const isSkipped = redisIsMissing() || isMissing('/usr/sbin/nginx', 'nginx', 'apt-get install -y nginx')
 const REPLICAS = ['replica 1', 'replica 2', 'replica 3']
+/** nginx, the replicas and Redis listen on adjacent ports. */
+const PROGRAMS = 1 + REPLICAS.length + 1
 
 describe.skipIf(isSkipped)('the cluster', () => {
   let example: Example
@@ -19,12 +21,13 @@ describe.skipIf(isSkipped)('the cluster', () => {
   beforeAll(async () => {
     example = await installExample('cluster')
     provider = await startProvider()
-    const port = await freePort()
+    const port = await freePort(PROGRAMS)
     backchannelLogoutUri = `http://127.0.0.1:${port}/backchannel-logout`
     app = await example.start('start', {
       PORT: String(port),
       ISSUER_BASE_URL: provider.issuer,
       BACKCHANNEL_LOGOUT_URI: backchannelLogoutUri,
+      NODE_ENV: 'production', // as in its Dockerfile
     })
   })
 

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Browser } from '../support/browser.ts'
-import { freePort } from '../support/processes/child.ts'
+import { freePort } from '../support/processes/free-port.ts'
 import { redirect, sendJson } from '../support/scripted-hydra/wire.ts'
 import { type ScriptedHydra, scriptedHydra } from '../support/scripted-hydra.ts'
-import { type Example, installExample, type RunningExample } from './example.ts'
+import { type Example, healthOf, installExample, type RunningExample } from './example.ts'
 
 let example: Example
 let hydra: ScriptedHydra
 let app: RunningExample
+let loginConsent: string
 
 beforeAll(async () => {
   example = await installExample('hydra')
@@ -17,6 +18,7 @@ beforeAll(async () => {
   hydra.answer('pages', ({ path, query }, response) => {
     redirect(response, 302, `http://127.0.0.1:${port}${path.replace('/ui', '')}?${query.toString()}`)
   })
+  loginConsent = `http://127.0.0.1:${port}`
   const appPort = await freePort()
   // As URLS_ERROR and URLS_POST_LOGOUT_REDIRECT say.
   hydra.answer('fallbacks', ({ path, query }, response) => {
@@ -30,12 +32,19 @@ beforeAll(async () => {
     BACKCHANNEL_LOGOUT_URI: `http://localhost:${appPort}/backchannel-logout`,
     HYDRA_ADMIN_URL: hydra.issuer,
     LOGIN_CONSENT_PORT: String(port),
+    NODE_ENV: 'production', // as in its Dockerfile
+    SESSION_SECRET: 'a secret for this test',
   })
 })
 
 afterAll(async () => {
   await example.remove()
   await hydra.close()
+})
+
+test('answers health checks: the app and the login and consent app', async () => {
+  await expect.poll(() => healthOf(app.url)).toBe(200)
+  expect(await healthOf(loginConsent)).toBe(200)
 })
 
 test('has types', async () => {

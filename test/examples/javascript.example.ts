@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProvider } from '../../examples/provider/provider.ts'
@@ -20,11 +20,13 @@ test('`npm run dev` needs no other provider', async () => {
   expect(profile.text).toContain('Alice Liddell')
 })
 
-test('`npm start` signs in at the provider that it is told', async () => {
+test('`npm start` signs in at the provider that .env names', async () => {
   const provider = await startProvider()
-  const app = await example.start('start', { ISSUER_BASE_URL: provider.issuer })
+  await writeFile(join(example.folder, '.env'), `ISSUER_BASE_URL=${provider.issuer}\nPORT=1`)
+  const app = await example.start('start')
   const profile = await signIn(new Browser(), `${app.url}/profile`)
   expect([profile.status, profile.url]).toEqual([200, `${app.url}/profile`])
+  await rm(join(example.folder, '.env'))
   await provider.close()
 })
 

@@ -130,6 +130,20 @@ test('signs out through its page, tells the app by back-channel and leads back',
   expect((await browser.open(flow.url)).text).toContain('name="password"')
 })
 
+test('ends a session without its browser, and tells the app once', async () => {
+  const { provider, flow, app, browser } = await startFlow()
+  const tokens = await flow.exchange(await signIn(browser, flow.url))
+  const sid = String(decodeJwt(tokens.id_token ?? '')['sid'])
+  await provider.endSession('of nobody')
+  expect(app.logoutTokens).toEqual([])
+
+  await provider.endSession(sid)
+  expect(app.logoutTokens.map(token => decodeJwt(token))).toMatchObject([{ sub: 'alice', sid }])
+  expect((await browser.open(flow.url)).text).toContain('name="password"')
+  await provider.endSession(sid)
+  expect(app.logoutTokens).toHaveLength(1)
+})
+
 test('shows its own page when a signed-in user signs out for no client', async () => {
   const { issuer, flow, browser } = await startFlow()
   await signIn(browser, flow.url)

@@ -1,21 +1,30 @@
 import { randomBytes } from 'node:crypto'
-import type { RequestHandler } from 'express'
-import { relyingParty } from 'express-oidc-rp'
+import express, { type RequestHandler } from 'express'
+import { type RelyingPartyMiddleware, relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
 /** The audience that access tokens for this API must have. */
 export const audience = process.env['API_AUDIENCE'] ?? 'https://orders.example'
 
 /**
- * Creates the sign-in middleware: sessions for browsers, access tokens for API clients. The relying party reads its other
+ * Creates the sign-in middleware: a health check, sessions for browsers, access tokens for API clients. The relying party reads its other
  * options from the environment.
  */
 export function createAuth(): RequestHandler[] {
   const cookie = { sameSite: 'lax', secure: 'auto' } as const
+  const auth = relyingParty({ bearer: { audience } })
   return [
+    healthCheck(auth),
     session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie }),
-    relyingParty({ bearer: { audience } }),
+    auth,
   ]
+}
+
+/** Answers 200 when users can sign in, and 503 until then. It needs no session. */
+function healthCheck(auth: RelyingPartyMiddleware): RequestHandler {
+  return express.Router().get('/healthz', (_req, res) => {
+    res.sendStatus(auth.status().state === 'ready' ? 200 : 503)
+  })
 }
 
 function sessionSecret(): string {

@@ -11,6 +11,7 @@ import { errorPage } from './pages.ts'
  */
 export function createLoginConsent(hydra: AdminApi): Express {
   const app = express()
+  app.get('/healthz', (_req, res) => res.sendStatus(200))
   app.use(express.urlencoded({ extended: false }), protectPages)
   app.use('/login', login(hydra))
   app.use('/consent', consent(hydra))

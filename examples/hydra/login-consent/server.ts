@@ -1,10 +1,11 @@
 import { AdminApi } from './admin-api.ts'
 import { createLoginConsent } from './app.ts'
 
-const { LOGIN_CONSENT_PORT = '3001', HYDRA_ADMIN_URL = 'http://127.0.0.1:4445' } = process.env
+const { LOGIN_CONSENT_PORT = '3001', LOGIN_CONSENT_HOST = '127.0.0.1' } = process.env
+const { HYDRA_ADMIN_URL = 'http://127.0.0.1:4445' } = process.env
 const port = Number(LOGIN_CONSENT_PORT)
-// Listens only on this machine, because anyone who can reach it can try passwords.
-const server = createLoginConsent(new AdminApi(HYDRA_ADMIN_URL)).listen(port, '127.0.0.1')
+// By default, it listens only on this machine, because anyone who can reach it can try passwords.
+const server = createLoginConsent(new AdminApi(HYDRA_ADMIN_URL)).listen(port, LOGIN_CONSENT_HOST)
 
 server.on('listening', () => console.log(`The login and consent app listens on port ${port}.`))
 

@@ -1,19 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import type { RequestHandler } from 'express'
-import { relyingParty } from 'express-oidc-rp'
+import express, { type RequestHandler } from 'express'
+import { type RelyingPartyMiddleware, relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
 /**
- * Creates the sign-in middleware: sessions, and the relying party, which reads its other options from the environment. Hydra
+ * Creates the sign-in middleware: a health check, sessions, and the relying party, which reads its other options from the environment. Hydra
  * runs in a container and cannot use the address that browsers use, so logout tokens go to a separate one.
  */
 export function createAuth(): RequestHandler[] {
   const { BACKCHANNEL_LOGOUT_URI: uri } = process.env
   const cookie = { sameSite: 'lax', secure: 'auto' } as const
+  const auth = relyingParty(uri ? { metadata: { backchannel_logout_uri: uri } } : {})
   return [
+    healthCheck(auth),
     session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie }),
-    relyingParty(uri ? { metadata: { backchannel_logout_uri: uri } } : {}),
+    auth,
   ]
+}
+
+/** Answers 200 when users can sign in, and 503 until then. It needs no session. */
+function healthCheck(auth: RelyingPartyMiddleware): RequestHandler {
+  return express.Router().get('/healthz', (_req, res) => {
+    res.sendStatus(auth.status().state === 'ready' ? 200 : 503)
+  })
 }
 
 function sessionSecret(): string {

@@ -1,15 +1,24 @@
 import { randomBytes } from 'node:crypto'
-
+import express from 'express'
 import { relyingParty } from 'express-oidc-rp'
 import session from 'express-session'
 
-/** Creates the sign-in middleware: sessions, and the relying party, which reads its options from the environment. */
+/** Creates the sign-in middleware: a health check, sessions, and the relying party, which reads its options from the environment. */
 export function createAuth() {
   const cookie = { sameSite: 'lax', secure: 'auto' }
+  const auth = relyingParty()
   return [
+    healthCheck(auth),
     session({ secret: sessionSecret(), resave: false, saveUninitialized: false, cookie }),
-    relyingParty(),
+    auth,
   ]
+}
+
+/** Answers 200 when users can sign in, and 503 until then. It needs no session. */
+function healthCheck(auth) {
+  return express.Router().get('/healthz', (_req, res) => {
+    res.sendStatus(auth.status().state === 'ready' ? 200 : 503)
+  })
 }
 
 function sessionSecret() {
