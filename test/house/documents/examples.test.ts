@@ -1,15 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { sidebar } from '../../../docs/.vitepress/sidebar.ts'
+import { starters } from '../../../src/cli/starter.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const examples = readdirSync(join(root, 'examples')).filter(name => existsSync(pathOf(name, 'package.json')))
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-test('there are examples, and README lists each', () => {
+test('there are examples, and README and the site list each', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const listed = sidebar.flatMap(({ items }) => items.map(({ link }) => link))
   expect(examples.length).toBeGreaterThan(4)
+  expect(starters).toEqual(examples)
   for (const name of examples) expect(readme).toContain(`[\`${name}\`](examples/${name}/README.md)`)
+  expect(listed).toEqual(expect.arrayContaining(examples.map(name => `/examples/${name}/README`)))
 })
 
 describe.each(examples)('the example %s', name => {
@@ -28,6 +33,26 @@ describe.each(examples)('the example %s', name => {
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(said))
     expect(said).not.toEqual([])
   })
+
+  test('says which Node.js it needs, and which one to use', () => {
+    const { engines } = JSON.parse(read(name, 'package.json'))
+    expect(engines.node).toMatch(/>=22\.\d+\.0$/)
+    expect(read(name, '.nvmrc')).toBe('24\n')
+  })
+
+  test('names in .env.example every variable that its code reads, and marks .env as private', () => {
+    const named = [...read(name, '.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, variable]) => variable)
+    expect(named).toEqual(expect.arrayContaining(variablesOf(name)))
+    for (const file of ['.gitignore', ...(existsSync(pathOf(name, 'Dockerfile')) ? ['.dockerignore'] : [])])
+      expect(read(name, file).split('\n')).toContain('.env')
+  })
+
+  test('has a health check, and uses it in its containers', () => {
+    expect(codeOf(name)).toContain("'/healthz'")
+    const files = ['Dockerfile', 'compose.yaml'].map(file => existsSync(pathOf(name, file)))
+    expect(files).toEqual(['cluster', 'hydra'].includes(name) ? [true, true] : [false, false])
+    if (files[0]) expect(read(name, 'Dockerfile')).toMatch(/^HEALTHCHECK [\s\S]*:3000\/healthz/m)
+  })
 })
 
 test.each([
@@ -36,6 +61,35 @@ test.each([
 ])('%s is the same in basic and in the others', (file, others) => {
   for (const name of others) expect(read(name, `src/${file}`)).toBe(read('basic', file))
 })
+
+test('the check against other sites is the same in both examples that have it', () => {
+  expect(read('live', 'src/same-origin.ts')).toBe(read('spa-bff', 'src/same-origin.ts'))
+})
+
+/** Set by the example itself, or by everyone's shell. */
+const GIVEN = ['PATH', 'REPLICA']
+
+/** The variables of the environment that the code of an example reads. */
+function variablesOf(name: string): string[] {
+  const code = codeOf(name)
+  const destructured = [...code.matchAll(/const \{([^}]*(?:\$\{[^}]*\}[^}]*)*)\} =\s+process\.env/g)]
+  const names = destructured.flatMap(([, list = '']) => [
+    ...list.matchAll(/\b([A-Z_]{2,})\b(?=\s*[,:=}]|\s*$)/gm),
+  ])
+  const single = [...code.matchAll(/process\.env\['([A-Z_]+)'\]/g)]
+  const all = [...names, ...single].map(([, variable = '']) => variable)
+  return [...new Set(all)].filter(variable => !GIVEN.includes(variable)).sort()
+}
+
+/** All code of an example, except its tests. */
+function codeOf(name: string): string {
+  const files = readdirSync(pathOf(name, '.'), { recursive: true, encoding: 'utf8' })
+  const isCode = (file: string) => /\.[jt]s$/.test(file) && !/^(test|node_modules)\//.test(file)
+  return files
+    .filter(isCode)
+    .map(file => read(name, file))
+    .join('\n')
+}
 
 function pathOf(name: string, file: string): string {
   return join(root, 'examples', name, file)

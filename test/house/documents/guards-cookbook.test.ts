@@ -64,6 +64,7 @@ describe('the recipes let pass', () => {
     ['/account/delete', {}],
     ['/account/transfer', { acr: 'urn:example:gold' }],
     ['/account/keys', { amr: ['pwd', 'mfa'] }],
+    ['/account/tax', { vot: 'Cl.Cm' }],
     ['/api/stock', { roles: ['clerk'] }],
     ['/planning', { roles: ['planner'] }],
   ])('to %s a user with %o', async (path, claims) => {
@@ -111,6 +112,7 @@ test.each([
   ['/account/delete', 'max_age=300', { auth_time: longAgo }],
   ['/account/transfer', 'acr_values=urn%3Aexample%3Agold', {}],
   ['/account/keys', 'acr_values=urn%3Aexample%3Agold', { amr: ['pwd'] }],
+  ['/account/tax', 'vtr=%5B%22Cl.Cm.P2%22%5D', { vot: 'Cl' }],
 ])('the recipe of %s asks for a sign-in with %s', async (path, parameter, claims) => {
   const response = await load(signedIn(claims), path)
   expect(response.status).toBe(303)

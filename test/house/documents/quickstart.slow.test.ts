@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Browser } from '../../support/browser.ts'
 import { followPage } from '../../support/house/quickstart.ts'
-import { freePort, startChild } from '../../support/processes/child.ts'
+import { startChild } from '../../support/processes/child.ts'
+import { freePort } from '../../support/processes/free-port.ts'
 
 const root = join(import.meta.dirname, '../../..')
 

@@ -10,6 +10,7 @@ import {
   type Snippet,
   snippetsOf,
   sourceExamples,
+  unpackedLinks,
 } from '../../support/house/documents.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -75,20 +76,40 @@ test('README is a front page of at most 200 lines', () => {
   expect(readDocument('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)
 })
 
-test.each(['index', 'redis', 'postgres', 'testing'])('the reference names what %s exports', async door => {
-  const names = Object.keys(await import(`../../../src/${door}.ts`))
-  expect(names.length).toBeGreaterThan(0)
-  const [, exported = ''] = readDocument('docs/reference.md').split(/^## Exports$|^## On a request$/m)
-  expect(names.filter(name => !new RegExp(`\\b${name}\\b`).test(exported))).toEqual([])
-})
+test.each(['index', 'redis', 'postgres', 'sqlite', 'opentelemetry', 'testing'])(
+  'the reference names what %s exports',
+  async door => {
+    const names = Object.keys(await import(`../../../src/${door}.ts`))
+    expect(names.length).toBeGreaterThan(0)
+    const [, exported = ''] = readDocument('docs/reference.md').split(/^## Exports$|^## On a request$/m)
+    expect(names.filter(name => !new RegExp(`\\b${name}\\b`).test(exported))).toEqual([])
+  },
+)
 
-test.each(documentPaths().filter(path => path !== 'README.md'))('README and the site lead to %s', path => {
-  expect(readDocument('README.md')).toContain(`(${path})`)
-  expect(readDocument('docs/.vitepress/config.ts')).toContain(`'/${path.replace(/\.md$/, '')}'`)
-})
+const frontPages = ['README.md', 'docs/index.md']
+
+test.each(documentPaths().filter(path => !frontPages.includes(path)))(
+  'README and the site lead to %s',
+  path => {
+    expect(readDocument('README.md')).toContain(`(${path})`)
+    expect(readDocument('docs/.vitepress/sidebar.ts')).toContain(`'/${path.replace(/\.md$/, '')}'`)
+  },
+)
 
 test.each(documentPaths())('the links in %s lead somewhere', path => {
   expect(brokenLinks(path, readDocument(path))).toEqual([])
+})
+
+const { files } = JSON.parse(readDocument('package.json')) as { files: string[] }
+
+test.each([...documentPaths(), 'CHANGELOG.md'])('the links in %s lead to files of the package', path => {
+  expect(unpackedLinks(path, readDocument(path), files)).toEqual([])
+})
+
+test('a link to a file that is not packed is named', () => {
+  const text =
+    '[a](test/x.test.ts) ![b](../docs/x.png) [c](docs/errors.md#code) [d](https://op.test) [e](#here)'
+  expect(unpackedLinks('README.md', text, files)).toEqual(['test/x.test.ts', '../docs/x.png'])
 })
 
 test('a link that leads nowhere is named', () => {

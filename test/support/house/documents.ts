@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { dirname, join, matchesGlob, normalize } from 'node:path'
+import { anchorOf } from '../../../docs/.vitepress/anchors.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -10,11 +11,12 @@ export interface Snippet {
   readonly code: string
 }
 
-/** README.md and the pages in docs/, those that are there. */
+/** README.md, SECURITY.md and the pages in docs/, those that are there. */
 export function documentPaths(): string[] {
   const pages = existsSync(join(root, 'docs')) ? readdirSync(join(root, 'docs'), { recursive: true }) : []
-  const paths = ['README.md', ...pages.map(page => join('docs', String(page)))]
-  return paths.filter(path => path.endsWith('.md') && existsSync(join(root, path)))
+  const paths = ['README.md', 'SECURITY.md', ...pages.map(page => join('docs', String(page)))]
+  const isPage = (path: string): boolean => path.endsWith('.md') && !path.includes('.vitepress')
+  return paths.filter(path => isPage(path) && existsSync(join(root, path)))
 }
 
 export function readDocument(path: string): string {
@@ -77,9 +79,25 @@ function exportedValues(): string[] {
 
 /** The links of a page that lead nowhere: to a file that is not there, or a heading that its page does not have. */
 export function brokenLinks(path: string, text: string): string[] {
+  return innerLinks(text).filter(target => !leadsSomewhere(path, text, target))
+}
+
+/** The links and images of a page that lead to no other site. */
+function innerLinks(text: string): string[] {
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
   const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
-  return targets.filter(target => !/^(https?|mailto):/.test(target) && !leadsSomewhere(path, text, target))
+  return targets.filter(target => !/^(https?|mailto):/.test(target))
+}
+
+/** The links and images of a page in the package to files that are not in it. `files` is the member of package.json. */
+export function unpackedLinks(path: string, text: string, files: readonly string[]): string[] {
+  const isPacked = (file: string): boolean =>
+    ['README.md', 'LICENSE'].includes(file) ||
+    files.some(entry => matchesGlob(file, entry) || file.startsWith(`${entry}/`))
+  return innerLinks(text).filter(target => {
+    const [file = ''] = target.split('#')
+    return file !== '' && !isPacked(normalize(join(dirname(path), decodeURI(file))))
+  })
 }
 
 function leadsSomewhere(path: string, text: string, target: string): boolean {
@@ -90,14 +108,8 @@ function leadsSomewhere(path: string, text: string, target: string): boolean {
   return heading === undefined || anchorsOf(readDocument(found)).includes(heading)
 }
 
-/** The anchors that GitHub gives to the headings of a page. */
+/** The anchors that GitHub and the site give to the headings of a page. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#{1,6} +(.+)$/gm)]
-  return headings.map(([, heading = '']) =>
-    heading
-      .trim()
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+  return headings.map(([, heading = '']) => anchorOf(heading))
 }
