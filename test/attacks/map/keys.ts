@@ -1,0 +1,80 @@
+import { type Attacks, line } from '../../support/attacks/attack.ts'
+
+const cache = 'src/protocol/provider/key-cache.ts'
+const keyTests = 'protocol/provider/provider-keys.test.ts'
+const poisoned = 'attacks/poisoned-keys.slow.test.ts'
+
+/** Keys and signatures. */
+export const keys: Attacks = {
+  'T-65': {
+    what: 'A flood of tokens with made-up key ids makes the app fetch the keys again and again.',
+    proofs: [
+      {
+        without: [line(cache, 'if (!pending && !paid.take()) throw refuse(error)')],
+        fail: {
+          'protocol/provider/key-budgets.test.ts': [
+            'has the keys fetched a few times, and then gets no answer that is final',
+          ],
+        },
+      },
+    ],
+  },
+  'T-66': {
+    what: 'The provider changes its keys right after they were fetched, and nobody can sign in.',
+    proofs: [
+      {
+        without: [line(cache, 'return (await usableKeys(paid))(header, token)', 'throw error')],
+        fail: { [keyTests]: ['may be replaced right after they were fetched, without overlap'] },
+      },
+    ],
+  },
+  'T-67': {
+    what: 'Keys that are weak, damaged, private, symmetric or too many stand beside the one that signs.',
+    proofs: [
+      {
+        without: [line(cache, '.filter(isSigningKey)')],
+        fail: {
+          [poisoned]: ['too short', 'with an exponent of 1', 'published with their private part'],
+        },
+      },
+      {
+        without: [line(cache, '.slice(0, MOST_KEYS)')],
+        fail: { [poisoned]: ['more than a hundred count no further'] },
+      },
+    ],
+  },
+  'T-68': {
+    what: 'A token names no key, and the provider has many.',
+    proofs: [
+      {
+        without: [
+          line(
+            'src/protocol/tokens/signature.ts',
+            'if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByAny(error, token, options)',
+          ),
+        ],
+        fail: {
+          [keyTests]: ['are all tried, the right one'],
+          [poisoned]: ['a token without kid finds its key among a hundred'],
+        },
+      },
+    ],
+  },
+  'T-69': {
+    what: 'Huge bodies and tokens use up the processor before anything is verified.',
+    proofs: [
+      {
+        without: [line('src/middleware/request/request-parameters.ts', 'LARGEST = 16_384', 'LARGEST = 1e9')],
+        fail: {
+          'middleware/routes/logout/backchannel-logout-requests.test.ts': ['a form that is too large'],
+        },
+      },
+      {
+        without: [line('src/protocol/tokens/logout-token.ts', 'token.length > LONGEST', 'false')],
+        fail: {
+          'middleware/routes/logout/backchannel-logout-refusals.test.ts': ['that is longer than 8 KB'],
+        },
+      },
+    ],
+  },
+}
