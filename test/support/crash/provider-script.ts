@@ -1,7 +1,10 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import { bearerTokenOf, type Recorded } from '../scripted-provider/exchange.ts'
+import type { ClientRecord } from '../scripted-provider/state.ts'
 import type { Answer, ScriptedProvider } from '../scripted-provider.ts'
+import { encrypt, encryptionLists } from '../tokens/encryption.ts'
 import type { Scenario } from './scenarios.ts'
 
 /** What of a provider a test decides upon while it runs. */
@@ -17,7 +20,11 @@ export interface ProviderScript {
 const endpoints = ['discovery', 'register', 'client', 'token', 'jwks', 'userinfo'] as const
 
 /** Makes a provider do what it is asked, and then say nothing, for one request. */
-export function interruptible(provider: ScriptedProvider, { takesSecrets }: Scenario): ProviderScript {
+export function interruptible(
+  provider: ScriptedProvider,
+  { takesSecrets, encrypts }: Scenario,
+): ProviderScript {
+  if (encrypts) encryptAsRegistered(provider)
   let requests: string[] = []
   let losing: string | undefined
   let lost: string | undefined
@@ -43,6 +50,28 @@ export function interruptible(provider: ScriptedProvider, { takesSecrets }: Scen
     requests: () => requests,
     lost: () => lost,
   }
+}
+
+/** Encrypts ID tokens as each client is registered, now for one of its keys and now for another. */
+function encryptAsRegistered(provider: ScriptedProvider): void {
+  let issued = 0
+  Object.assign(provider.metadata, encryptionLists)
+  provider.idToken = async (claims, header) => {
+    const { id_token_encrypted_response_alg: wanted, ...client } =
+      provider.clients.get(String(claims.aud)) ?? {}
+    const token = await provider.sign(claims, header)
+    if (wanted === undefined) return token
+    const fitting = (await keysOf(client)).filter(({ use, alg }) => use === 'enc' && alg === wanted)
+    issued += 1
+    const key = fitting[issued % fitting.length]
+    if (!key) throw new Error('The client has registered no key for what it wants encrypted.')
+    return encrypt(token, { key })
+  }
+}
+
+async function keysOf({ jwks, jwks_uri: url }: ClientRecord): Promise<readonly JsonWebKey[]> {
+  const set: unknown = typeof url === 'string' ? await (await fetch(url)).json() : jwks
+  return (set as { readonly keys: readonly JsonWebKey[] }).keys
 }
 
 /** Lets a client choose its secret, as Ory's documents describe it. */

@@ -36,6 +36,9 @@ function forward(port: number | undefined, incoming: IncomingMessage, outgoing: 
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(outgoing)
   })
-  onward.on('error', error => outgoing.writeHead(502).end(String(error)))
+  onward.on('error', error => {
+    if (outgoing.headersSent) outgoing.destroy()
+    else outgoing.writeHead(502).end(String(error))
+  })
   incoming.pipe(onward)
 }
