@@ -16,6 +16,11 @@ testFlows({
     await signsOut(provider, await start({ relyingParty: { logoutRequest: 'form' } }))
   },
 
+  async 'signs out with parameters of the app, and without a state'({ start, provider }) {
+    const logoutParameters = () => ({ ui_locales: 'de', logout_hint: 'alice', state: null })
+    await signsOut(provider, await start({ relyingParty: { logoutParameters } }))
+  },
+
   async 'is told when the user signs out of another app'(context) {
     await isToldOfSignOut(context)
   },

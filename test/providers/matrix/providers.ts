@@ -41,6 +41,8 @@ const noFrames = 'oidc-provider has no front channel'
 const noSecret = 'its FAPI 2.0 profile takes no secrets, only keys'
 const noPages = 'the scripted provider asks nothing: it signs one user in at once'
 const noApis = 'the access tokens of the scripted provider are opaque, and it introspects none'
+const noBinding = 'this provider binds no access tokens, so an app that wants that is refused at discovery'
+const noEncryption = 'this provider encrypts nothing, so an app that wants that is refused at discovery'
 const noSessions = 'the scripted provider has no sessions that apps share'
 
 export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
@@ -50,7 +52,11 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
     strongClass: 'gold',
     signingAlgorithm: 'RS256',
     rolesAt: 'roles',
-    impossible: { 'its client is disabled': noDisabling },
+    impossible: {
+      'its client is disabled': noDisabling,
+      'binds its access tokens to its key': noBinding,
+      'opens what is encrypted for it': noEncryption,
+    },
   },
   keycloak: {
     strongClass: 'gold',
@@ -97,6 +103,8 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
     rolesAt: 'roles',
     impossible: {
       'its client is disabled': noDisabling,
+      'binds its access tokens to its key': noBinding,
+      'opens what is encrypted for it': noEncryption,
       'accepts access tokens that are JWTs': 'the access tokens of the scripted Hydra are opaque',
     },
   },
@@ -109,6 +117,8 @@ export const facts: Readonly<Record<ProviderName, ProviderFacts>> = {
       'says so when consent is denied': noPages,
       'ends a login whose refresh token was used by somebody else':
         'the scripted provider lets the later refresh tokens live',
+      'binds its access tokens to its key': noBinding,
+      'opens what is encrypted for it': noEncryption,
       'verifies a signed UserInfo': 'the UserInfo of the scripted provider is plain JSON',
       'stays signed out when nobody can be signed in silently': noPages,
       'its client is disabled': noDisabling,

@@ -7,10 +7,11 @@ import { AdminApi } from '../../../examples/hydra/login-consent/admin-api.ts'
 import { createLoginConsent } from '../../../examples/hydra/login-consent/app.ts'
 import { OidcApi } from '../../../src/index.ts'
 import { startApp, type TestApp } from '../../support/app.ts'
+import { freePort } from '../../support/processes/free-port.ts'
 import { goOn, PersonalBrowser, visit } from '../matrix/person.ts'
 import { installHydra } from '../servers/hydra.ts'
 import { administrateHydra } from '../servers/hydra-admin.ts'
-import { callJson, freePort, startProcess } from '../servers/process.ts'
+import { callJson, startProcess } from '../servers/process.ts'
 import { readPage } from './page.ts'
 
 const page = await readPage('hydra')
@@ -26,7 +27,11 @@ interface RunningHydra {
 async function runCommand(change = (command: string): string => command): Promise<RunningHydra> {
   const [command = ''] = page.blocks('sh').filter(block => block.includes('hydra serve'))
   const ports = { open: await freePort(), admin: await freePort(), pages: await freePort() }
-  const moved = command.replaceAll(':4444', `:${ports.open}`).replaceAll(':3001', `:${ports.pages}`)
+  // In one pass, because the new port may contain the other one's digits.
+  const moved = command.replace(
+    /:(4444|3001)\b/g,
+    (_, port) => `:${port === '4444' ? ports.open : ports.pages}`,
+  )
   const [issuer, admin] = [`http://127.0.0.1:${ports.open}`, `http://127.0.0.1:${ports.admin}`]
   const program = await startProcess({
     command: ['sh', '-c', change(moved).replace('hydra serve', 'exec hydra serve')],

@@ -5,10 +5,10 @@ import { inject, onTestFinished, test } from 'vitest'
 import { type RelyingPartyOptions, requireRoles } from '../../../src/index.ts'
 import { startApp, type TestApp } from '../../support/app.ts'
 import { showLogin } from '../../support/logout/logout-pages.ts'
+import { freePort } from '../../support/processes/free-port.ts'
 import { tokenRoutes } from '../../support/tokens/token-routes.ts'
 import { type KeycloakAdmin, keycloakAdmin } from '../servers/keycloak-admin.ts'
 import { buildRealm } from '../servers/keycloak-realm-data.ts'
-import { freePort } from '../servers/process.ts'
 import { readPage } from './page.ts'
 
 export const page = await readPage('keycloak')
@@ -137,7 +137,7 @@ export function optionsOfPage(
   shop: Shop,
   environment: Readonly<Record<string, string>>,
 ): RelyingPartyOptions {
-  const [code = ''] = page.blocks('ts').filter(block => block.includes('relyingParty({'))
+  const [code = ''] = page.blocks('ts').filter(block => block.includes('privateKey'))
   const run = compileFunction(`return ${withoutImports(shop.moved(code))}`, ['relyingParty', 'process'])
   return run((options: RelyingPartyOptions) => options, { env: environment }) as RelyingPartyOptions
 }

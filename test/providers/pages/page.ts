@@ -10,7 +10,7 @@ export interface DocumentedPage {
 }
 
 export async function readPage(name: string): Promise<DocumentedPage> {
-  const text = await readFile(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8')
+  const text = await readFile(new URL(`../../../docs/providers/${name}.md`, import.meta.url), 'utf8')
   return {
     text,
     blocks: language => [...text.matchAll(/```(\w+)\n(.*?)```/gs)].flatMap(found => blockIn(found, language)),

@@ -10,6 +10,7 @@ const INSTALL = `Keycloak ${VERSION} comes from Maven: install Maven and a JDK o
 /** Decided when Keycloak is built, so that it need not be at each start. */
 const BUILD = [
   '--db=dev-file',
+  '--https-client-auth=request',
   '--features-disabled=ciba,device-flow,oid4vc-vci,organization,scim-api,ssf,workflows',
 ]
 

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { cp } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePort } from '../../support/processes/free-port.ts'
+import type { Identity } from '../../support/providers/tls-servers.ts'
 import type { Administration, ProviderServer } from './administration.ts'
 import { cachedFolder, makeOnce } from './cache.ts'
-import { keycloakAdmin } from './keycloak-admin.ts'
+import { type KeycloakAdmin, keycloakAdmin } from './keycloak-admin.ts'
 import { installKeycloak } from './keycloak-install.ts'
 import { administrateRealm, createRealm, type Registration } from './keycloak-realm.ts'
-import { freePort, type ServerProcess, startProcess } from './process.ts'
+import { type ServerProcess, startProcess } from './process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** A Keycloak that runs; each provider of a test is a realm of its own. */
@@ -77,7 +79,49 @@ function realmsOf(origin: string, more: Partial<Administration> = {}): Pick<Keyc
   }
 }
 
-function startProgram(home: string, folder: string, origin: string): Promise<ServerProcess> {
+/** A Keycloak behind TLS, which asks its clients for certificates. */
+export interface KeycloakTls {
+  /** For 127.0.0.1. */
+  readonly identity: Identity
+  /** Who certifies the clients, as PEM. */
+  readonly authority: string
+}
+
+/** Starts a Keycloak whose issuer is https. Its admin API is at http, too. */
+export async function startKeycloakTls({ identity, authority }: KeycloakTls): Promise<{
+  readonly issuerOf: (realm: string) => string
+  readonly admin: KeycloakAdmin
+  readonly close: () => Promise<void>
+}> {
+  const { home, emptyData } = await prepareKeycloak()
+  const folder = await temporaryFolder('keycloak-tls')
+  await cp(emptyData, folder.path, { recursive: true })
+  const files = { cert: identity.cert, key: identity.private, authority }
+  for (const [name, pem] of Object.entries(files)) await writeFile(join(folder.path, `${name}.pem`), pem)
+  const [origin, secure] = [`http://127.0.0.1:${await freePort()}`, `https://127.0.0.1:${await freePort()}`]
+  const running = await startProgram(home, folder.path, origin, [
+    `--hostname=${secure}`,
+    `--https-port=${new URL(secure).port}`,
+    `--https-certificate-file=${join(folder.path, 'cert.pem')}`,
+    `--https-certificate-key-file=${join(folder.path, 'key.pem')}`,
+    `--truststore-paths=${join(folder.path, 'authority.pem')}`,
+  ])
+  return {
+    issuerOf: realm => `${secure}/realms/${realm}`,
+    admin: keycloakAdmin(origin, PASSWORD),
+    async close() {
+      await running.stop()
+      await folder.remove()
+    },
+  }
+}
+
+function startProgram(
+  home: string,
+  folder: string,
+  origin: string,
+  addressed: readonly string[] = [`--hostname=${origin}`],
+): Promise<ServerProcess> {
   return startProcess({
     command: [
       join(home, 'bin/kc.sh'),
@@ -86,7 +130,7 @@ function startProgram(home: string, folder: string, origin: string): Promise<Ser
       '--http-enabled=true',
       '--http-host=127.0.0.1',
       `--http-port=${new URL(origin).port}`,
-      `--hostname=${origin}`,
+      ...addressed,
       '--cache=local',
       '--log-level=warn',
       `--db-url=jdbc:h2:file:${join(folder, 'data')};NON_KEYWORDS=VALUE`,

@@ -4,11 +4,11 @@ import { exportJWK, generateKeyPair } from 'jose'
 import type { Configuration, JWK, Provider } from 'oidc-provider'
 import { writeJson } from '../../../examples/provider/clients-file.ts'
 import { startProvider } from '../../../examples/provider/provider.ts'
+import { freePort } from '../../support/processes/free-port.ts'
 import type { ProviderServer } from './administration.ts'
 import { administrateOidcProvider } from './oidc-provider-admin.ts'
 import { buildClassPolicy, classes, tellClasses } from './oidc-provider-classes.ts'
 import { type RecordBook, recordBook } from './oidc-provider-records.ts'
-import { freePort } from './process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 interface State {
@@ -57,6 +57,7 @@ function withMore(usual: Configuration, { shortened }: State): Configuration {
     features: {
       ...usual.features,
       ...introspection,
+      encryption: { enabled: true },
       jwtUserinfo: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** A server that runs as a process of its own. */
@@ -68,30 +67,6 @@ function lastOutput(child: ChildProcess): () => string {
     })
   }
   return () => output
-}
-
-/** Below the ports that the system gives to outgoing connections; runs side by side begin at different ones. */
-const PORTS = { first: 12_000, count: 18_000 }
-let candidate = (process.pid * 97) % PORTS.count
-
-/** A port of loopback that nothing listens on, and that this process has not given out before. */
-export async function freePort(): Promise<number> {
-  for (let tried = 0; tried < PORTS.count; tried++) {
-    candidate = (candidate + 1) % PORTS.count
-    const port = PORTS.first + candidate
-    if (await isFree(port)) return port
-  }
-  throw new Error('There is no free port.')
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  const bound = await new Promise<boolean>(resolve => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (bound) await new Promise(resolve => server.close(resolve))
-  return bound
 }
 
 /** Sends JSON and reads JSON; anything but a success is an error with the answer in it. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { AdminApi } from '../../../examples/hydra/login-consent/admin-api.ts'
 import { createLoginConsent } from '../../../examples/hydra/login-consent/app.ts'
+import { freePort } from '../../support/processes/free-port.ts'
 import { redirect } from '../../support/scripted-hydra/wire.ts'
 import { scriptedHydra } from '../../support/scripted-hydra.ts'
 import { scriptedProvider } from '../../support/scripted-provider.ts'
 import type { ProviderServer } from './administration.ts'
-import { freePort } from './process.ts'
 import { administrateScriptedHydra, administrateScriptedProvider } from './scripted-admin.ts'
 
 /** Starts the scripted provider, which signs one user in without asking. */

@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from 'jose'
 import type { Recorded } from '../scripted-provider/exchange.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
 
@@ -14,7 +15,9 @@ export function addClient(
 /** How a token request has proved who sends it. */
 export function methodOf({ headers, body }: Recorded): string {
   const form = new URLSearchParams(body)
-  if (form.has('client_assertion')) return 'private_key_jwt'
+  const assertion = form.get('client_assertion')
+  if (assertion)
+    return decodeProtectedHeader(assertion).alg === 'HS256' ? 'client_secret_jwt' : 'private_key_jwt'
   if (form.has('client_secret')) return 'client_secret_post'
   return headers.authorization?.startsWith('Basic ') ? 'client_secret_basic' : 'none'
 }

@@ -57,15 +57,5 @@ export function tenantProvider(provider: ScriptedProvider): TenantProvider {
 
 /** Leaves `iss` out of authorization responses, or puts another one there. */
 export function answerWithoutIssuer(provider: ScriptedProvider, iss?: string): void {
-  const usual = provider.usualAnswer('authorize')
-  provider.answer('authorize', (request, response) => {
-    const writeHead = response.writeHead.bind(response)
-    response.writeHead = ((status: number, headers: { location?: string }) => {
-      const location = new URL(headers.location ?? provider.issuer)
-      location.searchParams.delete('iss')
-      if (iss !== undefined) location.searchParams.set('iss', iss)
-      return writeHead(status, { ...headers, location: location.href })
-    }) as never
-    return usual(request, response)
-  })
+  provider.authorizationResponse = ({ iss: _, ...rest }) => (iss === undefined ? rest : { ...rest, iss })
 }
