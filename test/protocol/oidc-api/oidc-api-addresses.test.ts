@@ -1,8 +1,9 @@
+import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
 import { type ClientInformation, OidcApi } from '../../../src/index.ts'
 import { test } from '../../support/hydra-flow.ts'
 import { credentials, REDIRECT_URI } from '../../support/providers/operations.ts'
-import { hang, json } from '../../support/scripted-provider.ts'
+import { type Answer, hang, json } from '../../support/scripted-provider.ts'
 
 const asked = { redirect_uris: [REDIRECT_URI] }
 
@@ -138,4 +139,34 @@ describe('the deadline', () => {
     })
     expect(Date.now() - began).toBeLessThan(2_000)
   })
+})
+
+test.for(['https://evil.example:99999/', 'http://[', 'https://'])(
+  'a sign-out that is redirected to %j is refused, without the ID token in the error',
+  async (location, { provider }) => {
+    const sendTo =
+      (target: string): Answer =>
+      (_request, response) =>
+        void response.writeHead(302, { location: target }).end()
+    provider.answer('endSession', sendTo(location))
+    const api = new OidcApi({ issuer: provider.issuer })
+    const request = { idTokenHint: 'canary-token', follow: true }
+    const error: unknown = await api.revokeOidcSession(request).catch(thrown => thrown)
+    expect(error).toMatchObject({ code: 'ERR_OIDC_ANSWER_INVALID', operation: 'revokeOidcSession' })
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary')
+    provider.answer('endSession', sendTo('/signed-out'))
+    expect((await api.revokeOidcSession(request)).location).toBe(`${provider.issuer}/signed-out`)
+  },
+)
+
+test.for([
+  ['must be an object', undefined],
+  ['must be an object', null],
+  ['fetch must be a function', { fetch: 'fetch' }],
+  ['allowInsecureIssuer must be true or false', { allowInsecureIssuer: 'true' }],
+] as const)('an option of another type is refused: %s, not %j', ([rule, wrong]) => {
+  const options = wrong && { issuer: 'https://op.example', ...wrong }
+  expect(() => new OidcApi(options as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_OIDC_INVALID_OPTION', message: expect.stringContaining(rule) }),
+  )
 })

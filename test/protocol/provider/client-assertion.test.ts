@@ -140,7 +140,8 @@ describe('an assertion', () => {
       await Promise.all(logins)
     }
     const ids = assertionsOf(provider).map(assertion => decodeJwt(assertion).jti)
-    expect([ids.length, new Set(ids).size]).toEqual([200, 200])
+    expect(ids.length).toBeGreaterThanOrEqual(200) // on a busy machine the app also asks whether its client is still known
+    expect(new Set(ids).size).toBe(ids.length)
   })
 })
 

@@ -2,6 +2,7 @@ import { decodeJwt, importJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, vi } from 'vitest'
 import { generatePrivateKey, publicKeyOf } from '../../../src/protocol/provider/client-authentication.ts'
 import { Browser } from '../../support/browser.ts'
+import { movableSpans } from '../../support/clock.ts'
 import { codeOf, expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import { addClient, assertionOf } from '../../support/providers/by-hand.ts'
 
@@ -48,7 +49,7 @@ describe('a clientSecret that is a function', () => {
     addClient(provider, app.url, { client_id: 'c', client_secret: 'new' })
     await expectSignIn({ app, browser: new Browser() })
     addClient(provider, app.url, { client_id: 'c', client_secret: 'third' })
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    movableSpans()(10_000)
     const other = new Browser()
     await expectRefusal(await other.open(`${app.url}/private`), REFUSED, { app, browser: other })
   })

@@ -1,5 +1,6 @@
-import { describe, expect, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import { Browser } from '../../support/browser.ts'
+import { movableSpans } from '../../support/clock.ts'
 import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import {
   json,
@@ -8,6 +9,7 @@ import {
   scriptedProvider,
   status,
 } from '../../support/scripted-provider.ts'
+import { toldEvents } from '../../support/told-events.ts'
 
 const often = { rediscoverEvery: 0.05 }
 const never = { rediscoverEvery: false } as const
@@ -86,7 +88,7 @@ describe('an endpoint that answers with', () => {
       const app = await start({ relyingParty: never })
       await expectSignIn({ app, browser })
       const read = () => provider.requestsTo('discovery').length
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 })
+      movableSpans()(11_000)
       provider.answer('userinfo', status(500))
       await new Browser().open(`${app.url}/private`)
       expect(read()).toBe(1)
@@ -113,6 +115,27 @@ describe('a configuration that cannot be read again', () => {
       expect(said).toHaveLength(1)
     },
   )
+
+  test('is an event at each attempt, and the first success after it is one', async ({ provider, start }) => {
+    const told = toldEvents()
+    const app = await start({ relyingParty: often })
+    await app.rp.ready()
+    const events = () => told.filter(({ name }) => name.startsWith('provider.'))
+    expect(events().map(({ name }) => name)).toEqual(['provider.discovered'])
+
+    provider.answer('discovery', status(503))
+    await expect.poll(() => events().length).toBeGreaterThan(2)
+    const error = expect.objectContaining({ code: 'ERR_OIDC_PROVIDER_UNAVAILABLE' })
+    const message = { issuer: provider.issuer, error, retryIn: often.rediscoverEvery }
+    for (const event of events().slice(1)) expect(event).toEqual({ name: 'provider.failed', message })
+
+    provider.answer('discovery', undefined)
+    await expect.poll(() => events().at(-1)?.name).toBe('provider.discovered')
+    const [{ length }, read] = [events(), provider.requestsTo('discovery').length]
+    await expect.poll(() => provider.requestsTo('discovery').length).toBeGreaterThan(read + 2)
+    expect(events()).toHaveLength(length)
+    expect(app.log.filter(line => line.includes('could be read again'))).toHaveLength(1)
+  })
 
   test('does not weaken what the first reading refused', async ({ provider, start, browser }) => {
     const app = await start({ relyingParty: often })

@@ -24,6 +24,7 @@ describe('a discovery document with', () => {
     ['userinfo_endpoint', {}, { userinfo_endpoint: 'http://op.example/me' }],
     ['end_session_endpoint', {}, { end_session_endpoint: 'javascript:alert(1)' }],
     ['issuer', {}, { issuer: null }],
+    ['scopes_supported', {}, { scopes_supported: 'openid' }],
   ] as const)(
     'a wrong %s is refused by an app that uses it',
     async ([name, relyingParty, members], { provider, start }) => {

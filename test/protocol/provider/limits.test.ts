@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { Browser } from '../../support/browser.ts'
-import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import { expectRefusal, expectSignIn, reachCallback, test } from '../../support/flow.ts'
 import { hang } from '../../support/scripted-provider.ts'
 
 const seconds = (): number => Math.floor(Date.now() / 1_000)
@@ -52,4 +52,24 @@ test('requestTimeout ends a request that is not answered', async ({ provider, st
   await expectRefusal(await other.open(`${app.url}/private`), unavailable, { app, browser: other })
   expect(performance.now() - began).toBeLessThan(4_000)
   expect(app.log.join('\n')).toContain('no answer within 1 s')
+})
+
+test('requestTimeout ends the check whether the provider still knows the client', async ({
+  provider,
+  start,
+  browser,
+}) => {
+  const app = await start({ relyingParty: { requestTimeout: 1 } })
+  const callback = await reachCallback(browser, app)
+  const known = [...provider.clients]
+  provider.clients.clear()
+  provider.answer('authorize', hang())
+  const began = performance.now()
+  const unavailable = [503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'] as const
+  await expectRefusal(await browser.open(callback.href), unavailable, { app, browser })
+  expect(performance.now() - began).toBeLessThan(4_000)
+  expect(app.log.join('\n')).toMatch(/still knows client [\w-]+: no answer within 1 s/)
+  provider.answer('authorize', undefined)
+  for (const [clientId, client] of known) provider.clients.set(clientId, client)
+  await expectSignIn({ app, browser })
 })

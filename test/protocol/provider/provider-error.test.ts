@@ -45,6 +45,7 @@ describe('a failed request means', () => {
     ['client refused', 'HTTP 401', answer(401, {}, basic)],
     ['client refused', 'HTTP 401, invalid_client', answer(401, { error: 'invalid_client' }, basic)],
     ['refused', 'HTTP 401, invalid_grant', answer(401, { error: 'invalid_grant' })],
+    ['refused', 'HTTP 401, invalid_grant', answer(401, { error: 'invalid_grant' }, basic)],
     ['refused', 'HTTP 403', answer(403, {}, basic)],
     ['refused', 'HTTP 400, invalid_request', answer(400, { error: 'invalid_request' })],
     ['unusable', 'HTTP 401', answer(401, {})],

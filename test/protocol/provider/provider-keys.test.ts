@@ -4,6 +4,7 @@ import { startApp } from '../../support/app.ts'
 import { Browser } from '../../support/browser.ts'
 import { pass, stopClock } from '../../support/clock.ts'
 import { codeOf, expectRefusal, expectSignIn, test } from '../../support/flow.ts'
+import { logoutToken, postLogout } from '../../support/logout/tokens.ts'
 import { html, json, redirectTo, status } from '../../support/scripted-provider.ts'
 
 const UNAVAILABLE = [503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'] as const
@@ -64,6 +65,29 @@ describe("the provider's keys", () => {
     },
   )
 
+  test.for([
+    ['down', status(503)],
+    ['answering HTML', html()],
+    ['empty', json({ keys: [] })],
+  ] as const)(
+    'refuse nothing for good that an unknown one has signed, while their endpoint is %s',
+    async ([, answer], { provider, app, browser }) => {
+      await expectSignIn({ app, browser })
+      await provider.rotateKeys()
+      provider.answer('jwks', answer)
+      const token = await logoutToken(provider, { sub: 'user-1' })
+      const early = await postLogout(app, token)
+      expect([early.status, early.headers.get('retry-after')]).toEqual([503, '5'])
+      const other = new Browser()
+      await expectRefusal(await other.open(`${app.url}/private`), UNAVAILABLE, { app, browser: other })
+
+      provider.answer('jwks', undefined)
+      await expectSignIn({ app, browser: other })
+      expect((await postLogout(app, token)).status).toBe(200)
+      expect(await app.userOf(browser)).toBeNull()
+    },
+  )
+
   test('are not used for more than a day while their endpoint is down', async ({
     provider,
     app,
@@ -121,7 +145,7 @@ describe("the provider's keys", () => {
     )
     expect(new Set(pages.map(codeOf))).toEqual(new Set(['ERR_OIDC_ID_TOKEN_INVALID']))
     expect(count).toBe(50)
-    expect(provider.requestsTo('jwks').length).toBeLessThanOrEqual(3)
+    expect(provider.requestsTo('jwks').length).toBeLessThanOrEqual(6)
 
     provider.idToken = (claims, header) => ({ claims, header })
     await expectSignIn({ app, browser: new Browser() })

@@ -51,9 +51,15 @@ describe('a signed client secret', () => {
     ['privateKey', { privateKey: 'canary' }],
     ['lifetime', { lifetime: 15_777_001 }],
     ['lifetime', { lifetime: 10 }],
+    ['lifetime', { lifetime: '300' as never }],
   ] as const)('without a usable %s is refused at once', ([name, wrong]) => {
     const make = () => signedClientSecret({ ...team, privateKey: pem, ...wrong })
     expect(make).toThrow(new RegExp(`signedClientSecret\\(\\): ${name} must`))
     expect(make).not.toThrow(/canary/)
   })
+
+  test('that is no object is refused at once', () =>
+    expect(() => signedClientSecret(null as never)).toThrow(
+      'signedClientSecret(): the argument must be an object',
+    ))
 })

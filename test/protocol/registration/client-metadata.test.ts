@@ -29,6 +29,7 @@ const whole = {
   device_authorization_grant_access_token_lifespan: '1h',
   device_authorization_grant_id_token_lifespan: '1h',
   device_authorization_grant_refresh_token_lifespan: '1h',
+  dpop_bound_access_tokens: true,
   frontchannel_logout_session_required: true,
   frontchannel_logout_uri: 'https://app.example/frontchannel-logout',
   grant_types: ['authorization_code'],
@@ -51,6 +52,8 @@ const whole = {
   refresh_token_grant_refresh_token_lifespan: '1h',
   registration_access_token: 'token',
   registration_client_uri: 'https://op.example/oauth2/register/client-1',
+  require_signed_request_object: true,
+  authorization_signed_response_alg: 'ES256',
   request_object_signing_alg: 'RS256',
   request_uris: ['https://app.example/request.jwt'],
   response_types: ['code'],
@@ -61,19 +64,26 @@ const whole = {
   subject_type: 'public',
   token_endpoint_auth_method: 'client_secret_basic',
   token_endpoint_auth_signing_alg: 'RS256',
+  tls_client_certificate_bound_access_tokens: true,
+  use_mtls_endpoint_aliases: true,
   tos_uri: 'https://app.example/tos',
   updated_at: '2026-01-01T00:00:00Z',
   userinfo_signed_response_alg: 'none',
 } as const satisfies Required<Pick<OAuth2Client, Named>>
 
 describe('the model of a client', () => {
-  test('names every member of Ory’s OAuth2Client, and three of other specifications', () => {
+  test('names every member of Ory’s OAuth2Client, and eight of other specifications', () => {
     // Both ways: `satisfies` above refuses a member that is missing, this one that is too much.
     expectTypeOf<keyof typeof whole>().toEqualTypeOf<Named>()
     const notOrys = [
+      'authorization_signed_response_alg',
+      'dpop_bound_access_tokens',
       'id_token_signed_response_alg',
       'initiate_login_uri',
       'require_pushed_authorization_requests',
+      'require_signed_request_object',
+      'tls_client_certificate_bound_access_tokens',
+      'use_mtls_endpoint_aliases',
     ]
     expect(Object.keys(whole).filter(name => !notOrys.includes(name))).toHaveLength(51)
   })
@@ -147,6 +157,28 @@ describe('an answer', () => {
     expect(client['x_plan']).toEqual({ seats: 3 })
     expect(client['isAdmin']).toBeUndefined()
     expect(Object.getPrototypeOf({})).not.toHaveProperty('isAdmin')
+  })
+
+  test('with members of another type leaves out those that are read, and keeps the rest', async ({
+    provider,
+  }) => {
+    const wrong = {
+      client_secret_expires_at: [],
+      grant_types: 'authorization_code',
+      id_token_signed_response_alg: ['RS256'],
+      jwks: 'keys',
+      post_logout_redirect_uris: [7],
+      redirect_uris: { 0: 'https://app.example' },
+      registration_access_token: 7,
+      response_types: true,
+      scope: 0,
+      token_endpoint_auth_method: 7,
+      token_endpoint_auth_signing_alg: {},
+      userinfo_signed_response_alg: false,
+    }
+    expect(await read(provider, { ...wrong, x_plan: 7 })).toEqual({ ...credentials, x_plan: 7 })
+    const right = { grant_types: ['authorization_code'], scope: 'openid', jwks: { keys: [] } }
+    expect(await read(provider, { ...wrong, ...right })).toEqual({ ...credentials, ...right })
   })
 
   test('of another client does not change who we are', async ({ provider }) => {

@@ -26,6 +26,21 @@ describe('a registration that is answered with', () => {
     },
   )
 
+  test.for(['half a character \ud800', 'clïent', 'two\nlines'])(
+    'an id that no request can carry is refused: %j',
+    async (client_id, { provider, start }) => {
+      provider.answer('register', json({ client_id, client_secret: 'secret' }))
+      const app = await start()
+      await expect(app.rp.ready({ timeout: 15 })).rejects.toMatchObject({
+        code: 'ERR_OIDC_REGISTRATION_REFUSED',
+        message: expect.stringContaining(
+          'client_id is not a string of 1 to 512 characters of printable ASCII',
+        ),
+      })
+      expect(app.rp.status().clientId).toBeUndefined()
+    },
+  )
+
   test('an error with a status of success is refused with the words of the provider', async ({
     provider,
     start,

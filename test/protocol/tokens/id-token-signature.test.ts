@@ -36,6 +36,12 @@ const badTokens: readonly (readonly [string, Forge])[] = [
   ['by a key that it brings along', (claims, header) => signByBrought(claims, header)],
   ['with typ logout+jwt', (claims, header) => ({ claims, header: { ...header, typ: 'logout+jwt' } })],
   ['with typ at+jwt', (claims, header) => ({ claims, header: { ...header, typ: 'at+jwt' } })],
+  ['with a typ that is a number', (claims, header) => ({ claims, header: { ...header, typ: 7 } })],
+  ['with a typ that is null', (claims, header) => ({ claims, header: { ...header, typ: null } })],
+  [
+    'with a typ that cannot be a text',
+    (claims, header) => ({ claims, header: { ...header, typ: { toString: 1, valueOf: 1 } } }),
+  ],
   [
     'with a critical header that nobody knows',
     (claims, header, provider) => signByPublished(provider, claims, { ...header, crit: ['x'], x: 1 }),
@@ -117,6 +123,7 @@ describe('an ID token that is signed', () => {
   test.for([
     ['without typ', { typ: undefined }],
     ['with typ in small letters', { typ: 'jwt' }],
+    ['with the whole media type as typ', { typ: 'application/JWT' }],
     ['without kid', { kid: undefined }],
   ] as const)('%s signs the user in', async ([, changes], { provider, app, browser }) => {
     provider.idToken = (claims, header) => ({ claims, header: { ...header, ...changes } })

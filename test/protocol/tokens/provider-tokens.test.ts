@@ -71,6 +71,8 @@ const responses: readonly (readonly [string, Change])[] = [
   ['with an empty access token', { access_token: '' }],
   ['without token_type', { token_type: undefined }],
   ['with token_type mac', { token_type: 'mac' }],
+  ['with token_type DPoP', { token_type: 'DPoP' }],
+  ['with token_type N_A', { token_type: 'N_A' }],
   ['with a list as refresh token', { refresh_token: [] }],
   ['with a number as scope', { scope: 7 }],
   ['with a list of numbers as scope', { scope: [7] }],

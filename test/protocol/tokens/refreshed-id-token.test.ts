@@ -35,6 +35,22 @@ describe('the ID token of a refresh', () => {
     await expectEnded(app, browser, await kept.tokens())
   })
 
+  test.for(claims)(
+    'with another %s and no signature that can be verified carries nothing in, and the login goes on',
+    async ([, change], { provider, app, browser, kept }) => {
+      const before = (await kept.tokens())?.['idToken']
+      provider.idToken = (usual, header) => ({
+        claims: { ...usual, ...change },
+        header: { ...header, kid: 'unknown' },
+      })
+      pass(LIFE + 1)
+      expect((await askToken(app, browser)).status).toBe(200)
+      expect((await kept.tokens())?.['idToken']).toBe(before)
+      expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+      expect(provider.requestsTo('revoke')).toHaveLength(0)
+    },
+  )
+
   test('that is about somebody else has its tokens revoked', async ({ provider, app, browser }) => {
     provider.idToken = (usual, header) => ({ claims: { ...usual, sub: 'user-2' }, header })
     let given: unknown[] = []

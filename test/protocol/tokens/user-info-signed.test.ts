@@ -64,6 +64,7 @@ const bad: readonly (readonly [string, Forge])[] = [
   ['as a logout token, by typ', signed({}, { typ: 'logout+jwt' })],
   ['as a logout token, by typ in capitals', signed({}, { typ: 'application/LOGOUT+JWT' })],
   ['as a logout token, by its event', signed({ events: { [logoutEvent]: {} } })],
+  ['with a typ that is a list', signed({}, { typ: ['JWT'] })],
   ['as an access token', signed({}, { typ: 'at+jwt' })],
   ['about somebody else', signed({ sub: 'user-2' })],
   ['about nobody', signed({ sub: undefined })],

@@ -27,7 +27,11 @@ export async function tellToken(req: Request): Promise<TokenAnswer> {
 }
 
 /** Asks an app for its access token, by what the query says. */
-export async function askToken(app: TestApp, browser: Browser, query = ''): Promise<TokenAnswer> {
+export async function askToken(
+  app: Pick<TestApp, 'url'>,
+  browser: Browser,
+  query = '',
+): Promise<TokenAnswer> {
   return JSON.parse((await browser.open(`${app.url}/token${query}`)).text) as TokenAnswer
 }
 
