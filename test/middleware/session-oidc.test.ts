@@ -1,7 +1,20 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { startApp } from '../support/app.ts'
 import { Browser } from '../support/browser.ts'
 import { scriptedProvider } from '../support/scripted-provider.ts'
+
+test('a request that is printed shows nothing of the relying party', async () => {
+  const provider = await scriptedProvider()
+  const app = await startApp(provider.issuer, {
+    after: under => under.get('/printed', (req, res) => void res.send(inspect(req, { depth: 9 }))),
+  })
+  const { text } = await new Browser().open(`${app.url}/printed`)
+  expect(text).toMatch(/Symbol\(express-oidc-rp\)\]?: …/)
+  expect(text).not.toContain(provider.issuer)
+  await app.close()
+  await provider.close()
+})
 
 test('the functions of req.oidc can be taken out of it, and its JSON is what it says about the user', async () => {
   const provider = await scriptedProvider()
@@ -32,7 +45,7 @@ test('the functions of req.oidc can be taken out of it, and its JSON is what it 
   expect(oidc).toEqual({
     isAuthenticated: true,
     claims: expect.objectContaining({ iss: provider.issuer }),
-    loginId: expect.any(String),
+    loginId: expect.stringMatching(/^[\w-]{22}$/), // 128 bits
     scope: expect.any(String),
     baseUrl: app.url,
     loginUrl: `${app.url}/login`,

@@ -76,6 +76,16 @@ describe('an app with two providers', () => {
     },
   )
 
+  test('takes no return path of a sign-out at the other one, even without a state', async ({
+    app,
+    browser,
+  }) => {
+    await browser.open(`${app.url}/a/login`)
+    await browser.open(`${app.url}/a/logout?returnTo=/me`, { follow: false })
+    expect((await browser.open(`${app.url}/b/logout/callback`)).url).toBe(`${app.url}/`)
+    expect((await browser.open(`${app.url}/a/logout/callback`)).url).toBe(`${app.url}/me`)
+  })
+
   test('sees, below the path of its own where one is mounted, that one, and above it the first', async ({
     a,
     b,

@@ -2,6 +2,7 @@ import type { RequestOptions } from 'node:http'
 import { CookieJar } from 'tough-cookie'
 import { formOf, hasField } from './browser/browser-form.ts'
 import { type FramesPage, framesPageOf } from './browser/frames.ts'
+import { isKept } from './browser/kept-cookie.ts'
 import { pageOf, send } from './browser/send.ts'
 
 export interface Page {
@@ -27,7 +28,11 @@ export interface SubmitOptions extends NavigationOptions {
 interface BrowserOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly ca?: string
+  /** Finds names that no DNS server knows. */
+  readonly lookup?: NonNullable<RequestOptions['lookup']>
   readonly loadsFrames?: boolean
+  /** Where requests for an address really go, as to the server behind a proxy that ends TLS. Default: there. */
+  readonly route?: (url: URL) => URL
 }
 
 interface Navigation {
@@ -51,10 +56,12 @@ export class Browser {
   readonly #headers: Readonly<Record<string, string>>
   readonly #tls: RequestOptions & { readonly ca?: string }
   readonly #loadsFrames: boolean
+  readonly #route: (url: URL) => URL
 
   constructor(options: BrowserOptions = {}) {
-    const { headers, loadsFrames = true, ...tls } = options
+    const { headers, loadsFrames = true, route = url => url, ...tls } = options
     this.#tls = tls
+    this.#route = route
     this.#loadsFrames = loadsFrames
     this.#headers = {
       accept: 'text/html,application/xhtml+xml',
@@ -120,17 +127,19 @@ export class Browser {
     const cookie = await this.jar.getCookieString(url.href, {
       sameSiteContext: sameSiteContext(current, site),
     })
+    const target = this.#route(url)
     const headers = {
       ...this.#headers,
+      ...(target !== url && { host: url.host, 'x-forwarded-proto': 'https' }),
       'sec-fetch-site': site,
       ...(cookie && { cookie }),
       ...(current.body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
       ...(current.method === 'POST' && current.from && { origin: current.from.origin }),
       ...current.headers,
     }
-    const response = await send(url, { ...this.#tls, method: current.method, headers }, current.body)
+    const response = await send(target, { ...this.#tls, method: current.method, headers }, current.body)
     for (const line of response.headers['set-cookie'] ?? []) {
-      await this.jar.setCookie(line, url.href, { ignoreError: true })
+      if (isKept(line)) await this.jar.setCookie(line, url.href, { ignoreError: true })
     }
     return pageOf(url, response)
   }

@@ -61,6 +61,12 @@ const wrong: readonly (readonly [guard: string, given: readonly unknown[], rule:
   ['requireAcr', ['go"ld'], 'acrValues must be a word'],
   ['requireAcr', ['gold\r\nset-cookie: a=b'], 'acrValues must be a word'],
   ['requireAmr', [[]], 'methods must be a word'],
+  ['requireVot', [], 'vectors must be a word'],
+  ['requireVot', ['["Cl.Cm"]'], 'vectors must be a word'],
+  ['requireVot', ['Cl,Cm'], 'vectors must be vectors of trust'],
+  ['requireVot', ['cl.cm'], 'vectors must be vectors of trust'],
+  ['requireVot', ['Cl', { vtr: 'P' }], 'vtr must be vectors of trust'],
+  ['requireVot', ['Cl', { vtr: [] }], 'vtr must be a word'],
   ['requireAmr', ['otp', { acrValues: [] }], 'acrValues must be a word'],
   ['requireRecentLogin', [], 'maxAge must be a whole number of seconds'],
   ['requireRecentLogin', [300], 'maxAge must be a whole number of seconds'],
@@ -80,6 +86,7 @@ const wrong: readonly (readonly [guard: string, given: readonly unknown[], rule:
   ['not', [], 'the arguments must be guards'],
   ['not', [() => true], 'the arguments must be guards'],
   ['not', [user, user], 'the last argument must be an object'],
+  ['withUser', [], 'the first argument must be a function'],
 ]
 
 describe('a wrong argument is refused when the guard is made', () => {

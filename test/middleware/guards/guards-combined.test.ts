@@ -10,6 +10,7 @@ import {
   requireRoles,
   requireThat,
   requireUser,
+  requireVot,
 } from '../../../src/index.ts'
 import type { Decision } from '../../../src/middleware/guards/decision.ts'
 import { decide, visit } from '../../support/guards/visit.ts'
@@ -79,6 +80,11 @@ describe('what a sign-in must be', () => {
       'the shortest time',
       allOf(requireRecentLogin({ maxAge: 9 }), requireRecentLogin({ maxAge: 5 })),
       { maxAge: 5 },
+    ],
+    [
+      'a vector that all accept, beside a class',
+      allOf(requireVot('Cl Cl.Cm'), stronger, requireVot('Cl.Cm Ck')),
+      { acrValues: ['gold'], vtr: ['Cl.Cm'] },
     ],
     ['a class that all accept', allOf(requireAcr('a b c'), requireAcr('d c b')), { acrValues: ['b', 'c'] }],
     [

@@ -15,6 +15,7 @@ describe('a program', () => {
     ['gold', { acr_values: 'gold' }, { acrValues: ['gold'] }],
     ['recent', { max_age: '300' }, { maxAge: 300 }],
     ['otp', { max_age: '0' }, { maxAge: 0 }],
+    ['vot', { vtr: '["Cl.Cm.P2"]' }, { vtr: ['Cl.Cm.P2'] }],
   ] as const)(
     'at %s gets the challenge of RFC 9470',
     async ([path, asked, stepUp], { app, provider, browser }) => {
@@ -30,7 +31,7 @@ describe('a program', () => {
         { error: 'ERR_OIDC_STEP_UP_REQUIRED', message: expect.any(String), ...stepUp },
       ])
       expect(stepUpsOf(provider)).toEqual([])
-      authenticateAs(provider, () => ({ acr: 'gold', amr: ['otp'] }))
+      authenticateAs(provider, () => ({ acr: 'gold', amr: ['otp'], vot: 'Cl.Cm' }))
       await browser.open(`${app.url}/${path}`)
       expect(stepUpsOf(provider)).toEqual([new URLSearchParams(asked).toString()])
       expect((await browser.open(`${app.url}/${path}`, asProgram)).status).toBe(200)
@@ -39,8 +40,10 @@ describe('a program', () => {
 })
 
 function parametersOf(challenge: string): Record<string, string> {
-  const pairs = [...challenge.matchAll(/(\w+)="([^"]*)"/g)]
-  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]))
+  const pairs = [...challenge.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)]
+  return Object.fromEntries(
+    pairs.map(([, name = '', value = '']) => [name, value.replaceAll(/\\(.)/g, '$1')]),
+  )
 }
 
 describe('the max_age of the app', () => {

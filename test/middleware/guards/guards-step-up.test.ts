@@ -20,6 +20,7 @@ describe('a page that needs a stronger sign-in', () => {
     ['gold', 'acr_values=gold', { acr: 'gold' }],
     ['recent', 'max_age=300', {}],
     ['otp', 'max_age=0', { amr: ['pwd', 'otp'] }],
+    ['vot', 'vtr=%5B%22Cl.Cm.P2%22%5D', { vot: 'Cl.Cm' }],
     ['both', 'acr_values=gold', { acr: 'gold' }],
   ] as const)('%s', async ([path, asked, authentication], { app, provider, browser }) => {
     authenticateAs(provider, () => authentication)
@@ -62,6 +63,9 @@ describe('a user who comes back without what was asked for', () => {
     ['gold', 'an acr that is no text', { acr: ['gold'] }],
     ['otp', 'another amr', { amr: ['pwd'] }],
     ['otp', 'an amr that is no array', { amr: 'otp' }],
+    ['vot', 'another vot', { vot: 'Cl' }],
+    ['vot', 'no vot', {}],
+    ['vot', 'a vot that is no text', { vot: ['Cl.Cm'] }],
   ] as const)(
     'to %s with %s gets 403 and is not sent again',
     async ([path, , authentication], { app, provider, browser }) => {

@@ -67,7 +67,7 @@ function detailOf(response: Response): [status: number, detail: string] {
   if (status === 303) {
     const to = new URL(String(headers['location']))
     expect(to.pathname).toBe('/authorize')
-    const asked = [...to.searchParams].filter(([key]) => ['acr_values', 'max_age'].includes(key))
+    const asked = [...to.searchParams].filter(([key]) => ['acr_values', 'vtr', 'max_age'].includes(key))
     const query = new URLSearchParams(asked)
     query.sort()
     return [status, query.toString()]

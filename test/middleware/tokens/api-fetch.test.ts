@@ -75,6 +75,7 @@ describe('an API is called', () => {
     calling,
     browser,
   }) => {
+    provider.idToken = (claims, header) => ({ claims: { ...claims, at_hash: undefined }, header })
     provider.tokenResponse = body => ({ ...body, access_token: 'CANARY\r\nx: y' })
     provider.answer('userinfo', (_request, response) => void response.end())
     delete (provider.metadata as Record<string, unknown>)['userinfo_endpoint']

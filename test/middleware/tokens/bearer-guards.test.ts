@@ -59,7 +59,9 @@ describe.each([
           expect(challenge).toBe(`${realm}, error="insufficient_scope"${scope}`)
           return expect(answer.status).toBe(403)
         }
-        const asked = Object.entries(without).map(([parameter, value]) => `, ${parameter}="${value}"`)
+        const asked = Object.entries(without).map(
+          ([parameter, value]) => `, ${parameter}="${value.replaceAll('"', '\\"')}"`,
+        )
         const description = 'A stronger or more recent authentication is needed'
         expect(challenge).toBe(
           `${realm}, error="insufficient_user_authentication", error_description="${description}"${asked.join('')}`,

@@ -127,7 +127,7 @@ test('a token in the query or in a form does not count', async ({ provider, star
   expect(form.status).toBe(401)
 })
 
-test.for(['Basic YTpi', 'DPoP a.b.c', 'Bearertoken', ''])(
+test.for(['Basic YTpi', 'DPoPa.b.c', 'Bearertoken', ''])(
   '%j is no access token: the session counts',
   async (authorization, { start, browser }) => {
     const app = await start(apiApp())

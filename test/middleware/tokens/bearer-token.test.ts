@@ -35,6 +35,8 @@ const wrong: readonly (readonly [string, object, Record<string, unknown>])[] = [
   ['typ JWT, as ID tokens have', {}, { typ: 'JWT' }],
   ['no typ', {}, { typ: undefined }],
   ['typ logout+jwt', {}, { typ: 'logout+jwt' }],
+  ['a typ that is a list', {}, { typ: ['at+jwt'] }],
+  ['a typ that cannot be a text', {}, { typ: { toString: 1, valueOf: 1 } }],
   ['another issuer', { iss: 'https://op.example' }, {}],
   ['no issuer', { iss: undefined }, {}],
   ['another audience', { aud: 'https://api.example.evil' }, {}],

@@ -146,3 +146,10 @@ export function kidsOf(jwks: unknown): string[] {
   const { keys = [] } = (jwks ?? {}) as { readonly keys?: readonly { readonly kid?: string }[] }
   return keys.map(({ kid }) => String(kid))
 }
+
+/** The ids of the keys that an app serves. */
+export async function servedKids({ url }: Pick<TestApp, 'url'>): Promise<string[]> {
+  const response = await fetch(`${url}/jwks.json`)
+  if (response.status !== 200) throw new Error(`The app answers ${response.status} for its keys.`)
+  return kidsOf(await response.json())
+}

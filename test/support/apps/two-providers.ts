@@ -9,7 +9,7 @@ import {
   relyingParty,
   requireUser,
 } from '../../../src/index.ts'
-import type { RoutePaths } from '../../../src/relying-party/options/options.ts'
+import type { RoutePaths } from '../../../src/relying-party/options/route-paths.ts'
 import { Browser } from '../browser.ts'
 import { type ScriptedProvider, scriptedProvider } from '../scripted-provider.ts'
 import { watchedStore } from './replicas.ts'

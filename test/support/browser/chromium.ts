@@ -24,8 +24,8 @@ export function chromiumIsMissing(): boolean {
 }
 
 /** Starts Chromium without a window and with a profile of its own, which is removed when it is closed. */
-export function launchChromium(): Promise<Chromium> {
-  return chromium.launch({ executablePath: PROGRAM, headless: true, args: FLAGS })
+export function launchChromium(flags: readonly string[] = []): Promise<Chromium> {
+  return chromium.launch({ executablePath: PROGRAM, headless: true, args: [...FLAGS, ...flags] })
 }
 
 export interface Visitor {

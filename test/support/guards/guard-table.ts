@@ -13,9 +13,11 @@ import {
   requireScopes,
   requireThat,
   requireUser,
+  requireVot,
 } from '../../../src/index.ts'
 import { startApp, type TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
+import { changeValue } from '../login-text.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
 
 /** What a guard says to a user who is signed in, but has nothing of what the table requires. */
@@ -39,6 +41,8 @@ export const guards: Readonly<Record<string, readonly [guard: Guard, without: Wi
   requireAcr: [requireAcr(['gold', 'silver']), { acr_values: 'gold silver' }],
   requireAmr: [requireAmr('otp'), { max_age: '0' }],
   requireAmrByClass: [requireAmr('otp', { acrValues: 'gold' }), { acr_values: 'gold' }],
+  requireVot: [requireVot(['Cl.Cm', 'Ck']), { vtr: '["Cl.Cm","Ck"]' }],
+  requireVotOfIdentity: [requireVot('Cl', { vtr: 'Cl.Cm.P2' }), { vtr: '["Cl.Cm.P2"]' }],
   requireRecentLogin: [requireRecentLogin({ maxAge: 300 }), { max_age: '300' }],
   anyOfStepUp: [anyOf(requireRoles('owner'), requireAcr('gold')), { acr_values: 'gold' }],
   allOfStepUp: [
@@ -132,7 +136,7 @@ export const everything = {
     realm_access: { roles: ['clerk'] },
     resource_access: { 'my.shop': { roles: ['buyer'] } },
   },
-  idToken: { auth_time: 0, acr: 'gold', amr: ['pwd', 'otp'] },
+  idToken: { auth_time: 0, acr: 'gold', amr: ['pwd', 'otp'], vot: 'Cm.Cl' },
   scope: 'openid email',
 }
 
@@ -160,7 +164,7 @@ async function expire(store: MemoryStore, before: readonly string[]): Promise<vo
   const [found] = Object.entries(await sessionsOf(store)).filter(([id]) => !before.includes(id))
   if (!found?.[1].oidc) throw new Error('Nobody has signed in.')
   const [id, data] = found
-  const oidc = { ...found[1].oidc, startedAt: found[1].oidc.startedAt - 8 * 3_600_000 }
+  const oidc = changeValue(found[1].oidc, 'startedAt', startedAt => Number(startedAt) - 8 * 3_600_000)
   await new Promise(resolve => store.set(id, { ...data, oidc }, resolve))
 }
 

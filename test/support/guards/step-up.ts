@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import { type Guard, requireAcr, requireAmr, requireRecentLogin } from '../../../src/index.ts'
+import { type Guard, requireAcr, requireAmr, requireRecentLogin, requireVot } from '../../../src/index.ts'
 import type { Browser, Page } from '../browser.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
 
@@ -9,6 +9,7 @@ const pages: Readonly<Record<string, readonly Guard[]>> = {
   silver: [requireAcr('silver')],
   recent: [requireRecentLogin({ maxAge: 300 })],
   otp: [requireAmr('otp')],
+  vot: [requireVot('Cl.Cm', { vtr: 'Cl.Cm.P2' })],
   both: [requireAcr('gold'), requireRecentLogin({ maxAge: 300 })],
   never: [requireAcr('gold'), requireAcr('silver')],
 }
@@ -47,7 +48,7 @@ export function stepUpsOf(provider: ScriptedProvider): string[] {
     .requestsTo('authorize')
     .slice(1)
     .map(({ query }) => {
-      const asked = [...query].filter(([name]) => ['acr_values', 'max_age'].includes(name))
+      const asked = [...query].filter(([name]) => ['acr_values', 'max_age', 'vtr'].includes(name))
       return new URLSearchParams(asked).toString()
     })
 }

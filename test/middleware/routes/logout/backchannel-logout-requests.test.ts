@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import express from 'express'
 import { describe, expect } from 'vitest'
 import { isSignedIn, logoutToken, test, visit } from '../../../support/logout.ts'
@@ -38,6 +40,27 @@ describe('the address of the back-channel logout', () => {
     })
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
     expect(await isSignedIn(visitor, app)).toEqual([true])
+  })
+
+  test('takes the next request of a connection whose last form was too large', async ({
+    app,
+    provider,
+    onTestFinished,
+  }) => {
+    const visitor = await visit(app)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const post = async (body: string): Promise<[status: number | undefined, isReused: boolean]> => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const sent = request(`${app.url}/backchannel-logout`, { method: 'POST', headers, agent }).end(body)
+      const [answer]: IncomingMessage[] = await once(sent, 'response')
+      answer?.resume()
+      return [answer?.statusCode, sent.reusedSocket]
+    }
+    expect(await post(`logout_token=${'x'.repeat(1_000_000)}`)).toEqual([400, false])
+    const token = await logoutToken(provider, { sid: visitor.sid })
+    expect(await post(`logout_token=${token}`)).toEqual([200, true])
+    expect(await isSignedIn(visitor, app)).toEqual([false])
   })
 
   test.for([

@@ -71,6 +71,7 @@ describe('the front-channel page', () => {
         })
       },
     })
+    await app.rp.ready()
     const { headers } = await frame(app, { iss: provider.issuer, sid: 'any' })
     expect(headers.get('x-frame-options')).toBeNull()
     expect(headers.get('content-security-policy')).toBe(

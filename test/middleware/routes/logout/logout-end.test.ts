@@ -131,3 +131,36 @@ describe('a sign-out of the app only', () => {
     expect(await app.userOf(browser)).toBeNull()
   })
 })
+
+describe('with logoutRequest: false', () => {
+  const test = base.extend('app', ({ start }) =>
+    start({
+      relyingParty: { logoutRequest: false },
+      after: router => router.get('/leave', req => req.oidc.logout({ returnTo: '/me', provider: true })),
+    }),
+  )
+
+  test('a sign-out ends in the app, and the log says nothing', async ({ provider, app, browser }) => {
+    delete provider.metadata.end_session_endpoint
+    expect((await signOut(app, browser)).href).toBe(`${app.url}/me`)
+    expect(await app.userOf(browser)).toBeNull()
+    expect(provider.requestsTo('endSession')).toHaveLength(0)
+    expect(app.log.join('\n')).not.toContain('stay signed in at the provider')
+  })
+
+  test('the confirmation says so', async ({ app, browser }) => {
+    await browser.open(`${app.url}/private`)
+    const asked = await browser.open(`${app.url}/logout`, { from: OTHER })
+    expect(asked.text).toContain('You stay signed in at the provider')
+    expect((await browser.submit(asked)).url).toBe(`${app.url}/`)
+    expect(await app.userOf(browser)).toBeNull()
+  })
+
+  test('a form or a call can still ask for the provider', async ({ provider, app, browser }) => {
+    expect((await signOut(app, browser, { provider: 'true' })).origin).toBe(provider.issuer)
+    await browser.open(`${app.url}/private`)
+    expect((await browser.open(`${app.url}/leave`)).url).toBe(`${app.url}/me`)
+    expect(provider.requestsTo('endSession')).toHaveLength(1)
+    expect(await app.userOf(browser)).toBeNull()
+  })
+})

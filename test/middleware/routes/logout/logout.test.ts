@@ -118,12 +118,10 @@ describe('while the provider is down', () => {
 
 describe('at the logout callback', () => {
   test.for([
-    ['is missing', () => ''],
     ['is empty', () => '?state='],
     ['is made up', () => '?state=made-up'],
     ['is cut', (state: string) => `?state=${state.slice(1)}`],
     ['is repeated', (state: string) => `?state=${state}&state=${state}`],
-    ['comes as a list', (state: string) => `?state[]=${state}`],
   ] as const)('goes to the start page and changes nothing where state %s', async ([, query]) => {
     const state = await stateOfLogout(browser)
     await browser.open(`${app.url}/private`)

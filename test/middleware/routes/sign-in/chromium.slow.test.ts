@@ -12,7 +12,8 @@ import {
   type Visitor,
   visitor,
 } from '../../../support/browser/chromium.ts'
-import { type Child, freePort, startChild } from '../../../support/processes/child.ts'
+import { type Child, startChild } from '../../../support/processes/child.ts'
+import { freePort } from '../../../support/processes/free-port.ts'
 
 describe.skipIf(chromiumIsMissing())('in Chromium', () => {
   const apps: Child[] = []

@@ -59,8 +59,9 @@ describe('onLogin', () => {
       scope: 'openid profile email',
       claims: expect.objectContaining({ sub: 'user-1', nonce: expect.any(String) }),
       user: await app.userOf(browser),
+      unsignedFields: {},
     })
-    expect([login, login?.claims, login?.user].every(Object.isFrozen)).toBe(true)
+    expect([login, login?.claims, login?.user, login?.unsignedFields].every(Object.isFrozen)).toBe(true)
     expect(secrets).toHaveLength(2)
     for (const secret of secrets) expect(inspect(told, { depth: 9 })).not.toContain(secret)
   })
@@ -79,9 +80,10 @@ describe('onLogin', () => {
   })
 
   test.for(faults)('that %s breaks nothing, and is told', async ([, onLogin], { start, browser }) => {
-    hurry()
     const events = toldEvents()
     const app = await start({ relyingParty: { onLogin } })
+    await app.rp.ready()
+    hurry()
     await expectSignIn({ app, browser })
     const failed = events.filter(({ name }) => name === 'hook.failed')
     expect(failed).toMatchObject([{ message: { hook: 'onLogin', error: expect.any(Error) } }])
@@ -107,9 +109,10 @@ describe('onLogout', () => {
   test.for(faults)(
     'that %s breaks nothing, and is told',
     async ([, onLogout], { provider, start, browser }) => {
-      hurry()
       const events = toldEvents()
       const app = await start({ relyingParty: { onLogout } })
+      await app.rp.ready()
+      hurry()
       await expectSignIn({ app, browser })
       const page = await browser.open(`${app.url}/logout`, { follow: false })
       expect([page.status, locationOf(page).origin]).toEqual([303, new URL(provider.issuer).origin])
@@ -131,10 +134,11 @@ describe('acceptLogin', () => {
   test.for(answers)(
     'that %s lets nobody in, and keeps nothing',
     async ([, hook, refusal], { provider, start, browser }) => {
-      hurry()
       const sessions = new CountingStore()
       const acceptLogin = hook as unknown as () => boolean
       const app = await start({ relyingParty: { acceptLogin }, session: { store: sessions } })
+      await app.rp.ready()
+      hurry()
       await expectRefusal(await browser.open(`${app.url}/private`), refusal, { app, browser })
       expect([sessions.writes, provider.requestsTo('token').length]).toEqual([0, 1])
     },

@@ -37,6 +37,7 @@ describe('req.user', () => {
       nonce: 'evil',
       auth_time: 1,
       acr: 'evil',
+      vot: 'evil',
       amr: ['evil'],
       azp: 'evil',
       sid: 'evil',
