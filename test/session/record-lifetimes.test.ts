@@ -16,7 +16,6 @@ const expected: Readonly<Record<string, readonly [from: number, to: number] | un
   tokens: [7.9 * HOUR, 8 * HOUR],
   index: [7.9 * HOUR, 8 * HOUR],
   over: [8 * HOUR + 600, 8 * HOUR + 600],
-  'logout-token': [600, 600],
 }
 
 test('every record of a sign-in and a sign-out is kept for as long as it is needed, in seconds', async () => {

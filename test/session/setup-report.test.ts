@@ -25,7 +25,7 @@ const test = base.extend('asked', async ({ start, directory, provider, browser }
 })
 
 test('a question of doctor is answered, and the answer is not cached', async ({ asked: { ask, sealer } }) => {
-  const page = await ask(await sealQuestion(sealer, 'a nonce'))
+  const page = await ask(sealQuestion(sealer, 'a nonce'))
   expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store'])
   const report: unknown = JSON.parse(page.text)
   expect([isSetupReport(report), report]).toMatchObject([true, { nonce: 'a nonce', arrivedBy: 'http' }])

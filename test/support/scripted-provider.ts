@@ -10,14 +10,25 @@ export type { Answer } from './scripted-provider/exchange.ts'
 
 type FromState =
   | 'issuer'
+  | 'keyRing'
   | 'keys'
   | 'sign'
   | 'rotateKeys'
   | 'clients'
   | 'codes'
+  | 'accessTokens'
   | 'refreshTokens'
+  | 'fetchedKeys'
   | Scriptable
-type Scriptable = 'metadata' | 'user' | 'idToken' | 'tokenResponse'
+type Scriptable =
+  | 'keepsFetchedKeys'
+  | 'metadata'
+  | 'user'
+  | 'issuesRefreshToken'
+  | 'authorizationResponse'
+  | 'idToken'
+  | 'signedResponse'
+  | 'tokenResponse'
 
 /** An OpenID Provider on loopback: correct by default, and wrong in the way a test asks for. */
 export interface ScriptedProvider extends Pick<ProviderState, FromState>, Omit<LoopbackListener, 'origin'> {
@@ -26,7 +37,7 @@ export interface ScriptedProvider extends Pick<ProviderState, FromState>, Omit<L
   readonly requestsTo: (endpoint: Endpoint) => Recorded[]
   /** Replaces what an endpoint does, until `undefined` is given. */
   readonly answer: (endpoint: Endpoint, answer: Answer | undefined) => void
-  /** Takes back what was changed by `answer`, `idToken` and `tokenResponse`. */
+  /** Takes back what was changed by `answer`, `idToken`, `signedResponse`, `tokenResponse` and `authorizationResponse`. */
   readonly behave: () => void
   /** What an endpoint does by default, for answers that only delay or watch it. */
   readonly usualAnswer: (endpoint: Endpoint) => Answer
@@ -46,7 +57,8 @@ export async function scriptedProvider(): Promise<ScriptedProvider> {
     await answered(answer ?? notFound, request, response)
   })
   const state = initialState(origin, keys)
-  const unchanged = { idToken: state.idToken, tokenResponse: state.tokenResponse }
+  const { idToken, signedResponse, tokenResponse, authorizationResponse } = state
+  const unchanged = { idToken, signedResponse, tokenResponse, authorizationResponse }
   return Object.assign(state, {
     requests,
     requestsTo: (endpoint: Endpoint) => requests.filter(({ path }) => endpointAt(path) === endpoint),

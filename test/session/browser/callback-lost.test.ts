@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { Browser } from '../../support/browser.ts'
-import { pass, stopClock } from '../../support/clock.ts'
+import { pass, setClock, stopClock } from '../../support/clock.ts'
 import {
   asProgram,
   expectRefusal,
@@ -78,7 +78,7 @@ describe('a callback whose transaction is gone', () => {
 describe('a callback whose transaction is too old', () => {
   test('starts the sign-in again on its own return path', async ({ provider, app, browser }) => {
     const url = await reachCallback(browser, app, '/private?tab=2')
-    pass(10 * MINUTE + 1_000)
+    setClock(10 * MINUTE + 1_000)
     const page = await browser.open(url.href)
     expect([page.status, page.url]).toEqual([200, `${app.url}/private?tab=2`])
     expect(provider.requestsTo('authorize')).toHaveLength(2)
@@ -87,10 +87,10 @@ describe('a callback whose transaction is too old', () => {
 
   test('is refused if it was a second try', async ({ provider, app, browser }) => {
     const url = await reachCallback(browser, app)
-    pass(10 * MINUTE + 1_000)
+    setClock(10 * MINUTE + 1_000)
     const restarted = locationOf(await browser.open(url.href, { follow: false }))
     const again = locationOf(await browser.open(restarted.href, { follow: false }))
-    pass(10 * MINUTE + 1_000)
+    setClock(10 * MINUTE + 1_000)
     await expectRefusal(await browser.open(again.href), LOST, { app, browser })
     expect(provider.requestsTo('token')).toHaveLength(0)
   })

@@ -3,37 +3,51 @@ import { describe, expect } from 'vitest'
 import type { TestAppOptions } from '../../support/app.ts'
 import { PIECE } from '../../support/damaged-store.ts'
 import { expectSignIn, test } from '../../support/flow.ts'
+import { changeRow, changeValue, LETTERS } from '../../support/login-text.ts'
 
 /** Ways in which our part of a session may be damaged. */
-const damages: readonly (readonly [damage: string, change: (login: Record<string, unknown>) => unknown])[] = [
-  ['is a text', () => PIECE],
+const damages: readonly (readonly [damage: string, change: (login: string) => unknown])[] = [
+  ['is any text', () => PIECE],
+  ['is an empty text', () => ''],
   ['is null', () => null],
   ['is a number', () => 42],
   ['is a list', () => [PIECE]],
-  ['is empty', () => ({})],
   ['belongs to another program', () => ({ [PIECE]: PIECE })],
-  ['has no claims', ({ claims: _, ...login }) => login],
-  ['has claims that are a text', login => ({ ...login, claims: PIECE })],
-  ['has claims of another type', login => ({ ...login, claims: { ...Object(login['claims']), iat: PIECE } })],
-  ['has no user', ({ user: _, ...login }) => login],
-  ['has a user without sub', login => ({ ...login, user: { name: PIECE } })],
-  ['has no time', ({ startedAt: _, ...login }) => login],
-  ['has steps of another type', login => ({ ...login, stepUps: PIECE })],
-  ['has no id', ({ id: _, ...login }) => login],
+  ['is cut', login => login.slice(0, login.length / 2)],
+  ['has another layout', login => `2${login.slice(1)}`],
+  ['has a value more', login => changeRow(login, row => [...row, PIECE])],
+  ['has a value less', login => changeRow(login, row => row.slice(0, -1))],
+  ['is not a list', login => changeRow(login, () => ({ [PIECE]: PIECE }))],
+  ['has no claims', login => changeValue(login, 'claims', () => null)],
+  ['has claims that are a text', login => changeValue(login, 'claims', () => PIECE)],
+  [
+    'has claims of another type',
+    login => changeValue(login, 'claims', claims => ({ ...Object(claims), [LETTERS.iat]: PIECE })),
+  ],
+  [
+    'has claims without sub',
+    login => changeValue(login, 'claims', claims => ({ ...Object(claims), [LETTERS.sub]: undefined })),
+  ],
+  ['has a UserInfo that is a text', login => changeValue(login, 'userInfo', () => PIECE)],
+  ['has no time', login => changeValue(login, 'startedAt', () => null)],
+  ['has a time that no clock can show', login => changeValue(login, 'startedAt', () => -1e300)],
+  ['has steps of another type', login => changeValue(login, 'stepUps', () => PIECE)],
+  ['has a text for whether it is over', login => changeValue(login, 'isOver', () => PIECE)],
+  ['has no id', login => changeValue(login, 'id', () => null)],
 ]
 
 /** An app whose sessions a test can change, and where a page keeps something for the user. */
 function changeable(): {
   readonly options: TestAppOptions
-  readonly change: (to: (login: Record<string, unknown>) => unknown) => void
+  readonly change: (to: (login: string) => unknown) => void
 } {
   const sessions = new MemoryStore()
-  let damage = (login: Record<string, unknown>): unknown => login
+  let damage = (login: string): unknown => login
   const read = sessions.get.bind(sessions)
   sessions.get = (id, done) =>
     read(id, (error, found) => {
       const login = found?.oidc
-      done(error, found && login ? ({ ...found, oidc: damage({ ...login }) } as SessionData) : found)
+      done(error, found && login ? ({ ...found, oidc: damage(login) } as SessionData) : found)
     })
   return {
     options: {

@@ -1,8 +1,8 @@
 import type { Express, Request } from 'express'
-import session, { type SessionData } from 'express-session'
+import session from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../src/index.ts'
-import { isSignedIn, logOut, logoutToken, postLogout, showLogin, test, visit } from '../../support/logout.ts'
+import { isSignedIn, logOut, showLogin, test, visit } from '../../support/logout.ts'
 
 /** Waits for what a method of a session calls back. */
 const called = (action: (done: (error?: unknown) => void) => void): Promise<void> =>
@@ -83,74 +83,6 @@ describe('a login that the app has copied into another session', () => {
     expect(await logOut(provider, app, { sid: visitor.sid })).toBe(200)
     expect(await isSignedIn(visitor, app)).toEqual([false])
   })
-})
-
-/** A session store with a class's private field, as connect-pg-simple is one, whose calls are counted. */
-class PrivateStore extends session.Store {
-  readonly #rows = new Map<string, string>()
-  readonly calls: string[] = []
-
-  override get(id: string, done: (error: unknown, data?: SessionData | null) => void): void {
-    this.calls.push('get')
-    setImmediate(() => done(null, JSON.parse(this.#rows.get(id) ?? 'null')))
-  }
-
-  override set(id: string, data: SessionData, done?: (error?: unknown) => void): void {
-    this.calls.push('set')
-    this.#rows.set(id, JSON.stringify(data))
-    setImmediate(() => done?.())
-  }
-
-  override destroy(id: string, done?: (error?: unknown) => void): void {
-    this.calls.push('destroy')
-    this.#rows.delete(id)
-    setImmediate(() => done?.())
-  }
-
-  override touch(_id: string, _data: SessionData, done?: () => void): void {
-    this.calls.push('touch')
-    setImmediate(() => done?.())
-  }
-}
-
-test('each kind of request makes as many calls of the stores as it must, and no more', async ({
-  start,
-  provider,
-}) => {
-  const sessions = new PrivateStore()
-  const own: string[] = []
-  const inner = memoryStore()
-  const noted = <Result>(name: string, result: Result): Result => {
-    own.push(name)
-    return result
-  }
-  const store: Store = {
-    ...inner,
-    get: key => noted('get', inner.get(key)),
-    set: (key, value, options) => noted('set', inner.set(key, value, options)),
-    delete: (key, options) => noted('delete', inner.delete(key, options)),
-  }
-  const app = await start({ session: { store: sessions }, relyingParty: { store }, after: showLogin })
-  const visitor = await visit(app)
-  const callsOf = async (work: () => Promise<unknown>): Promise<readonly [string, string]> => {
-    sessions.calls.length = 0
-    own.length = 0
-    await work()
-    return [sessions.calls.join(' '), own.join(' ')]
-  }
-  expect(await callsOf(() => fetch(app.url))).toEqual(['', ''])
-  expect(await callsOf(() => visitor.browser.open(`${app.url}/me`))).toEqual(['get touch', ''])
-  expect(await callsOf(() => visitor.browser.open(`${app.url}/write`))).toEqual(['get set', 'get'])
-  expect(await callsOf(() => postLogout(app, 'e30.e30.e30'))).toEqual(['', ''])
-  const forNobody = { aud: 'another client', sid: visitor.sid }
-  const forged = (await logoutToken(provider, forNobody)).replace(/.{9}$/, 'forgedxxx')
-  expect(await callsOf(() => postLogout(app, forged))).toEqual(['', ''])
-  expect(await callsOf(() => logOut(provider, app, forNobody))).toEqual(['', 'get'])
-  const [, forToken] = await callsOf(() => logOut(provider, app, { sid: 'unknown' }))
-  expect(forToken).toBe('get set get set')
-  const [rows, forLogin] = await callsOf(() => logOut(provider, app, { sid: visitor.sid }))
-  expect([rows, forLogin]).toEqual(['destroy', 'get set get set get delete get get delete delete set'])
-  expect(await isSignedIn(visitor, app)).toEqual([false])
 })
 
 test('while our store is away a written session stays, and is looked at again when it is back', async ({

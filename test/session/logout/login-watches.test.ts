@@ -69,6 +69,18 @@ test('a signal fires at its time', async () => {
   expect([watchedLogins(), vi.getTimerCount()]).toEqual([[], 0])
 })
 
+test.each([
+  ['ahead', DAY],
+  ['back', -DAY],
+])('a clock that is set %s moves no end', async (_, jump) => {
+  const signal = watch('a', new PassThrough(), 10_000)
+  vi.setSystemTime(Date.now() + jump)
+  await vi.advanceTimersByTimeAsync(9_999)
+  expect(signal.aborted).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(signal.aborted).toBe(true)
+})
+
 test('a time that is farther away than a timer reaches does not come at once', () => {
   vi.useRealTimers() // a spy on a fake timer would bring it back
   const timers = vi.spyOn(globalThis, 'setTimeout')

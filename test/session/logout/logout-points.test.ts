@@ -144,7 +144,7 @@ describe('at whichever call of a store the one comes before the other', () => {
       expect(await logOut(provider, app, { sid })).toBe(200)
       if (cookie) expect(await userOf(place, cookie)).toBeNull()
     })
-    expect(points).toBeGreaterThanOrEqual(4)
+    expect(points).toBe(2) // it sets the mark, then reads the index
   })
 
   test('a session that is written while the logout token is at work is over', async ({ place }) => {
@@ -156,6 +156,6 @@ describe('at whichever call of a store the one comes before the other', () => {
       expect(await logOut(provider, app, { sid })).toBe(200)
       expect(await userOf(place, cookie)).toBeNull()
     })
-    expect(points).toBeGreaterThan(8)
+    expect(points).toBeGreaterThan(7)
   })
 })

@@ -3,8 +3,7 @@ import { codeOf } from '../../support/flow.ts'
 import { endings } from '../../support/logout/endings.ts'
 import { type Stage, startStage } from '../../support/logout/stage.ts'
 import { logoutToken, postLogout } from '../../support/logout.ts'
-import type { Service } from '../../support/processes/service.ts'
-import { describeAtEachServer } from '../../support/processes/session-servers.ts'
+import { describeAtEachPlace, type SessionPlace } from '../../support/processes/session-servers.ts'
 
 const NOBODY = [null, null]
 
@@ -12,17 +11,17 @@ const NOBODY = [null, null]
 const open = async (path: string, cookie: string, { one }: Stage): Promise<string> =>
   (await fetch(one.url + path, { headers: { cookie } })).text()
 
-describeAtEachServer('two processes with sessions', ({ kind, start }) => {
-  let server: Service
+describeAtEachPlace('two processes with sessions', start => {
+  let place: SessionPlace
   let stage: Stage
 
   beforeAll(async () => {
-    server = await start()
-    stage = await startStage({ kind, place: String(server.port) })
+    place = await start()
+    stage = await startStage(place.medium)
   }, 60_000)
   afterAll(async () => {
     await stage?.close()
-    await server?.remove()
+    await place?.remove()
   })
 
   test.for(endings)('a slow request does not bring back what was ended by %s', async ([, answer, end]) => {
@@ -105,7 +104,7 @@ describeAtEachServer('two processes with sessions', ({ kind, start }) => {
     ['rolling', { rolling: true }, 'set', '/write'],
     ['rolling', { rolling: true }, 'touch', '/me'],
   ] as const)('with %s: %o, a %s at the end of %s brings nothing back', async ([, options, call, path]) => {
-    const other = await startStage({ kind, place: String(server.port) }, { session: options })
+    const other = await startStage(place.medium, { session: options })
     const person = await other.signIn(other.person())
     const cookie = await other.cookieOf(person)
     await other.one.during(

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { endings } from '../../support/logout/endings.ts'
 import { type Person, type Stage, startStage } from '../../support/logout/stage.ts'
-import type { Service } from '../../support/processes/service.ts'
-import { describeAtEachServer } from '../../support/processes/session-servers.ts'
+import { describeAtEachPlace, type SessionPlace } from '../../support/processes/session-servers.ts'
 import type { Answer } from '../../support/scripted-provider.ts'
 import { type OpenMedium, openMedium } from '../../support/stores/media.ts'
 import { gate, held } from '../../support/tokens/user-info.ts'
@@ -13,22 +12,21 @@ const REFUSED = { status: 401, error: 'ERR_OIDC_UNAUTHENTICATED' }
 const ask = async (url: string, cookie: string): Promise<unknown> =>
   (await fetch(url, { headers: { cookie } })).json()
 
-describeAtEachServer('two processes with sessions', ({ kind, start }) => {
-  let server: Service
+describeAtEachPlace('two processes with sessions', start => {
+  let place: SessionPlace
   let medium: OpenMedium
   let stage: Stage
 
   beforeAll(async () => {
-    server = await start()
-    const place = { kind, place: String(server.port) }
+    place = await start()
     ;[medium, stage] = await Promise.all([
-      openMedium(place),
-      startStage(place, { relyingParty: { scope: 'openid profile offline_access' } }),
+      openMedium(place.medium),
+      startStage(place.medium, { relyingParty: { scope: 'openid profile offline_access' } }),
     ])
   }, 60_000)
   afterAll(async () => {
     await Promise.all([stage?.close(), medium?.close()])
-    await server?.remove()
+    await place?.remove()
   })
   beforeEach(() => {
     stage.provider.answer('token', undefined)

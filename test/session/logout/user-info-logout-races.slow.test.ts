@@ -1,24 +1,23 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { endings } from '../../support/logout/endings.ts'
 import { type Stage, startStage } from '../../support/logout/stage.ts'
-import type { Service } from '../../support/processes/service.ts'
-import { describeAtEachServer } from '../../support/processes/session-servers.ts'
+import { describeAtEachPlace, type SessionPlace } from '../../support/processes/session-servers.ts'
 import { held } from '../../support/tokens/user-info.ts'
 
 const NOBODY = [null, null]
 
-describeAtEachServer('two processes that get the UserInfo again, with sessions', ({ kind, start }) => {
-  let server: Service
+describeAtEachPlace('two processes that get the UserInfo again, with sessions', start => {
+  let place: SessionPlace
   let stage: Stage
 
   beforeAll(async () => {
-    server = await start()
+    place = await start()
     const always = { userInfo: { when: { every: 0.001 } } }
-    stage = await startStage({ kind, place: String(server.port) }, { relyingParty: always })
+    stage = await startStage(place.medium, { relyingParty: always })
   }, 60_000)
   afterAll(async () => {
     await stage?.close()
-    await server?.remove()
+    await place?.remove()
   })
   afterEach(() => stage?.provider.answer('userinfo', undefined))
 

@@ -31,6 +31,12 @@ describe('a refresh that is answered by', () => {
     ['a redirect', 503, 'ERR_OIDC_PROVIDER_UNAVAILABLE', redirectTo('https://other.example/')],
     ['a page', 502, 'ERR_OIDC_TOKEN_RESPONSE_INVALID', html()],
     ['no access token', 502, 'ERR_OIDC_TOKEN_RESPONSE_INVALID', json({})],
+    [
+      'a token of another type',
+      502,
+      'ERR_OIDC_TOKEN_RESPONSE_INVALID',
+      json({ access_token: 'bound', token_type: 'DPoP' }),
+    ],
   ] as const)(
     '%s leaves the token that is still valid, is not repeated at once, and ends no login',
     async ([, code, error, answer], { provider, app, browser, kept, events }) => {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { freePort } from '../processes/child.ts'
 import { forkChild, nextMessage } from '../processes/forked-child.ts'
+import { freePort } from '../processes/free-port.ts'
 import type { Medium } from '../stores/media.ts'
 import type { StoreCall } from './holds.ts'
 import type { ReplicaOrder, ReplicaTask, ReplicaWord } from './replica.ts'
@@ -19,6 +19,8 @@ export interface Replica {
     meanwhile: () => Promise<void>,
   ) => Promise<Result>
   readonly end: () => Promise<void>
+  /** Ends it at once, as a crash would. */
+  readonly kill: () => Promise<void>
 }
 
 /** Starts two replicas of one app, each in a process of its own. */
@@ -36,7 +38,8 @@ export async function forkReplicas(
   return [first, await start(ports[1])]
 }
 
-async function forkReplica(task: ReplicaTask): Promise<Replica> {
+/** Starts one replica in a process of its own. */
+export async function forkReplica(task: ReplicaTask): Promise<Replica> {
   const child = await forkChild<ReplicaWord>('logout/replica.ts', task)
   const tell = (order: ReplicaOrder): unknown => child.send(order)
   return {
@@ -53,12 +56,13 @@ async function forkReplica(task: ReplicaTask): Promise<Replica> {
       }
       return working
     },
-    end: () => ended(child),
+    end: () => ended(child, () => tell('end')),
+    kill: () => ended(child, () => child.kill('SIGKILL')),
   }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, end: () => unknown): Promise<void> {
   const exit = once(child, 'exit')
-  child.send('end' satisfies ReplicaOrder)
+  end()
   await exit
 }

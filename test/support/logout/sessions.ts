@@ -1,16 +1,18 @@
+import { join } from 'node:path'
 import type { Store } from 'express-session'
 import type { Medium } from '../stores/media.ts'
 
-/** A session store of a server, and how to hang up. */
+/** A session store, and how to hang up. */
 export interface OpenSessions {
   readonly store: Store
   readonly close: () => Promise<void>
 }
 
-/** Opens the sessions of an app on a server, by the store that apps use there. */
+/** Opens the sessions of an app where its records are, by the store that apps use there. */
 export async function openSessions({ kind, place }: Medium): Promise<OpenSessions> {
   if (kind === 'redis') return redisSessions(Number(place))
   if (kind === 'postgres') return postgresSessions(Number(place))
+  if (kind === 'sqlite') return fileSessions(join(place, 'sessions'))
   throw new Error(`There is no session store in ${kind}.`)
 }
 
@@ -36,4 +38,14 @@ async function postgresSessions(port: number): Promise<OpenSessions> {
     pruneSessionInterval: false,
   })
   return { store, close: () => pool.end() }
+}
+
+/** Sessions of one machine, beside the records in SQLite. */
+async function fileSessions(path: string): Promise<OpenSessions> {
+  const [{ default: connect }, session] = await Promise.all([
+    import('session-file-store'),
+    import('express-session'),
+  ])
+  const store = new (connect(session.default))({ path, reapInterval: -1, logFn: () => undefined })
+  return { store, close: async () => undefined }
 }

@@ -1,3 +1,11 @@
+import { wrongLogoutParameters } from './wrong-logout-parameters.ts'
+import { wrongMetadata } from './wrong-metadata.ts'
+import {
+  wrongAuthorizationParameters,
+  wrongCallbackFields,
+  wrongTokenEndpointParameters,
+} from './wrong-parameters.ts'
+
 /** What no message may repeat. */
 export const canary = 'canary-secret'
 const manyTenants = {
@@ -9,7 +17,7 @@ const noText = [[canary], { [canary]: canary }, 7, true, null]
 /** For each option: values of a wrong type, and the rule that the message states. */
 export const wrongTypes: Readonly<Record<string, readonly [rule: string, values: readonly unknown[]]>> = {
   issuer: ['must be a string', noText],
-  baseUrl: ['must be a string', noText],
+  baseUrl: ['must be a string', [{ [canary]: canary }, 7, true, null]],
   scope: ['must be a string', noText],
   name: ['must be a string', noText],
   initialAccessToken: ['must be a string', noText],
@@ -23,18 +31,24 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
     'must have get, set and delete',
     [canary, 7, null, {}, { get: canary, set: canary, delete: canary }],
   ],
-  responseMode: ['must be query or form_post', [canary, 'fragment', ['query'], 7, null]],
-  logoutRequest: ['must be redirect or form', [canary, 'post', ['form'], 7, null]],
+  profile: ['must be fapi2 or fapi2-message-signing', [canary, 'fapi1', true, null, ['fapi2']]],
+  responseMode: ['must be query or form_post or jwt', [canary, 'fragment', ['query'], 7, null]],
+  logoutRequest: ['must be redirect, form or false', [canary, 'post', ['form'], 7, null, true]],
+  logoutParameters: ['must be an object, or a function', [canary, 7, true, null, [canary]]],
   pushedAuthorizationRequests: ['must be true or false', [canary, 'true', 1, null]],
   apiOrigins: ['must be an array of strings', [canary, { canary }, [7], [[canary]], null]],
   bearer: ['must be an object', [canary, true, [canary], null]],
   sessionStore: ['must have get and destroy', [canary, null, {}, { get: canary, destroy: canary }]],
+  partitionedCookies: ['must be true or false', [canary, 'true', 1, null]],
   strictLogoutTokens: ['must be true or false', [canary, 'true', 1, null]],
+  trustedAudiences: ['must be an array of strings, or a function', [canary, 7, true, null, [7], { canary }]],
   revokeOnLogout: ['must be true or false', [canary, 'true', 1, null]],
   start: ['must be immediately or first-use', [canary, ['first-use'], true, null]],
-  authorizationParameters: [
-    'must be an object of strings',
-    [canary, { a: 7 }, { a: [canary] }, [canary], null],
+  authorizationParameters: ['must be an object, or a function', [canary, 7, [canary], null]],
+  tokenEndpointParameters: ['must be an object', [canary, 7, [canary], null, () => canary]],
+  callbackFields: [
+    'must be an array of at most 10 names',
+    [canary, 7, null, { canary }, [7], [''], ['a b'], Array.from({ length: 11 }, (_, at) => `f${at}`)],
   ],
   userInfo: ['must be an object', [canary, 7, true, null, ['lazily']]],
   endpoints: ['must be an object', [canary, 7, [canary], null]],
@@ -53,6 +67,7 @@ export const wrongTypes: Readonly<Record<string, readonly [rule: string, values:
   rotateEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, true, null]],
   rereadEvery: ['must be a number of seconds above 0', [canary, '60', 0, -1, Number.NaN, false, null]],
   fetch: ['must be a function', [canary, { canary }, null]],
+  resolveClaims: ['must be a function', [true, canary]],
   acceptLogin: ['must be a function', [true, canary]],
   onLogin: ['must be a function', [true, canary]],
   onLogout: ['must be a function', [false, canary]],
@@ -119,9 +134,18 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
     'is for an app that registers',
     { client: { clientId: 'a' }, initialAccessToken: canary },
   ],
-  ['metadata', 'is for an app that registers', { client: { clientId: 'a' }, metadata: { canary } }],
-  ['authorizationParameters.state', 'is set by the library', { authorizationParameters: { state: canary } }],
-  ['authorizationParameters.prompt', 'must not be none', { authorizationParameters: { prompt: 'none' } }],
+  ...[7, '', 'a b', 'client-cert:', null].map(
+    clientCertificateHeader =>
+      [
+        'bearer.clientCertificateHeader',
+        'must be the name of a header',
+        { bearer: { audience: 'a', clientCertificateHeader } },
+      ] as const,
+  ),
+  ...wrongAuthorizationParameters(canary),
+  ...wrongTokenEndpointParameters,
+  ...wrongCallbackFields,
+  ...wrongLogoutParameters(canary),
   ...[canary, 7, true, null, {}, { every: 0 }, { every: canary }, { every: 5, [canary]: 1 }].map(
     when =>
       ['userInfo.when', 'must be at-login, lazily, or { every: seconds }', { userInfo: { when } }] as const,
@@ -135,55 +159,7 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
         { endpoints: { token_endpoint } },
       ] as const,
   ),
-  ['metadata.redirect_uris', 'must not be null', { metadata: { redirect_uris: null } }],
-  [
-    'metadata.token_endpoint_auth_method',
-    'must be one of',
-    { metadata: { token_endpoint_auth_method: 'tls_client_auth' } },
-  ],
-  [
-    'metadata.token_endpoint_auth_method',
-    'must be one of',
-    { metadata: { token_endpoint_auth_method: 'client_secret_jwt' } },
-  ],
-  [
-    'metadata.token_endpoint_auth_signing_alg',
-    'must be one of',
-    { metadata: { token_endpoint_auth_signing_alg: 'HS256' } },
-  ],
-  [
-    'metadata.id_token_signed_response_alg',
-    'must be one of',
-    { metadata: { id_token_signed_response_alg: 'none' } },
-  ],
-  [
-    'metadata.userinfo_signed_response_alg',
-    'must be one of',
-    { metadata: { userinfo_signed_response_alg: 'HS256' } },
-  ],
-  [
-    'metadata.id_token_encrypted_response_alg',
-    'must be left out, because this library does not decrypt',
-    { metadata: { id_token_encrypted_response_alg: 'RSA-OAEP' } },
-  ],
-  [
-    'metadata.userinfo_encrypted_response_enc',
-    'must be left out, because this library does not decrypt',
-    { metadata: { userinfo_encrypted_response_enc: 'A256GCM' } },
-  ],
-  ['metadata.response_types', 'must contain code', { metadata: { response_types: ['id_token'] } }],
-  ['metadata.grant_types', 'must contain authorization_code', { metadata: { grant_types: ['implicit'] } }],
-  [
-    'metadata.require_signed_request_object',
-    'must not be true, because this library does not support it',
-    { metadata: { require_signed_request_object: true } },
-  ],
-  [
-    'metadata.dpop_bound_access_tokens',
-    'must not be true, because this library does not support it',
-    { metadata: { dpop_bound_access_tokens: true } },
-  ],
-  ['metadata.client_name', 'must be a string', { metadata: { client_name: 7 } }],
+  ...wrongMetadata,
   ['routes.login', 'must be a path that begins with a slash, or false', { routes: { login: true } }],
   ['routes.logout', 'must be a path that begins with a slash, or false', { routes: { logout: 7 } }],
   [

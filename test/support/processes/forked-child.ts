@@ -7,9 +7,10 @@ export async function forkChild<First>(
   name: string,
   task: object,
   hear: (first: First) => void = () => undefined,
+  execArgv: readonly string[] = [],
 ): Promise<ChildProcess> {
   const script = fileURLToPath(new URL(`../${name}`, import.meta.url))
-  const child = fork(script, [JSON.stringify(task)], { execArgv: [] })
+  const child = fork(script, [JSON.stringify(task)], { execArgv: [...execArgv] })
   hear(await nextMessage<First>(child))
   return child
 }

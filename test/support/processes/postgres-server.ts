@@ -4,7 +4,7 @@ import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from './child.ts'
+import { freePort } from './free-port.ts'
 import { isMissing } from './missing.ts'
 import { buildService, type Service } from './service.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './child.ts'
+import { freePort } from './free-port.ts'
 import { isMissing } from './missing.ts'
 import { buildService, type Service } from './service.ts'
 

@@ -68,7 +68,8 @@ const CREDENTIALS = {
 export function discovery(state: HydraState): Answer {
   return async function discovery(_request, response) {
     await makeKey(state, 'ID token')
-    sendJson(response, 200, metadataOf(state))
+    // Hydra facts §1.1: a switch of its own, which has nothing to do with whether registration is on.
+    sendJson(response, 200, hydraMetadata(state.issuer, state.registration.advertised))
   }
 }
 
@@ -90,8 +91,11 @@ async function makeKey(
   madeKeys.add(key)
 }
 
-function metadataOf({ issuer, registration: { advertised } }: HydraState): Record<string, unknown> {
-  // Hydra facts §1.1: a switch of its own, which has nothing to do with whether registration is on.
+/** What Hydra says of itself, with this registration endpoint. */
+export function hydraMetadata(
+  issuer: string,
+  advertised: boolean | string,
+): Readonly<Record<string, unknown>> & { readonly issuer: string } {
   const registration_endpoint = advertised === true ? `${issuer}/oauth2/register` : advertised
   return {
     issuer,

@@ -6,16 +6,31 @@ import type { ProviderState } from './state.ts'
 
 /** Signs the user in without asking and sends the browser back at once (OpenID Connect Core §3.1.2). */
 export function authorize(state: ProviderState): Answer {
-  return function authorize(request, response) {
+  return async function authorize(request, response) {
     const asked = askedFor(state, request)
     const redirectUri = registeredRedirectUri(state, asked)
     const problem = problemWith(asked)
     const outcome = problem ?? { code: newCode(state, asked, redirectUri) }
     const { state: opaque } = Object.fromEntries(asked)
-    const parameters = { ...outcome, ...(opaque !== undefined && { state: opaque }), iss: state.issuer }
-    if (asked.get('response_mode') === 'form_post') sendForm(response, redirectUri, parameters)
+    const usual = { ...outcome, ...(opaque !== undefined && { state: opaque }), iss: state.issuer }
+    const plain = state.authorizationResponse(usual, asked)
+    const mode = asked.get('response_mode') ?? 'query'
+    const parameters = mode.endsWith('jwt') ? { response: await sign(state, plain, asked) } : plain
+    if (mode.startsWith('form_post')) sendForm(response, redirectUri, parameters)
     else redirect(response, 303, withQuery(redirectUri, parameters))
   }
+}
+
+/** JARM §2.1. */
+async function sign(
+  state: ProviderState,
+  parameters: Readonly<Record<string, string>>,
+  asked: URLSearchParams,
+): Promise<string> {
+  const exp = Math.floor(Date.now() / 1_000) + 60
+  const claims = { ...parameters, iss: state.issuer, aud: asked.get('client_id'), exp }
+  const changed = await state.signedResponse(claims, {})
+  return typeof changed === 'string' ? changed : state.sign(changed.claims, changed.header)
 }
 
 /** Adds parameters to a URL that may have a query already. */
@@ -48,7 +63,8 @@ function problemWith(asked: URLSearchParams): Problem | undefined {
   if (!scopesOf(asked).includes('openid')) {
     return { error: 'invalid_scope', error_description: 'scope must have openid.' }
   }
-  if (!['query', 'form_post'].includes(mode)) return invalid('response_mode is not supported.')
+  if (!['query', 'form_post', 'jwt', 'form_post.jwt'].includes(mode))
+    return invalid('response_mode is not supported.')
   if (asked.get('code_challenge_method') !== 'S256') return invalid('code_challenge_method must be S256.')
   if (asked.get('code_challenge')?.length !== 43) return invalid('code_challenge must be an S256 hash.')
   return undefined
@@ -69,6 +85,7 @@ function newCode(state: ProviderState, asked: URLSearchParams, redirectUri: stri
     sub: state.user.sub,
     sid: randomUUID(),
     authTime: Math.floor(Date.now() / 1000),
+    asked,
   })
   return code
 }

@@ -1,4 +1,11 @@
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose'
 import { formOf, type Recorded, Refusal } from './exchange.ts'
 import type { ClientRecord, ProviderState } from './state.ts'
 
@@ -28,8 +35,9 @@ async function authenticated(state: ProviderState, request: Recorded): Promise<s
   const client = state.clients.get(clientId)
   if (client === undefined) throw refusal('The client is unknown.')
   const { token_endpoint_auth_method: expected = 'client_secret_basic', client_secret } = client
-  if (method !== expected) throw refusal(`The client is registered for ${String(expected)}, not ${method}.`)
-  if (method === 'private_key_jwt') await verifyAssertion(state, client, clientId, proof)
+  if (![expected].flat().includes(method))
+    throw refusal(`The client is registered for ${String(expected)}, not ${method}.`)
+  if (method.endsWith('_jwt')) await verifyAssertion(state, client, clientId, proof)
   else if (method !== 'none' && proof !== client_secret) throw refusal('The secret is wrong.')
   return clientId
 }
@@ -72,7 +80,8 @@ function formDecoded(value: string): string {
 function assertionCredentials(form: URLSearchParams, assertion: string): Credentials {
   if (form.get('client_assertion_type') !== JWT_BEARER) throw refusal('The client_assertion_type is wrong.')
   try {
-    return { method: 'private_key_jwt', clientId: decodeJwt(assertion).sub ?? '', proof: assertion }
+    const method = decodeProtectedHeader(assertion).alg === 'HS256' ? 'client_secret_jwt' : 'private_key_jwt'
+    return { method, clientId: decodeJwt(assertion).sub ?? '', proof: assertion }
   } catch {
     throw refusal('The assertion is not a JWT.')
   }
@@ -84,10 +93,10 @@ async function verifyAssertion(
   clientId: string,
   assertion: string,
 ): Promise<void> {
-  const { payload } = await jwtVerify(assertion, keysOf(client), {
+  const { payload } = await verify(state, client, assertion, {
     issuer: clientId,
     subject: clientId,
-    audience: [state.issuer, `${state.issuer}/token`],
+    audience: [state.metadata.issuer, state.metadata.token_endpoint].map(String),
     requiredClaims: ['exp', 'jti'],
   }).catch((cause: unknown) => {
     throw refusal(`The assertion is not valid: ${String(cause)}`)
@@ -97,10 +106,29 @@ async function verifyAssertion(
   state.usedAssertions.add(used)
 }
 
-function keysOf(client: ClientRecord): JWTVerifyGetKey {
-  const { jwks, jwks_uri } = client
-  if (typeof jwks_uri === 'string') return createRemoteJWKSet(new URL(jwks_uri))
-  return createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0])
+async function verify(
+  state: ProviderState,
+  client: ClientRecord,
+  assertion: string,
+  options: JWTVerifyOptions,
+) {
+  if (client.token_endpoint_auth_method !== 'client_secret_jwt')
+    return jwtVerify(assertion, createLocalJWKSet(await keysOf(state, client)), options)
+  return jwtVerify(assertion, Buffer.from(String(client.client_secret)), options)
+}
+
+async function keysOf(
+  state: ProviderState,
+  { client_id, jwks, jwks_uri: url }: ClientRecord,
+): Promise<JSONWebKeySet> {
+  if (typeof url !== 'string') return jwks as JSONWebKeySet
+  const kept = state.fetchedKeys.get(String(client_id))
+  if (kept && Date.now() - kept.at < state.keepsFetchedKeys) return kept.keys
+  const response = await fetch(url).catch(() => undefined)
+  if (response?.status !== 200) throw refusal(`The keys at ${url} cannot be fetched.`)
+  const keys = (await response.json()) as JSONWebKeySet
+  state.fetchedKeys.set(String(client_id), { keys, at: Date.now() })
+  return keys
 }
 
 function refusal(description: string): Refusal {

@@ -22,9 +22,10 @@ async function askingClientId(state: ProviderState, asked: URLSearchParams): Pro
   const clientId = asked.get('client_id') ?? undefined
   const hint = asked.get('id_token_hint')
   if (hint === null) return clientId
-  const audience = await state.keyRing.audienceOf(hint)
-  if (typeof audience !== 'string' || (clientId ?? audience) !== audience) {
+  const audiences: unknown[] = [await state.keyRing.audienceOf(hint)].flat()
+  const [first] = audiences
+  if (typeof first !== 'string' || !audiences.includes(clientId ?? first)) {
     throw new Refusal(400, 'invalid_request', 'The id_token_hint is not a token of this client.')
   }
-  return audience
+  return clientId ?? first
 }

@@ -33,7 +33,11 @@ const ROUTES: Readonly<Record<Endpoint, Route>> = {
   userinfo: { path: /^\/userinfo$/, methods: ['GET', 'POST'], answer: userinfo },
   register: { path: /^\/register$/, methods: ['POST'], answer: register },
   client: { path: /^\/register\/[^/]+$/, methods: ['GET', 'PUT', 'DELETE'], answer: manageClient },
-  endSession: { path: /^\/logout$/, methods: ['GET', 'POST'], answer: endSession },
+  endSession: {
+    path: /^(\/[\w.]+)*\/(logout|end-session)\/?$/,
+    methods: ['GET', 'POST'],
+    answer: endSession,
+  },
   revoke: { path: /^\/revoke$/, methods: ['POST'], answer: revoke },
   pushed: { path: /^\/pushed$/, methods: ['POST'], answer: pushRequest },
 }

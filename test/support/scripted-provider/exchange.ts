@@ -52,9 +52,9 @@ export function formOf(request: Recorded): URLSearchParams {
   return new URLSearchParams(request.body)
 }
 
-/** The token of an `Authorization: Bearer` header. */
+/** The token of an `Authorization: Bearer` or `DPoP` header. Proofs are not looked at. */
 export function bearerTokenOf(request: Recorded): string | undefined {
-  return /^bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  return /^(?:bearer|dpop) (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 }
 
 export function sendJson(

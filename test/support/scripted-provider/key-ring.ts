@@ -22,6 +22,8 @@ export interface KeyRing {
   readonly sign: (claims: object, header?: JoseHeader, key?: SignatureKey) => Promise<string>
   /** The `aud` of a token that one of the keys signed, published still or not; `undefined` if none did. */
   readonly audienceOf: (token: string) => Promise<unknown>
+  /** Counts a key of a test among those that have signed. */
+  readonly trust: (key: JWK) => void
   /** Signs with a new key from now on; the old ones are no longer published unless `keepOld`. */
   readonly rotate: (options?: { readonly keepOld?: boolean }) => Promise<void>
 }
@@ -47,6 +49,7 @@ export async function keyRing(): Promise<KeyRing> {
     sign: (claims, header = {}, key = current.privateKey) =>
       sign(claims, { alg: 'RS256', typ: 'JWT', kid: current.publicJwk.kid, ...header }, key),
     audienceOf: token => audienceOf(token, createLocalJWKSet({ keys: everPublished })),
+    trust: key => void everPublished.push(key),
     rotate: async ({ keepOld = false } = {}) => {
       current = await newKey()
       published = keepOld ? [current.publicJwk, ...published] : [current.publicJwk]

@@ -2,7 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { type Answer, bearerTokenOf, type Recorded, Refusal, sendJson } from './exchange.ts'
 import type { ClientRecord, ProviderState } from './state.ts'
 
-const METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']
+const METHODS: readonly unknown[] = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'none',
+]
 const SET_BY_PROVIDER = [
   'registration_access_token',
   'registration_client_uri',
@@ -13,7 +19,7 @@ const SET_BY_PROVIDER = [
 /** Registers a client (RFC 7591 §3). */
 export function register(state: ProviderState): Answer {
   return function register(request, response) {
-    const client = registered(state.issuer, randomUUID(), metadataIn(request))
+    const client = registered(state, randomUUID(), metadataIn(request))
     state.clients.set(String(client.client_id), client)
     sendJson(response, 201, client)
   }
@@ -34,7 +40,12 @@ export function manageClient(state: ProviderState): Answer {
   }
 }
 
-function registered(issuer: string, clientId: string, asked: ClientRecord, secret?: unknown): ClientRecord {
+function registered(
+  { issuer, metadata: { registration_endpoint: endpoint = `${issuer}/register` } }: ProviderState,
+  clientId: string,
+  asked: ClientRecord,
+  secret?: unknown,
+): ClientRecord {
   const metadata = {
     application_type: 'web',
     grant_types: ['authorization_code'],
@@ -49,7 +60,7 @@ function registered(issuer: string, clientId: string, asked: ClientRecord, secre
     client_id_issued_at: Math.floor(Date.now() / 1000),
     ...secretFor(metadata.token_endpoint_auth_method, secret),
     registration_access_token: randomBytes(32).toString('base64url'),
-    registration_client_uri: `${issuer}/register/${clientId}`,
+    registration_client_uri: `${String(endpoint)}/${clientId}`,
   }
 }
 
@@ -114,6 +125,6 @@ function updated(state: ProviderState, client: ClientRecord, request: Recorded):
   if (forbidden !== undefined) {
     throw new Refusal(400, 'invalid_client_metadata', `${forbidden} must not be sent (RFC 7592 §2.2).`)
   }
-  const next = registered(state.issuer, String(client_id), asked, client.client_secret)
+  const next = registered(state, String(client_id), asked, client.client_secret)
   return { ...next, client_id_issued_at: client.client_id_issued_at }
 }

@@ -1,4 +1,4 @@
-import type { JWK } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 import type { JoseHeader, KeyRing } from './key-ring.ts'
 
 /** A JSON object of which some members are known by name. */
@@ -36,6 +36,8 @@ export interface Grant {
   readonly sub: unknown
   readonly sid: string
   readonly authTime: number
+  /** The authorization request. */
+  readonly asked: URLSearchParams
 }
 
 /** Everything the endpoints share. */
@@ -52,9 +54,20 @@ export interface ProviderState {
   readonly refreshTokens: Map<string, Grant>
   readonly usedAssertions: Set<string>
   readonly pushedRequests: Map<string, URLSearchParams>
+  /** The keys that were fetched from the `jwks_uri` of a client, by its id, and when. */
+  readonly fetchedKeys: Map<string, { readonly keys: JSONWebKeySet; readonly at: number }>
+  /**
+   * Milliseconds for which they are kept, also when an assertion names another key: so does oidc-provider 9.13
+   * (`lib/models/client.js`), for a minute or for as long as `Cache-Control` says.
+   */
+  keepsFetchedKeys: number
   metadata: Metadata
   user: Claims
+  /** Whether a code is answered with a refresh token, too. */
+  issuesRefreshToken: (grant: Grant) => boolean
+  authorizationResponse: AuthorizationResponseHook
   idToken: IdTokenHook
+  signedResponse: SignedResponseHook
   tokenResponse: TokenResponseHook
 }
 
@@ -82,14 +95,30 @@ const CAPABILITIES = {
 
 type Hooked<T> = T | Promise<T>
 
-/** Changes an ID Token before it is signed, or returns a finished one. */
+/** Changes an ID Token before it is signed, or returns a finished one; also given the authorization request and the one for tokens. */
 type IdTokenHook = (
   claims: IdTokenClaims,
   header: JoseHeader,
+  requests: { readonly asked: URLSearchParams; readonly form: URLSearchParams },
 ) => Hooked<{ readonly claims: object; readonly header: JoseHeader } | string>
 
-/** Changes the token endpoint's JSON. */
-type TokenResponseHook = (body: Members<'access_token' | 'refresh_token' | 'id_token'>) => unknown
+/** Changes an authorization response before it is signed, or returns a finished one. */
+type SignedResponseHook = (
+  claims: Readonly<Record<string, unknown>>,
+  header: JoseHeader,
+) => Hooked<{ readonly claims: object; readonly header: JoseHeader } | string>
+
+/** Changes the token endpoint's JSON, the answer to this form. */
+type TokenResponseHook = (
+  body: Members<'access_token' | 'refresh_token' | 'id_token'>,
+  form: URLSearchParams,
+) => unknown
+
+/** Changes the parameters that the browser takes back to the app. */
+type AuthorizationResponseHook = (
+  parameters: Readonly<Record<string, string>>,
+  asked: URLSearchParams,
+) => Readonly<Record<string, string>>
 
 export function initialState(issuer: string, keyRing: KeyRing): ProviderState {
   return {
@@ -106,9 +135,14 @@ export function initialState(issuer: string, keyRing: KeyRing): ProviderState {
     refreshTokens: new Map(),
     usedAssertions: new Set(),
     pushedRequests: new Map(),
+    fetchedKeys: new Map(),
+    keepsFetchedKeys: 0,
     metadata: metadataOf(issuer),
     user: { sub: 'user-1', name: 'Una User', email: 'una@example.test' },
+    issuesRefreshToken: ({ scope }) => scope.split(' ').includes('offline_access'),
+    authorizationResponse: parameters => parameters,
     idToken: (claims, header) => ({ claims, header }),
+    signedResponse: (claims, header) => ({ claims, header }),
     tokenResponse: body => body,
   }
 }

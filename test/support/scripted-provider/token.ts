@@ -11,7 +11,7 @@ export function token(state: ProviderState): Answer {
     const clientId = await authenticatedClientId(state, request)
     const form = formOf(request)
     const grant = redeemed(state, clientId, form)
-    const body = await state.tokenResponse(await tokensFor(state, grant, form.get('scope')))
+    const body = await state.tokenResponse(await tokensFor(state, grant, form), form)
     sendJson(response, 200, body)
   }
 }
@@ -70,9 +70,9 @@ function taken(grants: Map<string, Grant>, key: string | null, clientId: string)
 async function tokensFor(
   state: ProviderState,
   grant: Grant,
-  narrowed: string | null,
+  form: URLSearchParams,
 ): Promise<Record<string, unknown>> {
-  const scope = narrowed ?? grant.scope
+  const scope = form.get('scope') ?? grant.scope
   const accessToken = issued(state.accessTokens, { ...grant, scope })
   const scopes = scope.split(' ')
   return {
@@ -80,10 +80,8 @@ async function tokensFor(
     token_type: 'Bearer',
     expires_in: LIFETIME,
     scope,
-    ...(grant.scope.split(' ').includes('offline_access') && {
-      refresh_token: issued(state.refreshTokens, grant),
-    }),
-    ...(scopes.includes('openid') && { id_token: await idTokenFor(state, grant, accessToken) }),
+    ...(state.issuesRefreshToken(grant) && { refresh_token: issued(state.refreshTokens, grant) }),
+    ...(scopes.includes('openid') && { id_token: await idTokenFor(state, grant, accessToken, form) }),
   }
 }
 
@@ -93,7 +91,12 @@ function issued(grants: Map<string, Grant>, grant: Grant): string {
   return key
 }
 
-async function idTokenFor(state: ProviderState, grant: Grant, accessToken: string): Promise<string> {
+async function idTokenFor(
+  state: ProviderState,
+  grant: Grant,
+  accessToken: string,
+  form: URLSearchParams,
+): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   const claims = {
     iss: state.issuer,
@@ -107,7 +110,7 @@ async function idTokenFor(state: ProviderState, grant: Grant, accessToken: strin
     at_hash: sha256(accessToken).subarray(0, 16).toString('base64url'),
   }
   const header = { alg: 'RS256', typ: 'JWT', kid: state.keys[0]?.kid }
-  const changed = await state.idToken(claims, header)
+  const changed = await state.idToken(claims, header, { asked: grant.asked, form })
   if (typeof changed === 'string') return changed
   return state.keyRing.sign(changed.claims, changed.header)
 }

@@ -33,6 +33,12 @@ export const wrongIdTokens: readonly FailedSignIn[] = [
     logged: 'aud names several audiences ("CLIENT", "another"), and azp does not name this app.',
   },
   {
+    wrong: 'the ID token is for an API too',
+    cause: claiming(({ aud }) => ({ aud: [aud, 'an-api'], azp: aud })),
+    ...ID_TOKEN,
+    logged: 'is not valid: aud also names "an-api", which options.trustedAudiences does not list.',
+  },
+  {
     wrong: 'the ID token was issued to another party',
     cause: claiming(() => ({ azp: 'another' })),
     ...ID_TOKEN,
@@ -106,7 +112,7 @@ export const wrongIdTokens: readonly FailedSignIn[] = [
       provider.idToken = () => 'e30.e30.e30.e30.e30'
     },
     ...ID_TOKEN,
-    logged: 'is not valid: it is encrypted, and this app only reads signed ones',
+    logged: 'is not valid: it is encrypted, and the client is not registered for that',
   },
   {
     wrong: 'the ID token is no JWT',

@@ -75,9 +75,9 @@ export const wrong: readonly (readonly [string, object, string])[] = [
     'must match the credentials',
   ],
   [
-    'metadata for a client made by hand',
-    { client: { clientId: 'a' }, metadata: { client_name: 'a' } },
-    'for an app that registers itself',
+    'metadata that do not fit the client made by hand',
+    { client: { clientId: 'a' }, metadata: { token_endpoint_auth_method: 'private_key_jwt' } },
+    'must match the credentials',
   ],
   [
     'a client of Redis as store',

@@ -1,78 +1,88 @@
-import { execFileSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { embeddedStore } from '../../../../src/index.ts'
-import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { stopClock, until } from '../../../support/clock.ts'
+import { mountSmallDisk, type SmallDisk, smallDiskIsMissing } from '../../../support/faults/small-disk.ts'
 import { expectSignIn, test as scripted } from '../../../support/flow.ts'
-import { skipWithout } from '../../../support/processes/missing.ts'
 
 stopClock()
 
-const test = scripted.extend('watched', () => watchedStore())
-
-const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mounts()
-
-function mounts(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-const isSkipped =
-  !canMount &&
-  skipWithout('A full or read-only disk can only be made by root on Linux, where mounts are allowed.')
-
-describe.skipIf(isSkipped)('a disk', () => {
-  const diskTest = test.extend('disk', async ({ directory, onTestFinished }) => {
+describe.skipIf(smallDiskIsMissing())('a disk', () => {
+  const test = scripted.extend('disk', async ({ directory, onTestFinished }): Promise<SmallDisk> => {
     await mkdir(directory, { recursive: true })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', directory])
-    onTestFinished(() => void execFileSync('umount', ['-l', directory]))
-    return directory
+    const disk = mountSmallDisk(directory)
+    onTestFinished(() => disk.remove())
+    return disk
   })
 
-  diskTest(
-    'that is full gets no registration, and the message names the folder',
-    async ({ provider, start, disk }) => {
-      await writeFile(join(disk, 'ballast'), Buffer.alloc(64 * 1024)).catch(() => undefined)
-      const app = await start({ relyingParty: { store: embeddedStore(join(disk, 'records')) } })
-      await until(() => app.rp.status().lastError !== undefined)
-      expect(app.rp.status().lastError).toMatchObject({
-        code: 'ERR_OIDC_STORE_UNAVAILABLE',
-        message: expect.stringContaining(disk),
-      })
-      expect(provider.requestsTo('register')).toHaveLength(0)
-      await writeFile(join(disk, 'ballast'), '')
-      await app.rp.ready()
-      await expectSignIn({ app, browser: new Browser() })
-    },
-  )
+  test('that is full gets no registration, and the message names the folder', async ({
+    provider,
+    start,
+    disk,
+    directory,
+  }) => {
+    await disk.fill()
+    const app = await start({ relyingParty: { store: embeddedStore(join(directory, 'records')) } })
+    await until(() => app.rp.status().lastError !== undefined)
+    expect(app.rp.status().lastError).toMatchObject({
+      code: 'ERR_OIDC_STORE_UNAVAILABLE',
+      message: expect.stringContaining(directory),
+    })
+    expect(provider.requestsTo('register')).toHaveLength(0)
+    await disk.empty()
+    await app.rp.ready()
+    await expectSignIn({ app, browser: new Browser() })
+  })
 
-  diskTest(
-    'that is read-only gets no registration, and serves the client that it holds',
-    async ({ provider, start, disk }) => {
-      const mode = (flag: string) => execFileSync('mount', ['-o', `remount,${flag}`, disk])
-      mode('ro')
-      const early = await start({ relyingParty: { store: embeddedStore(join(disk, 'records')) } })
-      await until(() => early.rp.status().lastError?.code === 'ERR_OIDC_STORE_UNAVAILABLE')
-      expect(provider.requestsTo('register')).toHaveLength(0)
-      mode('rw')
-      await early.rp.ready()
-      await expectSignIn({ app: early, browser: new Browser() })
-      mode('ro')
-      const next = await start({
-        relyingParty: { store: embeddedStore(join(disk, 'records')), baseUrl: early.url },
-      })
-      await next.rp.ready()
-      expect(next.rp.status().clientId).toBe(early.rp.status().clientId)
-      const begun = await new Browser().open(`${next.url}/login`, { follow: false })
-      expect(begun.status).toBe(303)
-      expect(provider.requestsTo('register')).toHaveLength(1)
-    },
-  )
+  test('that is full after the first sign-in stops no sign-in, and the credentials stay until they can be written', async ({
+    provider,
+    start,
+    disk,
+    directory,
+  }) => {
+    const records = join(directory, 'records')
+    const app = await start({ relyingParty: { store: embeddedStore(records) } })
+    const browser = new Browser()
+    await expectSignIn({ app, browser })
+    const { clientId, generation } = app.rp.status()
+    await disk.fill()
+    await expectSignIn({ app, browser: new Browser() })
+    expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+    await expect(app.rp.rotate()).rejects.toMatchObject({ code: 'ERR_OIDC_STORE_UNAVAILABLE' })
+    expect(provider.requestsTo('client')).toHaveLength(0)
+    const next = await start({ relyingParty: { store: embeddedStore(records), baseUrl: app.url } })
+    await next.rp.ready()
+    expect(next.rp.status()).toMatchObject({ clientId, generation })
+    await disk.empty()
+    await app.rp.rotate()
+    expect(app.rp.status().generation).toBeGreaterThan(generation ?? 0)
+    await expectSignIn({ app, browser: new Browser() })
+    expect(provider.requestsTo('register')).toHaveLength(1)
+  })
+
+  test('that is read-only gets no registration, and serves the client that it holds', async ({
+    provider,
+    start,
+    disk,
+    directory,
+  }) => {
+    disk.set('ro')
+    const early = await start({ relyingParty: { store: embeddedStore(join(directory, 'records')) } })
+    await until(() => early.rp.status().lastError?.code === 'ERR_OIDC_STORE_UNAVAILABLE')
+    expect(provider.requestsTo('register')).toHaveLength(0)
+    disk.set('rw')
+    await early.rp.ready()
+    await expectSignIn({ app: early, browser: new Browser() })
+    disk.set('ro')
+    const next = await start({
+      relyingParty: { store: embeddedStore(join(directory, 'records')), baseUrl: early.url },
+    })
+    await next.rp.ready()
+    expect(next.rp.status().clientId).toBe(early.rp.status().clientId)
+    const begun = await new Browser().open(`${next.url}/login`, { follow: false })
+    expect(begun.status).toBe(303)
+    expect(provider.requestsTo('register')).toHaveLength(1)
+  })
 })

@@ -61,7 +61,7 @@ describe('a store that was wiped', () => {
 })
 
 describe('a record that cannot be read any more', () => {
-  test('while the app runs is reported, registers nothing, and is used again when it is mended', async ({
+  test('while the app runs is reported, registers nothing, and is used again when it is repaired', async ({
     provider,
     start,
   }) => {

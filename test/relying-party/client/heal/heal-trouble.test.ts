@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { startReplicas } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
-import { pass, stopClock, until } from '../../../support/clock.ts'
+import { pass, setClock, stopClock, until } from '../../../support/clock.ts'
 import { expectSignIn, reachCallback, test } from '../../../support/flow.ts'
 import { type Answer, html, reset, status, truncated } from '../../../support/scripted-provider.ts'
 
@@ -77,7 +77,7 @@ describe('trouble that says nothing about the client never leads to a registrati
       const browser = new Browser()
       const callback = await reachCallback(browser, app)
       expect((await browser.open(callback.href)).status).toBe(503)
-      pass(3_600_000)
+      setClock(3_600_000)
     }
     expect(provider.requestsTo('register')).toHaveLength(1)
     const puts = provider.requestsTo('client').filter(({ method }) => method === 'PUT')

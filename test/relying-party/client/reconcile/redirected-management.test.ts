@@ -3,16 +3,18 @@ import type { RelyingPartyOptions } from '../../../../src/index.ts'
 import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { test as base, expectSignIn } from '../../../support/flow.ts'
+import { freePort } from '../../../support/processes/free-port.ts'
 import { changeAnswers } from '../../../support/providers/changed-answers.ts'
 import { redirectTo } from '../../../support/scripted-provider.ts'
 
 /** Spring Authorization Server 7.0.6 has no PUT and DELETE: it answers 302 to its login page (keycloak.md, Others). */
 const test = base
   .extend('watched', () => watchedStore())
-  .extend('release', ({ start, provider, watched }) => {
+  .extend('firstPort', () => freePort())
+  .extend('release', ({ start, provider, watched, firstPort }) => {
     provider.answer('client', redirectTo(`${provider.issuer}/login`))
-    return async (options: Partial<RelyingPartyOptions> = {}, baseUrl = 'http://localhost:4321') => {
-      const port = Number(new URL(baseUrl).port)
+    return async (options: Partial<RelyingPartyOptions> = {}, port = firstPort) => {
+      const baseUrl = `http://localhost:${port}`
       const relyingParty = { store: watched.store, name: 'app', baseUrl, ...options } as RelyingPartyOptions
       const app = await start({ port, relyingParty })
       await app.rp.ready()
@@ -56,7 +58,7 @@ describe('a provider that redirects requests to manage a client', () => {
   test('gets a new client when the addresses change', async ({ provider, release }) => {
     const first = await release()
     await first.close()
-    const app = await release({}, 'http://localhost:4322')
+    const app = await release({}, await freePort())
     expect(provider.requestsTo('register')).toHaveLength(2)
     await expectSignIn({ app, browser: new Browser() })
   })

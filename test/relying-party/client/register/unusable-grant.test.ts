@@ -20,8 +20,14 @@ const useless: readonly (readonly [string, object, object, RegExp])[] = [
   [
     'a method that is not supported',
     {},
+    { token_endpoint_auth_method: 'attest_jwt_client_auth' },
+    /token_endpoint_auth_method is "attest_jwt_client_auth" instead of "private_key_jwt", and .* must be one of/,
+  ],
+  [
+    'a certificate',
+    {},
     { token_endpoint_auth_method: 'tls_client_auth' },
-    /token_endpoint_auth_method is "tls_client_auth" instead of "private_key_jwt", and .* must be one of/,
+    /token_endpoint_auth_method is "tls_client_auth" instead of "private_key_jwt", and the app presents a certificate only where/,
   ],
   ['no secret', BASIC, { client_secret: undefined }, /client_secret is missing/],
   ['a secret that is no text', BASIC, { client_secret: 7 }, /client_secret is missing/],

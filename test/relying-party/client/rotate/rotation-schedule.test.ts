@@ -128,6 +128,7 @@ describe('a secret that ends', () => {
     endSecrets(provider, HOUR, 'client_id')
     const [app] = await replicas(1, { metadata: SECRET })
     for (let minute = 0; minute < 59; minute += 1) {
+      await watched.idle()
       pass(60_000)
       await watched.rounds(2)
     }

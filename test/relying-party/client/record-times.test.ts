@@ -1,0 +1,89 @@
+import { describe, expect } from 'vitest'
+import { startReplicas, watchedStore } from '../../support/apps/replicas.ts'
+import { pass, setClock, stopClock, until } from '../../support/clock.ts'
+import { beginLogin } from '../../support/flow.ts'
+import { test as base } from '../../support/hydra-flow.ts'
+import { farProvider } from '../../support/providers/far-provider.ts'
+
+stopClock()
+
+const test = base.extend('watched', () => watchedStore())
+const MINUTE = 60_000
+const DAY = 86_400_000
+const rereadEvery = 0.03
+
+describe.for([
+  ['a second', 1_000],
+  ['a day', DAY],
+  ['a year', 365 * DAY],
+] as const)('a clock that was %s ahead and is set right', ([, ahead]) => {
+  test('has credentials rotated after their usual time', async ({ hydra, watched, start }) => {
+    setClock(ahead)
+    const options = { store: watched.store, issuer: hydra.issuer, relyingParty: { rereadEvery } }
+    const [first] = await startReplicas(start, 1, options)
+    await first.rp.close()
+    setClock(-ahead)
+    const [app] = await startReplicas(start, 1, options)
+    const next = Number(app.rp.status().nextRotationAt) - Date.now()
+    expect(next / DAY).toBeCloseTo(90, 1)
+    pass(89 * DAY)
+    await watched.rounds()
+    expect(app.rp.status().generation).toBe(1)
+    pass(DAY + MINUTE)
+    await until(() => app.rp.status().generation === 2)
+    expect(hydra.clients.size).toBe(1)
+  })
+
+  test('has a lost client replaced after the usual pause, and not earlier', async ({
+    hydra,
+    watched,
+    start,
+  }) => {
+    const relyingParty = { ...farProvider(hydra.issuer), rereadEvery }
+    const lose = async () => {
+      hydra.clients.clear()
+      pass(MINUTE)
+      const page = await beginLogin(app)
+      await watched.idle()
+      return page.status
+    }
+    setClock(ahead)
+    const [app] = await startReplicas(start, 1, { store: watched.store, relyingParty })
+    expect(await lose()).toBe(303)
+    expect(hydra.requestsTo('register')).toHaveLength(2)
+    setClock(-ahead)
+    expect(await lose()).toBe(503)
+    expect(hydra.requestsTo('register')).toHaveLength(2)
+    pass(9 * MINUTE)
+    expect(await lose()).toBe(303)
+    expect(hydra.requestsTo('register')).toHaveLength(3)
+  })
+
+  test('has a client deleted when its last sessions are over', async ({ hydra, watched, start }) => {
+    setClock(ahead)
+    const relyingParty = { rereadEvery, absoluteLifetime: 3_600 }
+    const [app] = await startReplicas(start, 1, { store: watched.store, issuer: hydra.issuer, relyingParty })
+    const before = app.rp.status().clientId ?? ''
+    hydra.adminPatch(before)
+    expect(await app.rp.rotate()).toBe('replacement')
+    setClock(-ahead)
+    await watched.rounds()
+    pass(69 * MINUTE)
+    await watched.rounds()
+    expect(app.rp.status().retiring).toHaveLength(1)
+    pass(2 * MINUTE)
+    await until(() => app.rp.status().retiring.length === 0)
+  })
+})
+
+test('a time in the future is said once, with how far ahead it is', async ({ hydra, watched, start }) => {
+  const options = { store: watched.store, issuer: hydra.issuer, relyingParty: { rereadEvery } }
+  setClock(DAY)
+  const [first] = await startReplicas(start, 1, options)
+  await first.rp.close()
+  setClock(-DAY)
+  const [app] = await startReplicas(start, 1, options)
+  await watched.rounds()
+  const said = app.log.filter(line => line.includes("ahead of this machine's clock"))
+  expect(said).toEqual([expect.stringContaining('86400 s ahead')])
+})

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { settingsOf } from '../../support/settings.ts'
+
+test.each([
+  ['scope', 'openid profile email'],
+  ['name', 'default'],
+  ['clientName', 'app.test'],
+  ['client', undefined],
+  ['initialAccessToken', undefined],
+  ['metadata', {}],
+  ['redirectUri', 'https://app.test/callback'],
+  ['postLogoutRedirectUri', 'https://app.test/logout/callback'],
+  [
+    'routes',
+    {
+      login: '/login',
+      callback: '/callback',
+      logout: '/logout',
+      logoutCallback: '/logout/callback',
+      initiateLogin: '/initiate-login',
+      backchannelLogout: '/backchannel-logout',
+      frontchannelLogout: undefined,
+      jwks: undefined,
+    },
+  ],
+  ['backchannelLogoutUri', 'https://app.test/backchannel-logout'],
+  ['frontchannelLogoutUri', undefined],
+  ['jwksUri', undefined],
+  ['partitionedCookies', false],
+  ['strictLogoutTokens', false],
+  ['trustedAudiences', []],
+  ['responseMode', 'query'],
+  ['authorizationParameters', { fixed: {}, of: expect.any(Function) }],
+  ['tokenEndpointParameters', {}],
+  ['callbackFields', []],
+  ['apiOrigins', []],
+  ['userInfo', { atLogin: true, every: undefined, isRequired: true }],
+  ['endpoints', {}],
+  ['bearer', undefined],
+  ['pushedAuthorizationRequests', false],
+  ['allowInsecureIssuer', false],
+  ['secure', true],
+  ['absoluteLifetime', 8 * 60 * 60 * 1_000],
+  ['providerTimeout', 5_000],
+  ['start', 'immediately'],
+  ['onError', undefined],
+  ['hooks', { resolveClaims: undefined, acceptLogin: undefined, onLogin: undefined, onLogout: undefined }],
+  ['fetch', globalThis.fetch],
+] as const)('sets %s to %o by default', (name, value) => {
+  expect(settingsOf({})[name]).toEqual(value)
+})
