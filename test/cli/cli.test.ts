@@ -11,6 +11,9 @@ describe('the help', () => {
     ['client show --help', '--show-secrets'],
     ['client delete --help', '--yes'],
     ['doctor --help', '--json'],
+    ['--help', 'new DIRECTORY'],
+    ['new --help', 'Usage: express-oidc-rp new DIRECTORY [--example NAME] [--port PORT] [--json]'],
+    ['new shop --help', 'cluster, guarded-api, hydra'],
   ])('of "%s" names %s', async ([argv, named], { cli }) => {
     const { code, out, err } = await cli(argv ?? '')
     expect([code, err]).toEqual([0, ''])
@@ -30,7 +33,7 @@ describe('wrong usage is reported, with exit code 2', () => {
     ],
     ['doctor https://op.example now', '"doctor" takes only flags, not "https://op.example" "now"'],
     ['doctor --confg oidc.mjs', "Unknown option '--confg'. See: express-oidc-rp doctor --help"],
-    ['show client', 'There is no command "show client". The commands are: client show'],
+    ['show client', 'There is no command "show client". The commands are: new, client show'],
     ['client show --bogus', "Unknown option '--bogus'. See: express-oidc-rp client show --help"],
     ['client rotate --yes', "Unknown option '--yes'"],
     ['client show --config', "Option '--config <value>' argument missing"],
@@ -38,6 +41,12 @@ describe('wrong usage is reported, with exit code 2', () => {
     ['doctor --env-file', "Option '--env-file <value>' argument missing"],
     ['doctor --env-file=', '--env-file needs the name of a file'],
     ['doctor --json=yes', "Option '--json' does not take an argument"],
+    ['new', '"new" needs one DIRECTORY. See: express-oidc-rp new --help'],
+    ['new one two', '"new" needs one DIRECTORY, not "one" "two"'],
+    ['new shop --exmple basic', "Unknown option '--exmple'. See: express-oidc-rp new --help"],
+    ['new shop --example', "Option '--example <value>' argument missing"],
+    ['new shop --config oidc.mjs', '"new" reads no options, so it takes neither --config nor --env-file'],
+    ['new shop --yes', "Unknown option '--yes'"],
   ])('%j', async ([argv, sentence], { cli }) => {
     const { code, err } = await cli(argv ?? '')
     expect([code, err]).toEqual([2, expect.stringContaining(sentence ?? '')])

@@ -17,6 +17,8 @@ import type { Browser } from './browser.ts'
 
 export interface TestAppOptions {
   readonly relyingParty?: RelyingPartyOptions
+  /** The app's public addresses, where that is not only the one at which it listens. */
+  readonly baseUrl?: (url: string) => string | readonly string[]
   /** `false` mounts no session. */
   readonly session?: Partial<SessionOptions> | false
   /** Another major of Express. */
@@ -52,8 +54,8 @@ export async function startApp(issuer: string, options: TestAppOptions = {}): Pr
   const log: string[] = []
   const rp = relyingParty({
     issuer,
-    baseUrl: url,
-    store: embeddedStore(directory),
+    baseUrl: options.baseUrl?.(url) ?? url,
+    ...(directory && { store: embeddedStore(directory) }),
     log: sentence => log.push(sentence),
     ...options.relyingParty,
   })

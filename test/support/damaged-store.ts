@@ -10,6 +10,7 @@ export const damages: readonly (readonly [damage: string, change: (value: string
   ['is cut', value => PIECE + value.slice(0, value.length / 2)],
   ['has lost members', value => JSON.stringify(halfOf(value))],
   ['is of another type', () => `["${PIECE}"]`],
+  ['has members of another type', value => retyped(value)],
   ['is null', () => 'null'],
   ['is empty', () => ''],
   ['is the JSON of another program', () => `{"${PIECE}":"${PIECE}"}`],
@@ -19,6 +20,14 @@ function halfOf(value: string): object {
   if (!value.startsWith('{')) return {}
   const members = Object.entries(JSON.parse(value))
   return Object.fromEntries(members.slice(0, members.length / 2))
+}
+
+function retyped(value: string): string {
+  if (!/^[{[]/.test(value)) return '7'
+  const record: object = JSON.parse(value)
+  const other = (member: unknown): unknown => (typeof member === 'string' ? 7 : PIECE)
+  if (Array.isArray(record)) return JSON.stringify(record.map(other))
+  return JSON.stringify(Object.fromEntries(Object.entries(record).map(([name, one]) => [name, other(one)])))
 }
 
 export interface DamagedStore extends Store {

@@ -1,8 +1,8 @@
-import express from 'express'
+import express, { type Express } from 'express'
 import supertest from 'supertest'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { memoryStore, relyingParty, requireRecentLogin, requireScopes, requireUser } from '../../src/index.ts'
-import { type TestProvider, testProvider } from '../../src/testing.ts'
+import { dpopCaller, type TestProvider, testProvider } from '../../src/testing.ts'
 
 let provider: TestProvider
 
@@ -14,7 +14,7 @@ afterEach(() => provider.close())
 
 const audience = 'https://api.example'
 
-async function ask(path: string, token: string): Promise<[status: number, error: unknown, sub: unknown]> {
+function buildApi(): Express {
   const api = relyingParty({
     issuer: provider.issuer,
     baseUrl: 'http://localhost:3001',
@@ -27,7 +27,11 @@ async function ask(path: string, token: string): Promise<[status: number, error:
   guarded.get('/me', requireUser(), (req, res) => res.json(req.user))
   guarded.get('/read', requireScopes('read'), (req, res) => res.json(req.user))
   guarded.get('/recent', requireRecentLogin({ maxAge: 60 }), (req, res) => res.json(req.user))
-  const { status, body } = await supertest(guarded).get(path).auth(token, { type: 'bearer' })
+  return guarded
+}
+
+async function ask(path: string, token: string): Promise<[status: number, error: unknown, sub: unknown]> {
+  const { status, body } = await supertest(buildApi()).get(path).auth(token, { type: 'bearer' })
   return [status, body.error, body.sub]
 }
 
@@ -57,4 +61,21 @@ test('an access token of the time before new keys counts no more', async () => {
   await provider.rotateKeys()
   expect(await ask('/me', old)).toEqual([401, 'ERR_OIDC_BEARER_TOKEN_INVALID', undefined])
   expect((await ask('/me', await provider.issueAccessToken({ audience })))[0]).toBe(200)
+})
+
+test('an access token that is bound to a caller’s key passes with that caller’s proof', async () => {
+  const [caller, stranger] = await Promise.all([dpopCaller(), dpopCaller()])
+  const accessToken = await provider.issueAccessToken({ audience, jkt: caller.jkt })
+  const guarded = buildApi()
+  const url = 'http://localhost:3001/me'
+  const send = async (by: typeof caller, nonce = '') =>
+    supertest(guarded)
+      .get('/me?x=1')
+      .set(await by.headers({ url: `${url}?x=1`, accessToken, nonce }))
+  const first = await send(caller)
+  expect([first.status, first.body.error]).toEqual([401, 'ERR_OIDC_DPOP_NONCE_REQUIRED'])
+  const nonce = first.headers['dpop-nonce']
+  expect((await send(caller, nonce)).body).toMatchObject({ sub: 'alice' })
+  expect((await send(stranger, nonce)).body.error).toBe('ERR_OIDC_DPOP_PROOF_INVALID')
+  expect(await ask('/me', accessToken)).toEqual([401, 'ERR_OIDC_BEARER_TOKEN_INVALID', undefined])
 })

@@ -10,6 +10,7 @@ import {
   requireRecentLogin,
   requireScopes,
   requireUser,
+  requireVot,
   withUser,
 } from '../../src/index.ts'
 import { signedIn, signedOut, signIn, testProvider } from '../../src/testing.ts'
@@ -34,6 +35,8 @@ describe.each([
     ['the class', requireAcr('gold'), { acr: 'gold' }, 200],
     ['another class', requireAcr('gold'), { acr: 'silver' }, 401],
     ['the method', requireAmr('otp'), { amr: ['otp'] }, 200],
+    ['the vector of trust', requireVot('Cl.Cm'), { vot: 'Cl.Cm' }, 200],
+    ['a part of the vector of trust', requireVot('Cl.Cm'), { vot: 'Cl' }, 401],
     ['a sign-in of just now', requireRecentLogin({ maxAge: 60 }), {}, 200],
     ['an old sign-in', requireRecentLogin({ maxAge: 60 }), { auth_time: now - 3_600 }, 401],
   ])('%s', async (_what, guard, claims, status) => {
@@ -79,16 +82,23 @@ describe.each([
 
   test('redirects to addresses that a test can recognise', async () => {
     const app = makeApp().use(signedIn())
-    app.get(
-      '/in',
-      req => void req.oidc.login({ returnTo: '/a', authorizationParameters: { prompt: 'login' } }),
-    )
+    const authorizationParameters = { prompt: 'login', vtr: ['Cl'], display: undefined }
+    app.get('/in', req => void req.oidc.login({ returnTo: '/a', authorizationParameters }))
     app.get('/out', req => void req.oidc.logout({ returnTo: '/b' }))
+    app.get('/leave', req => {
+      const logoutParameters = { logout_hint: 'ann', id_token_hint: null, client_id: { as: 'app' } }
+      void req.oidc.logout({ provider: false, logoutParameters })
+    })
     app.get('/gold', requireAcr('gold'), ok)
     const locationOf = async (path: string): Promise<unknown> =>
       (await supertest(app).get(path).set(asPage).expect(303)).headers['location']
-    expect(await locationOf('/in')).toBe('https://provider.test/login?returnTo=%2Fa&prompt=login')
+    expect(await locationOf('/in')).toBe(
+      'https://provider.test/login?returnTo=%2Fa&prompt=login&vtr=%5B%22Cl%22%5D',
+    )
     expect(await locationOf('/out')).toBe('https://provider.test/logout?returnTo=%2Fb')
+    expect(await locationOf('/leave')).toBe(
+      'https://provider.test/logout?returnTo=%2F&provider=false&logout_hint=ann',
+    )
     expect(await locationOf('/gold?a=b')).toBe(
       'https://provider.test/login?returnTo=%2Fgold%3Fa%3Db&acr_values=gold',
     )
@@ -164,6 +174,7 @@ describe('with NODE_ENV=production', () => {
 
 test('a misspelt option of signedIn is refused', () => {
   expect(() => signedIn({}, { scopes: 'openid' } as never)).toThrow('scopes is not an option')
+  expect(() => signedIn({}, null as never)).toThrow('signedIn: the options must be an object')
 })
 
 test('express-session may stand before signedIn', async () => {

@@ -14,6 +14,7 @@ import {
   requireScopes,
   requireThat,
   requireUser,
+  requireVot,
   withUser,
 } from 'express-oidc-rp'
 import { signedIn, signedOut } from 'express-oidc-rp/testing'
@@ -38,6 +39,7 @@ export const guards: readonly Guard[] = [
   requireThat(async user => user['level'] === 3),
   requireAcr(['gold', 'silver']),
   requireAmr('otp', { acrValues: 'gold' }),
+  requireVot('Cl.Cm', { vtr: ['Cl.Cm.P2'] }),
   requireRecentLogin({ maxAge: 300 }),
   anyOf(requireUser(), requireRoles('a'), { onForbidden: (_error, _req, _res, next) => next() }),
   allOf(requireUser()),

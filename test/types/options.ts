@@ -23,9 +23,20 @@ export const everything: RelyingPartyOptions = {
     logout: '/bye',
     logoutCallback: '/bye/back',
     initiateLogin: false,
+    jwks: '/jwks.json',
   },
   responseMode: 'form_post',
-  authorizationParameters: { ui_locales: 'de' },
+  authorizationParameters: async req => ({
+    ui_locales: req.headers['accept-language'],
+    claims: { userinfo: { email: null } },
+  }),
+  trustedAudiences: audience => audience === 'project',
+  logoutRequest: false,
+  logoutParameters: ({ user }) => ({
+    id_token_hint: null,
+    post_logout_redirect_uri: { as: 'logout_uri' },
+    logout_hint: user.preferred_username,
+  }),
   pushedAuthorizationRequests: true,
   bearer: {
     audience: ['https://api.example'],
@@ -50,6 +61,16 @@ export const refused: readonly RelyingPartyOptions[] = [
   { issuer: new URL(issuer), baseUrl },
   // @ts-expect-error -- a response mode that shows the code to scripts
   { issuer, baseUrl, responseMode: 'fragment' },
+  // @ts-expect-error -- claims in a list
+  { issuer, baseUrl, authorizationParameters: { claims: ['email'] } },
+  // @ts-expect-error -- a number
+  { issuer, baseUrl, authorizationParameters: { max_age: 300 } },
+  // @ts-expect-error -- a state of the app's own
+  { issuer, baseUrl, logoutParameters: { state: 'mine' } },
+  // @ts-expect-error -- an ID token of the app's own
+  { issuer, baseUrl, logoutParameters: { id_token_hint: 'mine' } },
+  // @ts-expect-error -- a parameter that is no text
+  { issuer, baseUrl, logoutParameters: () => ({ federated: true }) },
   // @ts-expect-error -- no audience, which any token would have
   { issuer, baseUrl, bearer: {} },
   // @ts-expect-error -- the callback cannot be switched off

@@ -34,6 +34,9 @@ export function mount(app: express.Express): void {
   })
   app.get('/in', async req => req.oidc.login({ returnTo: req.originalUrl }))
   app.get('/out', async req => req.oidc.logout())
+  app.get('/switch', async req => req.oidc.logout({ logoutParameters: { federated: '', state: null } }))
+  // @ts-expect-error -- the library makes the state
+  app.get('/wrong', async req => req.oidc.logout({ logoutParameters: { state: 'mine' } }))
 }
 
 export function readUser(req: Request): string {

@@ -173,9 +173,19 @@ describe('the endpoints', () => {
     })
   })
 
-  test('without one for signing out are a warning', async ({ cli, provider }) => {
+  test('without one for signing out are a warning, unless users only sign out of the app', async ({
+    cli,
+    examine,
+    provider,
+  }) => {
     provider.metadata.end_session_endpoint = undefined
-    expect(findingOf(await cli('doctor --json'), 'endpoints')).toMatchObject({ state: 'warning' })
+    expect(findingOf(await cli('doctor --json'), 'endpoints')).toMatchObject({
+      state: 'warning',
+      sentence: expect.stringContaining('signing out only ends the session of this app'),
+      fix: expect.stringContaining('if it has none, set options.logoutRequest: false'),
+    })
+    const ran = await examine({ logoutRequest: false })
+    expect(findingOf(ran, 'endpoints')).toMatchObject({ state: 'passed' })
   })
 
   test('with http on another machine are refused', async ({ cli, provider }) => {
