@@ -1,12 +1,16 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { starters } from '../src/cli/starter.ts'
 import { run } from './command.ts'
 import { type PackedLibrary, packLibrary, root } from './pack.ts'
+import { publicTypes } from './public-types.ts'
 
-const entryPoints = ['index', 'redis', 'postgres', 'testing', 'cli/main'].map(name => `dist/${name}.js`)
+const entryPoints = ['index', 'redis', 'postgres', 'sqlite', 'opentelemetry', 'testing', 'cli/main'].map(
+  name => `dist/${name}.js`,
+)
 
 const folder = await mkdtemp(join(tmpdir(), 'check-package-'))
 try {
@@ -20,19 +24,37 @@ try {
 }
 
 /**
- * Compares the packed files with those that belong in the package: the types of each source file, the entry points, what they share,
- * the documents, nothing else.
+ * Compares the packed files with those that belong in the package: the entry points, what they share, their types, the documents,
+ * the starters, nothing else.
  */
 async function listFiles({ files }: PackedLibrary): Promise<string[]> {
-  const sources = (await readdir(join(root, 'src'), { recursive: true })).filter(name => name.endsWith('.ts'))
-  const types = sources.map(name => `dist/${name.replace(/\.ts$/, '.d.ts')}`)
-  const wanted = [...types, ...entryPoints, 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']
+  const types = (await publicTypes(join(root, 'dist'))).map(name => `dist/${name}`)
+  const wanted = [
+    ...types,
+    ...entryPoints,
+    'LICENSE',
+    'README.md',
+    'CHANGELOG.md',
+    'CODE_OF_CONDUCT.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'package.json',
+    ...(await starterFiles()),
+  ]
   const isWanted = (file: string) =>
-    wanted.includes(file) || /^docs\/.+\.(md|svg)$|^dist\/shared\/[\w-]+\.js$|^dist\/.+\.js\.map$/.test(file)
+    wanted.includes(file) ||
+    /^docs\/.+\.(md|svg|json)$|^dist\/shared\/[\w-]+\.js$|^dist\/.+\.js\.map$/.test(file)
   return [
     ...files.filter(file => !isWanted(file)).map(file => `${file} does not belong in the package.`),
     ...wanted.filter(file => !files.includes(file)).map(file => `${file} is missing from the package.`),
   ]
+}
+
+/** What the repository has of each starter. npm never packs `.gitignore`. */
+async function starterFiles(): Promise<string[]> {
+  const folders = starters.map(name => `examples/${name}`)
+  const tracked = await run('git', ['ls-files', '--', ...folders], { cwd: root })
+  return tracked.split('\n').filter(file => file !== '' && !file.endsWith('/.gitignore'))
 }
 
 async function lint({ file }: PackedLibrary): Promise<string[]> {
@@ -48,8 +70,8 @@ async function checkTypes({ file }: PackedLibrary): Promise<string[]> {
     '--',
     'attw',
     file,
-    '--profile',
-    'esm-only',
+    '--ignore-rules',
+    'cjs-resolves-to-esm', // that require() loads an ES module is meant
     '--format',
     'table-flipped',
     '--no-color',

@@ -25,7 +25,8 @@ export async function installConsumer(
   tarball: string,
 ): Promise<InstalledConsumer> {
   await mkdir(folder)
-  const manifest = { private: true, type: 'module', dependencies: consumer.dependencies }
+  const type = consumer.isCommonJs ? 'commonjs' : 'module'
+  const manifest = { private: true, type, dependencies: consumer.dependencies }
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))
   await copyFile(join(root, 'test/consumers', consumer.program), join(folder, consumer.program))
 

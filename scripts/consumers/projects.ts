@@ -3,6 +3,8 @@ export interface Consumer {
   readonly name: string
   /** Its program, a file of `test/consumers`. */
   readonly program: string
+  /** Whether its own files are CommonJS. Otherwise they are ES modules. */
+  readonly isCommonJs?: true
   /** Packages by name, with the required version. */
   readonly dependencies: Readonly<Record<string, string>>
   /** For a program in TypeScript. */
@@ -68,5 +70,24 @@ export const consumers: readonly Consumer[] = [
     dependencies: { ...express5, ...types5, '@types/node': '^24.0.0', typescript: '~5.9.0' },
     compilerOptions: { ...compilerOptions, module: 'esnext', moduleResolution: 'bundler' },
     nodes: [24],
+  },
+  {
+    name: 'TypeScript 5.9, module: commonjs',
+    program: 'commonjs.ts',
+    isCommonJs: true,
+    dependencies: {
+      ...express5,
+      ...types5,
+      '@opentelemetry/api': '^1.9.0',
+      '@types/node': '^24.0.0',
+      typescript: '~5.9.0',
+    },
+    compilerOptions: {
+      ...compilerOptions,
+      module: 'commonjs',
+      moduleResolution: 'node10',
+      esModuleInterop: true,
+    },
+    nodes: [20, 24],
   },
 ]

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { hasField } from '../../test/support/browser/browser-form.ts'
 import { Browser, signIn } from '../../test/support/browser.ts'
+import { freePort } from '../../test/support/processes/free-port.ts'
 
 const STARTS_WITHIN = 20_000
 
@@ -75,14 +75,4 @@ async function stop(app: ChildProcess): Promise<void> {
   if (app.exitCode !== null || app.signalCode !== null) return
   app.kill()
   await once(app, 'exit')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || !address) throw new Error('There is no free port.')
-  return address.port
 }
