@@ -2,8 +2,11 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Linux and macOS give outgoing connections ports above these, so none of them is taken by a connection a moment later. */
-const PORTS = { first: 10_000, last: 32_000 }
+/**
+ * Linux and macOS give outgoing connections ports above these, so none of them is taken by a connection a moment later.
+ * `fetch` and browsers open no page at port 10080, the last of those that the Fetch Standard blocks (§2.9).
+ */
+const PORTS = { first: 10_081, last: 32_000 }
 
 /** A port that nothing listens on. With `adjacent`, it is the first of so many. */
 export async function freePort(adjacent = 1): Promise<number> {
