@@ -1,4 +1,5 @@
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { warnOfTelemetry } from './failed-telemetry.ts'
 
 /** What the messages of an operation hold. All messages of one operation are the same object. */
 export interface OidcOperation {
@@ -10,7 +11,8 @@ export interface OidcOperation {
   readonly error?: unknown
   /**
    * A subscriber to `start` may set it to run the operation inside a function of its own, for instance in the context of a span.
-   * It must call `run` once and return its promise. If it is set already, the new one must call it.
+   * It must call `run` once and return its promise. If it is set already, the new one must call it. If it fails, the operation runs
+   * all the same, once, and a warning of the process says so: only what the operation itself returns or throws counts.
    */
   wrap?: <Result>(run: () => Promise<Result>) => Promise<Result>
 }
@@ -65,18 +67,49 @@ export function traced<Result>(
 ): Promise<Result> {
   const channel = channels[name]
   if (!channel.hasSubscribers) return run()
-  return publishAround(channel, { issuer, ...(client !== undefined && { name: client }) }, run)
+  return publishAround(name, { issuer, ...(client !== undefined && { name: client }) }, run)
 }
 
 /** A tracing channel adds to its messages what the function returns, and here that may be a secret. So it returns nothing. */
 async function publishAround<Result>(
-  channel: Channel,
+  name: keyof OidcOperations,
   operation: OidcOperation,
   run: () => Promise<Result>,
 ): Promise<Result> {
   const results: Result[] = []
-  await channel.tracePromise(async () => {
-    results.push(await (operation.wrap ? operation.wrap(run) : run()))
+  await channels[name].tracePromise(async () => {
+    results.push(await runWrapped(name, operation, run))
   }, operation)
   return results[0] as Result
+}
+
+/** Telemetry must not break what it observes: whatever `wrap` does, the operation runs once, and only its own outcome counts. */
+async function runWrapped<Result>(
+  name: keyof OidcOperations,
+  operation: OidcOperation,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  if (!operation.wrap) return run()
+  let running: Promise<Result> | undefined
+  let failure: unknown
+  const runOnce = (): Promise<Result> => {
+    running ??= observe()
+    running.catch(() => undefined) // it is awaited below, even if `wrap` waits for something else first
+    return running
+  }
+  const observe = async (): Promise<Result> => {
+    try {
+      return await run()
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
+  try {
+    await operation.wrap(runOnce)
+    if (!running) throw new Error('it did not call run')
+  } catch (error) {
+    if (error !== failure) warnOfTelemetry(`wrap of the operation ${name}`, error)
+  }
+  return runOnce()
 }
