@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api'
 import type { OidcEvents } from '../vocabulary/events.ts'
 import type { OidcOperation, OidcOperations } from '../vocabulary/operations.ts'
+import { measuring } from './attempt.ts'
 import { errorType, outcomes } from './attributes.ts'
 import { buildInstruments, type Instruments } from './instruments.ts'
 import { operationRecorder } from './operation-recorder.ts'
@@ -75,13 +76,12 @@ function count(
 ): void {
   const { issuer } = event
   const error = 'error' in event ? { 'error.type': errorType(event.error) } : {}
-  events.add(1, { 'oidc.event': name, 'oidc.issuer': issuer, ...error })
-  if ('endedLogins' in event)
-    endedLogins.add(event.endedLogins, {
-      'oidc.issuer': issuer,
-      'oidc.logout.channel': event.channel,
-      'oidc.logout.by': event.by,
-    })
+  measuring(() => events.add(1, { 'oidc.event': name, 'oidc.issuer': issuer, ...error }))
+  if ('endedLogins' in event) {
+    const { endedLogins: number, channel, by } = event
+    const labels = { 'oidc.issuer': issuer, 'oidc.logout.channel': channel, 'oidc.logout.by': by }
+    measuring(() => endedLogins.add(number, labels))
+  }
 }
 
 /** Returns what ends it. The types of messages are in {@link OidcEvents} and {@link OidcOperations}. */

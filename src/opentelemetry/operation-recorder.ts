@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Attributes, context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { OidcEvents } from '../vocabulary/events.ts'
 import type { OidcOperation, OidcOperations } from '../vocabulary/operations.ts'
+import { measuring, tracing } from './attempt.ts'
 import {
   attributesOfError,
   attributesOfEvent,
@@ -20,7 +21,8 @@ export interface OperationRecorder {
 }
 
 interface Running {
-  readonly span: Span
+  /** Absent if the tracer failed. */
+  readonly span: Span | undefined
   readonly labels: Attributes
   isOver: boolean
 }
@@ -54,22 +56,24 @@ export function operationRecorder(tracer: Tracer, { duration, active }: Instrume
     operation: OidcOperation,
     run: () => Promise<Result>,
   ): Promise<Result> {
-    const span = startSpan(name, operation)
+    const span = tracing(() => startSpan(name, operation))
     const always = { 'oidc.issuer': operation.issuer, 'oidc.operation': name }
     const running: Running = { span, labels: { ...always }, isOver: false }
     const begun = performance.now()
-    active.add(1, always)
+    measuring(() => active.add(1, always))
     try {
-      return await storage.run(running, () => context.with(trace.setSpan(context.active(), span), run))
+      return await storage.run(running, () =>
+        span ? context.with(trace.setSpan(context.active(), span), run) : run(),
+      )
     } catch (error) {
-      span.setAttributes(attributesOfError(error)).setStatus({ code: SpanStatusCode.ERROR })
       running.labels['error.type'] = errorType(error)
+      tracing(() => span?.setAttributes(attributesOfError(error)).setStatus({ code: SpanStatusCode.ERROR }))
       throw error
     } finally {
       running.isOver = true
-      active.add(-1, always)
-      duration.record((performance.now() - begun) / 1_000, running.labels)
-      span.end()
+      measuring(() => active.add(-1, always))
+      measuring(() => duration.record((performance.now() - begun) / 1_000, running.labels))
+      tracing(() => span?.end())
     }
   }
 
@@ -84,7 +88,7 @@ export function operationRecorder(tracer: Tracer, { duration, active }: Instrume
     note(name, event) {
       const running = outcomes[name] ? around() : undefined
       if (!running) return
-      running.span.setAttributes(attributesOfEvent(name, event))
+      tracing(() => running.span?.setAttributes(attributesOfEvent(name, event)))
       running.labels['oidc.outcome'] = name
     },
   }
