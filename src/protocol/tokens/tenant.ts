@@ -2,6 +2,7 @@ import type { JWTPayload } from 'jose'
 import { decodeJwt } from 'jose/jwt/decode'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
 import { isTemplate, tenantIn } from '../provider/issuer-template.ts'
 import { readJson } from '../provider/json-response.ts'
@@ -57,9 +58,16 @@ function issuerIn({ iss = '' }: JWTPayload, { metadata }: Connection): string {
  */
 export function verifyTenant({ template }: Connection, payload: JWTPayload): void {
   if (template === undefined) return
-  const tenant = tenantIn(template, payload.iss)
-  if (tenant === undefined || payload[tenantClaim] !== tenant)
-    throw reject(`${tenantClaim} is not the tenant of iss`)
+  if (tenantOf(template, payload) === undefined) throw reject(otherTenant)
+}
+
+/** Why a token is refused for which there is no {@link tenantOf}. */
+export const otherTenant = `${tenantClaim} is not the tenant of iss`
+
+/** The tenant of a token, if `iss` and `tid` name the same one. */
+export function tenantOf(template: string, claims: JsonObject): string | undefined {
+  const tenant = tenantIn(template, claims['iss'])
+  return claims[tenantClaim] === tenant ? tenant : undefined
 }
 
 /**
@@ -70,14 +78,19 @@ export function verifyTenant({ template }: Connection, payload: JWTPayload): voi
 export async function admitTenant({ template, tenants }: Connection, { iss }: IdTokenClaims): Promise<void> {
   const tenant = template === undefined ? undefined : tenantIn(template, iss)
   if (template === undefined) return
-  const isAdmitted = tenant !== undefined && (await decide(tenants, tenant))
+  const isAdmitted = tenant !== undefined && (await admits(tenants, tenant))
   if (isAdmitted) return
   throw new OidcError('ERR_OIDC_LOGIN_REFUSED', {
     message: `A user of tenant ${tenant} may not sign in, because options.tenants does not admit it.`,
   })
 }
 
-async function decide(tenants: Connection['tenants'], tenant: string): Promise<boolean> {
+/**
+ * Whether the app admits a tenant, which must have been verified before.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_LOGIN_UNDECIDED` if the app's function failed.
+ */
+export async function admits(tenants: Connection['tenants'], tenant: string): Promise<boolean> {
   if (typeof tenants !== 'function') return tenants?.includes(tenant) ?? false
   try {
     return (await tenants(tenant)) === true
