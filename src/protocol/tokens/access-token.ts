@@ -6,6 +6,7 @@ import type { Provider } from '../provider/connection.ts'
 import { allowedBy } from '../provider/profile.ts'
 import { addSkew } from '../provider/provider-clock.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
+import { admitTenantOf, rulesOfTenant } from './access-token-tenant.ts'
 import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
 import { otherKind, typeOf } from './token-kind.ts'
@@ -19,16 +20,19 @@ export function isJwt(token: string): boolean {
  * Verifies an access token that is a JWT.
  *
  * @param allowUntypedTokens - Accepts a token whose `typ` is not `at+jwt`, unless it is known to be another kind of token.
- * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`; `ERR_OIDC_PROVIDER_UNAVAILABLE` without the provider's keys.
+ * @throws {@link OidcError} `ERR_OIDC_BEARER_TOKEN_INVALID`; `ERR_OIDC_PROVIDER_UNAVAILABLE` without the provider's keys;
+ * `ERR_OIDC_LOGIN_UNDECIDED` if the app could not say whether it admits the tenant.
  * @see RFC 9068 §4
  */
 export async function verifyAccessToken(
-  { keys, clock, profile }: Provider,
+  provider: Provider,
   token: string,
   { allowUntypedTokens, ...rules }: AccessTokenRules & { readonly allowUntypedTokens: boolean },
 ): Promise<AccessTokenClaims> {
+  const { keys, clock, profile } = provider
   const isTyped = typeOf(headerOf(token) ?? {}) === 'at+jwt'
   if (!isTyped && !allowUntypedTokens) throw refusal('its typ is not at+jwt')
+  const ownRules = rulesOfTenant(provider, token, rules)
   const algorithms = [...allowedBy(profile)]
   const { payload, protectedHeader } = await verifySignature({ getKey: keys.getKeyForStranger }, token, {
     algorithms,
@@ -40,8 +44,9 @@ export async function verifyAccessToken(
   })
   const other = isTyped ? undefined : (otherKind(protectedHeader, payload) ?? idTokenSign(payload))
   if (other) throw refusal(other)
-  const claims = verifyAccessTokenClaims(payload, rules, clock)
+  const claims = verifyAccessTokenClaims(payload, ownRules, clock)
   if (typeof claims.client_id !== 'string') throw refusal('client_id is missing') // RFC 9068 §2.2; ID tokens have none
+  await admitTenantOf(provider, claims)
   return claims
 }
 

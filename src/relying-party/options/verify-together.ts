@@ -47,8 +47,11 @@ function verifyTemplate({ issuer, discoveryUrl, tenants, bearer, metadata }: Par
       'metadata',
       'cannot ask for encrypted responses with an issuer that has a placeholder for the tenant',
     )
-  if (bearer)
-    throw optionError('bearer', 'cannot be used with an issuer that has a placeholder for the tenant')
+  if (bearer && bearer.introspection !== 'never')
+    throw optionError(
+      'bearer.introspection',
+      'must be never with an issuer that has a placeholder for the tenant, because an answer need not say whose token it is about',
+    )
 }
 
 function verifyConfidential({ issuer, discoveryUrl, endpoints }: ParsedOptions): void {

@@ -102,9 +102,14 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
   ['discoveryUrl', 'is required, because', { issuer: 'https://op.test/{tenantid}', tenants: () => true }],
   ['tenants', 'is required: without it', manyTenants],
   [
-    'bearer',
-    'cannot be used with an issuer',
+    'bearer.introspection',
+    'must be never with an issuer',
     { ...manyTenants, tenants: () => true, bearer: { audience: 'a' } },
+  ],
+  [
+    'bearer.introspection',
+    'must be never with an issuer',
+    { ...manyTenants, tenants: () => true, bearer: { audience: 'a', introspection: 'always' } },
   ],
   [
     'clientAssertions.audience',
