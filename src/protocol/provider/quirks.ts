@@ -34,6 +34,12 @@ export function registersSignedRequests(metadata: ProviderMetadata): boolean {
 /** The claim in which Microsoft Entra ID repeats the tenant that is in `iss`, where one document serves many tenants. */
 export const tenantClaim = 'tid'
 
+/**
+ * The claims in which an access token of Microsoft Entra ID (version 2.0) names its client and how that has authenticated, instead of
+ * `client_id`. Its ID tokens have neither.
+ */
+export const clientClaims: readonly string[] = ['azp', 'azpacr']
+
 /** The token endpoints of Microsoft Entra ID, Authelia, Login.gov and NHS login. */
 const assertedAt: readonly RegExp[] = [
   /\/oauth2\/v2\.0\/token(\?|$)/,

@@ -6,7 +6,7 @@ import type { Provider } from '../provider/connection.ts'
 import { allowedBy } from '../provider/profile.ts'
 import { addSkew } from '../provider/provider-clock.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
-import { admitTenantOf, rulesOfTenant } from './access-token-tenant.ts'
+import { admitTenantOf, namesClient, rulesOfTenant } from './access-token-tenant.ts'
 import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
 import { otherKind, typeOf } from './token-kind.ts'
@@ -45,7 +45,7 @@ export async function verifyAccessToken(
   const other = isTyped ? undefined : (otherKind(protectedHeader, payload) ?? idTokenSign(payload))
   if (other) throw refusal(other)
   const claims = verifyAccessTokenClaims(payload, ownRules, clock)
-  if (typeof claims.client_id !== 'string') throw refusal('client_id is missing') // RFC 9068 §2.2; ID tokens have none
+  if (!namesClient(provider, claims)) throw refusal('client_id is missing')
   await admitTenantOf(provider, claims)
   return claims
 }

@@ -132,6 +132,10 @@ describe('where tokens without their type are allowed', () => {
     ['c_hash', { c_hash: 'h' }],
     ['s_hash', { s_hash: 'h' }],
     ['no client_id', { client_id: undefined }],
+    [
+      'the client in other claims, as where there are tenants',
+      { client_id: undefined, azp: 'c', azpacr: '1' },
+    ],
     ['another audience', { aud: 'some-client' }],
   ] as const)('a token with %s is refused', async ([, claims, header], { provider, start }) => {
     const app = await start(apiApp(untyped))
