@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
+import { audience } from '../tokens/bearer.ts'
 
 export const A = 'aaaaaaaa-0000-4000-8000-00000000000a'
 export const B = 'bbbbbbbb-0000-4000-8000-00000000000b'
@@ -15,8 +16,13 @@ export interface TenantProvider {
   readonly options: (tenants: NonNullable<RelyingPartyOptions['tenants']>) => RelyingPartyOptions
   readonly issuerOf: (tenant: string) => string
   /** Whose user signs in next, with which claims changed, and whether the consumers' key signs. */
-  readonly next: (tenant: string, changes?: object, key?: 'common' | 'consumers') => void
+  readonly next: (tenant: string, changes?: object, key?: Key) => void
+  /** An access token as Microsoft Entra ID issues it (version 2.0), with these claims changed. */
+  readonly accessToken: (tenant: string, changes?: object, key?: Key, header?: JoseHeader) => Promise<string>
 }
+
+type Key = 'common' | 'consumers'
+type JoseHeader = Readonly<Record<string, unknown>>
 
 export function tenantProvider(provider: ScriptedProvider): TenantProvider {
   const issuerOf = (tenant: string): string => `${provider.issuer}/${tenant}/v2.0`
@@ -52,6 +58,35 @@ export function tenantProvider(provider: ScriptedProvider): TenantProvider {
         return provider.sign(changed, { ...header, kid: 'consumers' }, privateKey)
       }
     },
+    accessToken(tenant, changes = {}, key = 'common', header = {}) {
+      const claims = { ...accessTokenClaims(tenant), iss: issuerOf(tenant), ...changes }
+      return key === 'common'
+        ? provider.sign(claims, header)
+        : provider.sign(claims, { kid: 'consumers', ...header }, privateKey)
+    },
+  }
+}
+
+/** MicrosoftDocs/entra-docs, identity-platform, access-token-claims-reference (2023-05), but for `iss`. */
+function accessTokenClaims(tenant: string): object {
+  const now = Math.floor(Date.now() / 1_000)
+  return {
+    aud: audience,
+    iat: now,
+    nbf: now,
+    exp: now + 4_500,
+    azp: '6e74172b-be56-4843-9ff4-e66a39bb12e3',
+    azpacr: '1',
+    name: 'Ann Lee',
+    oid: '690222be-ff1a-4d56-abd1-7e4f7d38e474',
+    preferred_username: 'ann@corp.example',
+    rh: '0.AAAA',
+    roles: ['admin'],
+    scp: 'read write',
+    sub: 'HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ',
+    tid: tenant,
+    uti: 'fqiBqXLPj0eQa82S-IYFAA',
+    ver: '2.0',
   }
 }
 
