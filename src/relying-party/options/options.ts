@@ -24,7 +24,7 @@ export interface BearerOptions {
   readonly audience: string | readonly string[]
   /**
    * Which tokens are introspected at the provider (RFC 7662): `opaque` (default) for tokens that are not JWTs, `always`, or
-   * `never`. Hydra offers introspection on its admin address: set `endpoints.introspection_endpoint`.
+   * `never`. Hydra offers introspection on its admin address: set `endpoints.introspection_endpoint`. Must be `never` with `tenants`.
    */
   readonly introspection?: 'opaque' | 'always' | 'never'
   /**
@@ -77,7 +77,7 @@ export interface CommonOptions
   /**
    * For a provider with an issuer for each tenant, whose configuration has a placeholder in `issuer`, such as
    * `https://login.example/{tenantid}/v2.0`: the ids of the tenants whose users may sign in, or a function that returns `true` for
-   * such an id. Required there. `OIDC_TENANTS`, separated by spaces.
+   * such an id. Required there. With `bearer`, it also says whose access tokens are accepted. `OIDC_TENANTS`, separated by spaces.
    */
   readonly tenants?: Tenants
   /**
