@@ -135,6 +135,14 @@ describe.each(fixtures.filter(({ impossible }) => impossible))('$name', fixture 
   test.each(fixture.deviations)('nobody is signed in by $name', async deviation => {
     await expectNobody(deviation, await visit(fixture, deviation.options))
   })
+
+  for (const { wouldSignIn } of fixture.wouldSignIn ? [fixture] : [])
+    test(`it would sign in with ${JSON.stringify(wouldSignIn)}`, async () => {
+      const { app, browser, open, deviate } = await visit(fixture)
+      deviate(wouldSignIn ?? {})
+      expect((await open('/profile')).status, app.log.join('\n')).toBe(200)
+      expect(await app.userOf(browser)).toMatchObject(fixture.user)
+    })
 })
 
 async function expectSignOut(

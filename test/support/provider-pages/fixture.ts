@@ -85,6 +85,8 @@ export interface ProviderFixture {
    * one of the page is taken.
    */
   readonly impossible?: RelyingPartyOptions
+  /** With what a provider that is impossible would sign users in: nothing else about it stands in the way. */
+  readonly wouldSignIn?: Otherwise
   /** Where each of these must fail, and nobody may be signed in. */
   readonly deviations: readonly Deviation[]
   /** Sign-outs that end at an error page of the provider, and here. */
