@@ -134,9 +134,13 @@ async function readTokenAnswer(response: Response, shape: Shape): Promise<Respon
     .map(([name, value]) => [name, name === 'expires_in' ? readLifetime(value) : value] as const)
   const answer = await shape(readScope(Object.fromEntries(told)))
   const error = errorOf(answer, 'access_token')
-  const status = error === undefined ? response.status : statusOfError(error)
-  const { headers } = withoutChallenge(response)
-  return readAnswer(JSON.stringify(answer), { status, headers })
+  const plain = withoutChallenge(response)
+  return readAnswer(
+    JSON.stringify(answer),
+    error === undefined
+      ? plain
+      : new Response(null, { status: statusOfError(error), headers: plain.headers }),
+  )
 }
 
 /** `openid-client` makes a number of a list, and fails with a TypeError at some objects. It refuses `false`. */
@@ -146,6 +150,8 @@ function readLifetime(value: unknown): unknown {
 
 /** A challenge belongs to a refusal (RFC 9110 §11.6.1); `openid-client` takes it for one at any status. */
 function withoutChallenge(response: Response): Response {
-  response.headers.delete('www-authenticate')
-  return response
+  if (!response.headers.has('www-authenticate')) return response
+  const copy = response.clone() // whose headers can be changed
+  copy.headers.delete('www-authenticate')
+  return copy
 }

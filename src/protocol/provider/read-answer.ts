@@ -1,12 +1,13 @@
 /**
- * An answer whose body has been read, for code that expects a Response. One with a body would put it into a stream and read it
- * out again, which takes longer than the rest.
+ * An answer whose body has been read, for code that expects a Response: it gives its text as often as it is asked for. Another
+ * Response with the same text would put it into a stream and read it out again, which takes longer than the rest.
  */
-export function readAnswer(text: string, init: Pick<Response, 'status' | 'headers'>): Response {
-  const { status, headers } = init
-  return Object.assign(new Response(null, { status, headers }), {
-    text: async () => text,
-    json: async () => JSON.parse(text),
-    clone: () => readAnswer(text, init),
+export function readAnswer(text: string, response: Response): Response {
+  return Object.defineProperties(response, {
+    body: { value: null, configurable: true },
+    bodyUsed: { value: false, configurable: true },
+    text: { value: async () => text, configurable: true },
+    json: { value: async () => JSON.parse(text), configurable: true },
+    clone: { value: () => readAnswer(text, new Response(null, response)), configurable: true },
   })
 }
