@@ -34,7 +34,7 @@ export async function signIn(
   await writeTokens(rp.settings, login, tokens)
   const replaced = readHeldLogin(req)
   await endReplaced(ownerOf(replaced, rp).logins, replaced)
-  await writeLogin(req, login)
+  await writeLogin(req, login, rp.logins.beginning)
   await admitLogin(rp.logins, req, res, transaction.startedAt)
   rp.settings.tally.signIns += 1
   const { issuer, clientId, id: loginId } = login

@@ -51,15 +51,23 @@ function reportDamage({ logOnce }: Settings): undefined {
  * Puts a login into a new session and saves it. The session id changes, so that an attacker who knew the old one gains
  * nothing. The session's own data stays, unless it was another user's.
  *
+ * @param beginning - Holds the login's id while the session is being saved.
  * @throws {@link OidcError} `ERR_OIDC_SESSION_UNAVAILABLE`; nobody is signed in then.
  */
-export async function writeLogin(req: IncomingMessage, login: NewLogin): Promise<void> {
+export async function writeLogin(
+  req: IncomingMessage,
+  login: NewLogin,
+  beginning: Set<string>,
+): Promise<void> {
   const kept = keptData(req, login)
   await callRequestSession(req, 'could not be renewed', (session, done) => session.regenerate(done))
   const { session } = req as WithSession
   const oidc = formatLogin({ ...login, sessionId: session?.id ?? '' })
   Object.assign(session ?? {}, kept, { oidc })
-  await callRequestSession(req, 'could not be saved', (renewed, done) => renewed.save(done))
+  beginning.add(login.id)
+  await callRequestSession(req, 'could not be saved', (renewed, done) => renewed.save(done)).finally(() =>
+    beginning.delete(login.id),
+  )
 }
 
 /** Notes in the session that the provider has ended its login, which then no longer signs anyone in. */

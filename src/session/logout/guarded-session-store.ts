@@ -114,6 +114,7 @@ function takeWritten(
   session: SessionData,
 ): Written | undefined {
   if (!isOwnLogin(login, logins.settings) || login.isOver) return undefined // the other data in it stays
+  if (logins.beginning.has(login.id)) return undefined
   const isMoved = login.sessionId !== sessionId
   if (isMoved) session.oidc = formatLogin({ ...login, sessionId })
   return { logins, login, sessionId, isMoved }

@@ -10,6 +10,8 @@ export interface Logins {
   readonly sessions: AppSessions
   readonly watches: LoginWatches
   readonly returns: IndexReturns
+  /** Ids of logins whose first session is being saved. No logout can have ended them: none finds them yet. */
+  readonly beginning: Set<string>
   /** Sessions that were written while their logins' marks could not be read. They are checked again later. */
   readonly uncertain: Set<string>
 }
@@ -22,6 +24,7 @@ export function buildLogins(rp: Pick<RelyingParty, 'settings' | 'lostBefore'>): 
     sessions: appSessions(settings),
     watches: loginWatches(settings),
     returns: indexReturns(rp),
+    beginning: new Set<string>(),
     uncertain: new Set<string>(),
   })
 }
