@@ -1,4 +1,4 @@
-// Says where the CPU time of apps goes, for each login or request:
+// Says where the CPU time of apps goes, for each login, logout, or request to me or public:
 // `npm run bench:profile -- --only login --peers 'express-oidc-rp' --count 2000 --lines 40`.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -6,7 +6,10 @@ import { folder, installPeers } from './harness/install.ts'
 import { openOften, signInMany } from './harness/load.ts'
 import { type RunningApp, startApp, startProviderProcess } from './harness/processes.ts'
 import { type Profile, readProfile, type SelfTimes } from './harness/profile.ts'
+import { postTokens } from './measures/logout.ts'
 import { BY_HAND, peers } from './peers.ts'
+
+type Work = () => Promise<unknown>
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +27,7 @@ const provider = await startProviderProcess()
 try {
   for (const peer of peers.filter(({ name }) => names.includes(name))) {
     const app = await startApp(provider, peer)
-    const work = options.only === 'login' ? () => signInMany(app, count) : await pageOf(app)
+    const work = await prepare(app)
     await work() // so that its code is compiled
     await app.ask('profile')
     await work()
@@ -41,8 +44,20 @@ try {
   provider.stop()
 }
 
+function prepare(app: RunningApp): Work | Promise<Work> {
+  if (options.only === 'login') return () => signInMany(app, count)
+  return options.only === 'logout' ? tokensFor(app) : pageOf(app)
+}
+
+/** Posts logout tokens for users who have signed in, each time for others. */
+async function tokensFor(app: RunningApp): Promise<Work> {
+  await signInMany(app, 2 * count)
+  const tokens = [...(await provider.logoutTokens(app.clientId, 2 * count))]
+  return () => postTokens(app, tokens.splice(0, count))
+}
+
 /** Opens `/me` or `/public` as a signed-in user. */
-async function pageOf(app: RunningApp): Promise<() => Promise<void>> {
+async function pageOf(app: RunningApp): Promise<Work> {
   const visitor = await app.signIn('alice')
   await visitor.open(new URL('/public', app.baseUrl)) // which may take cookies of the sign-in away
   const expected = options.only === 'me' ? 'alice' : 'public'

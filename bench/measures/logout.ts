@@ -19,19 +19,20 @@ export const logout: Measure = {
         const all = WARM_UP + rounds * COUNT
         const visitors = await signInMany(app, all)
         const tokens = await provider.logoutTokens(app.clientId, all)
-        await post(app, tokens.slice(0, WARM_UP))
+        await postTokens(app, tokens.slice(0, WARM_UP))
         return { visitors, tokens: tokens.slice(WARM_UP) }
       },
       async turn(app, { visitors, tokens }, round) {
         const own = tokens.slice(round * COUNT, (round + 1) * COUNT)
-        const cost = await cpuOf(app, COUNT, () => post(app, own))
+        const cost = await cpuOf(app, COUNT, () => postTokens(app, own))
         if (round === rounds - 1 && app.peer.name !== FLOOR) await expectNobody(app, visitors)
         return { logout: cost }
       },
     }),
 }
 
-async function post(app: RunningApp, tokens: readonly string[]): Promise<void> {
+/** Posts logout tokens, a few at a time, and fails unless each is accepted. */
+export async function postTokens(app: RunningApp, tokens: readonly string[]): Promise<void> {
   const url = new URL(app.peer.backchannel ?? '', app.baseUrl)
   await inParallel(tokens.length, 8, async number => {
     const body = new URLSearchParams({ logout_token: tokens[number] ?? '' })
