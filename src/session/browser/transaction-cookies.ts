@@ -16,11 +16,16 @@ import {
 import { type CookieKind, forgetCookie, makeRoom, ownCookies, ownPrefix } from './cookie-room.ts'
 import { type Cookie, isKept, ownAttributes, readCookies, withdrawCookie, writeCookie } from './cookies.ts'
 
+/** Why a sign-in was started. Its `state` says so even when the transaction is lost: only a `start` is started again. */
+export const purposes = ['start', 'restart', 'step-up', 'silent'] as const
+export type Purpose = (typeof purposes)[number]
+
 /** What must survive the round trip to the provider. The browser keeps it, sealed, one cookie for each sign-in. */
 export interface Transaction {
   readonly issuer: string
   readonly clientId: string
   readonly state: string
+  readonly purpose: Purpose
   readonly nonce: string
   readonly codeVerifier: string
   readonly redirectUri: string
@@ -46,6 +51,7 @@ const isTransaction = hasMembers<Transaction>({
   issuer: isText,
   clientId: isText,
   state: isText,
+  purpose: value => purposes.some(purpose => purpose === value),
   nonce: isText,
   codeVerifier: isText,
   redirectUri: isUrl,

@@ -10,6 +10,8 @@ import {
   forgetTransaction,
   hasOpenTransaction,
   keepTransaction,
+  type Purpose,
+  purposes,
   readTransaction,
   type Transaction,
   writeTransaction,
@@ -23,9 +25,6 @@ type Begun = Pick<
   Transaction,
   'clientId' | 'scope' | 'returnTo' | 'parameters' | 'maxAge' | 'jkt' | 'stepUps' | 'unsignedFields'
 >
-
-/** Why a sign-in was started. Its `state` says so even when the transaction is lost: only a `start` is started again. */
-type Purpose = 'start' | 'restart' | 'step-up' | 'silent'
 
 /** What a callback learns about the sign-in that it claims to finish. */
 export type Taken = { readonly purpose: Purpose } & (
@@ -74,6 +73,7 @@ export async function startTransaction(
     ...buildSecrets(),
     issuer,
     state,
+    purpose,
     redirectUri,
     ...particulars,
     startedAt: Date.now(),
@@ -98,9 +98,7 @@ export async function takeTransaction(
   res: ServerResponse,
   state: string,
 ): Promise<Taken> {
-  const purpose = await verifyState(rp, state)
-  const sealer = await rp.sealer()
-  const transaction = readTransaction({ settings: rp.settings, sealer }, req, state)
+  const { purpose, transaction } = await findTransaction(rp, req, state)
   const isOpen = transaction !== undefined && Math.abs(Date.now() - transaction.startedAt) <= LIFETIME
   if (isOpen && (await claimTransaction(rp.settings, res, transaction, { ifAbsent: true })))
     return { kind: 'found', purpose, transaction, isRetry: false }
@@ -151,15 +149,23 @@ export async function releaseTransaction(
   if (isCodeUnused) await settings.store.set(usedKey(state), RELEASED, { lifetime: MARKED })
 }
 
-/** Finds the transaction of a callback without a response. */
+/**
+ * Finds the transaction of a callback without taking it. That it was sealed says that this app created its `state`; without it, the
+ * `state` itself must say so, and another replica may have a newer key.
+ *
+ * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for a `state` that this app did not create.
+ */
 export async function findTransaction(
   rp: SealingParty,
   req: IncomingMessage,
   state: string,
 ): Promise<Extract<Taken, { kind: 'lost' }>> {
+  const read = async (): Promise<Transaction | undefined> =>
+    readTransaction({ settings: rp.settings, sealer: await rp.sealer() }, req, state)
+  const found = await read()
+  if (found) return { kind: 'lost', purpose: found.purpose, transaction: found }
   const purpose = await verifyState(rp, state)
-  const cookies = { settings: rp.settings, sealer: await rp.sealer() }
-  return { kind: 'lost', purpose, transaction: readTransaction(cookies, req, state) }
+  return { kind: 'lost', purpose, transaction: await read() }
 }
 
 /** The URL in a mark is where the browser is sent: part of one may lead to another site. */
@@ -176,7 +182,6 @@ function verifyReturn({ baseUrl, store }: Settings, kept: string): string {
  * @throws {@link OidcError} `ERR_OIDC_STATE_UNKNOWN` for one that this app did not create.
  */
 export async function verifyState(rp: SealingParty, state: string): Promise<Purpose> {
-  const purposes = ['start', 'restart', 'step-up', 'silent'] as const
   for (const again of [false, true]) {
     const sealer = await rp.sealer({ again })
     const purpose = purposes.find(known => sealer.isToken(known, state))
