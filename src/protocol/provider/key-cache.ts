@@ -39,27 +39,32 @@ export interface KeyCache {
  * cannot exceed. `jose`'s own cache rejects known keys during an outage, and fetches once for each unknown one.
  */
 export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
-  let keys: { readonly find: JWTVerifyGetKey; readonly fetchedAt: number } | undefined
+  let keys:
+    | { readonly find: JWTVerifyGetKey; readonly fetchedAt: number; readonly reading: number }
+    | undefined
   let pending: Promise<void> | undefined
   let failure: unknown
+  let readings = 0
   const budget = tokenBucket(BUDGET)
   const strangersBudget = tokenBucket(STRANGERS_BUDGET)
 
   function refetch(): Promise<void> {
-    pending ??= fetchKeys(jwksUri, fetch)
-      .then(
-        found => {
-          keys = { find: findByIssuer(found), fetchedAt: performance.now() }
-          failure = undefined
-        },
-        error => {
-          failure = error
-        },
-      )
-      .finally(() => {
-        pending = undefined
-      })
+    pending ??= read().finally(() => {
+      pending = undefined
+    })
     return pending
+  }
+
+  async function read(): Promise<void> {
+    readings += 1
+    const reading = readings
+    try {
+      const found = await fetchKeys(jwksUri, fetch)
+      keys = { find: findByIssuer(found), fetchedAt: performance.now(), reading }
+      failure = undefined
+    } catch (error) {
+      failure = error
+    }
   }
 
   async function usableKeys(paid: Budget): Promise<JWTVerifyGetKey> {
@@ -77,17 +82,21 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
     })
   }
 
+  /** A reading that began before a token came may have missed its key, so only a later one decides that there is none. */
   function finder(paid: Budget, refuse: (error: unknown) => unknown): JWTVerifyGetKey {
     return async (header, token) => {
-      const find = await usableKeys(paid)
-      try {
-        return await find(header, token)
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        if (!pending && !paid.take()) throw refuse(error)
+      const before = readings
+      for (;;) {
+        const find = await usableKeys(paid)
+        try {
+          return await find(header, token)
+        } catch (error) {
+          if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+          if (keys && keys.reading > before) throw error
+          if (!pending && !paid.take()) throw refuse(error)
+        }
         await refetch()
         if (failure !== undefined) throw unreadable() // a new key may have signed the token
-        return (await usableKeys(paid))(header, token)
       }
     }
   }

@@ -23,8 +23,17 @@ export const keys: Attacks = {
     what: 'The provider changes its keys right after they were fetched, and nobody can sign in.',
     proofs: [
       {
-        without: [line(cache, 'return (await usableKeys(paid))(header, token)', 'throw error')],
+        without: [line(cache, 'if (keys && keys.reading > before) throw error', 'throw error')],
         fail: { [keyTests]: ['may be replaced right after they were fetched, without overlap'] },
+      },
+      {
+        without: [line(cache, 'const before = readings', 'const before = readings - (pending ? 1 : 0)')],
+        fail: {
+          'protocol/provider/key-reads.test.ts': [
+            'a sign-in finds the new one',
+            'genuine logout tokens find the new one, with one more reading for all',
+          ],
+        },
       },
     ],
   },
