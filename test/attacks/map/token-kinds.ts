@@ -3,6 +3,7 @@ import { type Attacks, line } from '../../support/attacks/attack.ts'
 const kinds = 'src/protocol/tokens/token-kind.ts'
 const claims = 'protocol/tokens/id-token.test.ts'
 const signatures = 'protocol/tokens/id-token-signature.test.ts'
+const rewritten = 'attacks/rewritten-tokens.slow.test.ts'
 const attempts = 'attacks/id-token-claims.slow.test.ts'
 
 /** Tokens of other kinds, sizes and spellings in place of an ID token. */
@@ -60,9 +61,23 @@ export const tokenKinds: Attacks = {
   },
   'T-60': {
     what: 'A token is written in another way, with the same content, so that it counts as a new one.',
-    doesNotApply: {
-      heading: 'Attacks and defenses',
-      sentence: 'nothing is remembered by the text of a token',
-    },
+    proofs: [
+      {
+        without: [
+          line(
+            'src/protocol/tokens/logout-token.ts',
+            "const { jti = '', iat = 0, sid, sub } = payload as",
+            'const jti = text\n  const { iat = 0, sid, sub } = payload as',
+          ),
+        ],
+        fail: { [rewritten]: ['a logout token that was used, written with > a spare bit changed'] },
+      },
+      {
+        without: [
+          line('src/protocol/tokens/dpop-proof.ts', 'update(`${request.jkt}\\n${jti}`)', 'update(proof)'),
+        ],
+        fail: { [rewritten]: ['the other half of its signature > does not count again'] },
+      },
+    ],
   },
 }
