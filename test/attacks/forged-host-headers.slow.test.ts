@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { asBrowser, attackedApp, places } from '../support/attacks/attacked-app.ts'
+import { visitWith } from '../support/attacks/whole-visit.ts'
 import { scriptedProvider } from '../support/scripted-provider.ts'
 
 const names = [
@@ -66,6 +67,30 @@ describe.each([places[0], places[3]])('on %s', (...place) => {
       const [client] = provider.clients.values()
       expect(client?.['redirect_uris']).toEqual([own])
       expect(JSON.stringify(client)).not.toContain('evil')
+    },
+  )
+
+  test.for([false, true])(
+    'no answer of a visit depends on a header (trust proxy: %s)',
+    async (trust, { onTestFinished }) => {
+      const provider = await scriptedProvider()
+      onTestFinished(() => provider.close())
+      const app = await attackedApp(provider.issuer, place, {
+        before: server => server.set('trust proxy', trust),
+      })
+      onTestFinished(() => app.close())
+      const usual = await visitWith(app, provider.issuer, {})
+      expect(usual.map(text => Number(text.slice(0, 3)))).toEqual([
+        303, 303, 200, 200, 403, 303, 303, 303, 401, 400, 400, 303,
+      ])
+      for (const name of names)
+        for (const value of ['https', ...values])
+          expect([name, value, ...(await visitWith(app, provider.issuer, { [name]: value }))]).toEqual([
+            name,
+            value,
+            ...usual,
+          ])
+      expect(provider.clients.size).toBe(1)
     },
   )
 })
