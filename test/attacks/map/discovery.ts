@@ -43,10 +43,21 @@ export const discovery: Attacks = {
   },
   'T-03': {
     what: 'A configuration that looks honest points the token endpoint or the keys at a host of the attacker.',
-    doesNotApply: {
-      heading: 'Out of scope',
-      sentence: 'Endpoints may be on other hosts than the issuer, as those of Google are',
-    },
+    differs:
+      'Endpoints may be on other hosts, as those of Google are. Who can change the configuration can name their own keys.',
+    proofs: [
+      {
+        without: [
+          line(
+            'src/middleware/routes/callback.ts',
+            "verifyResponseIssuer(connection, response.get('iss') ?? undefined)",
+          ),
+        ],
+        fail: {
+          'protocol/sign-in/mix-up.test.ts': ['when B registers its client at A, the issuer gives it away'],
+        },
+      },
+    ],
   },
   'T-04': {
     what: 'The provider redirects a request of the server to an internal address.',

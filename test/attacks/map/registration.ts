@@ -131,10 +131,23 @@ export const registration: Attacks = {
   },
   'T-17': {
     what: 'A request with forged headers decides what the app registers.',
-    doesNotApply: {
-      heading: 'Attacks and defenses',
-      sentence: 'nothing is built from it; only `baseUrl` counts',
-    },
+    proofs: [
+      {
+        without: [
+          line(
+            'src/middleware/relying-party.ts',
+            'find(req).handle(req, res, next)',
+            "Object.assign(globalThis, { forged: req.headers['x-forwarded-host'] })\n    find(req).handle(req, res, next)",
+          ),
+          line(
+            'src/relying-party/client/requested-metadata.ts',
+            'redirect_uris: addresses.map(({ redirectUri }) => redirectUri)',
+            "redirect_uris: addresses.map(({ redirectUri }) => redirectUri.replace('localhost', Reflect.get(globalThis, 'forged') ?? 'localhost'))",
+          ),
+        ],
+        fail: { [attempts]: ['a first request with forged headers registers nothing of them'] },
+      },
+    ],
   },
   'T-18': {
     what: 'An assertion of the client is for several audiences, or can be sent again at another server.',
