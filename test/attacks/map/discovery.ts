@@ -4,6 +4,7 @@ const source = 'src/protocol/provider/discovery.ts'
 const endpoints = 'src/protocol/provider/provider-endpoints.ts'
 const fetching = 'src/protocol/provider/bounded-fetch.ts'
 const tests = 'protocol/provider/provider-discovery.test.ts'
+const endless = 'attacks/endless-answers.slow.test.ts'
 const attempts = 'attacks/discovery.slow.test.ts'
 
 /** Discovery, metadata and outbound requests. */
@@ -88,13 +89,20 @@ export const discovery: Attacks = {
     proofs: [
       {
         without: [line(fetching, 'if (size > limit) throw', 'if (size < 0) throw')],
-        fail: { [tests]: ['2 MB', 'a gzip bomb > fails'], [attempts]: ['twice'] },
+        fail: {
+          [tests]: ['2 MB', 'a gzip bomb > fails'],
+          [attempts]: ['twice'],
+          [endless]: ['a gzip bomb > signs nobody in', 'a gzip bomb in gzip > signs nobody in'],
+        },
       },
       {
         without: [
           line(fetching, 'setTimeout(() => late.abort(), limits.deadline)', 'setTimeout(() => 0, 1)'),
         ],
-        fail: { [tests]: ['nothing > for five seconds', 'a byte now and then'] },
+        fail: {
+          [tests]: ['nothing > for five seconds', 'a byte now and then'],
+          [endless]: ['a byte now and then > signs nobody in'],
+        },
       },
     ],
   },

@@ -49,7 +49,7 @@ export async function visitWith(
     await open('/private', '', program),
     await open('/callback?state=x&code=y'),
     await open('/callback?state=x&code=y', '', program),
-    await open(`/initiate-login?${target}`),
+    await open(`/initiate-login?${target.toString()}`),
   ]
   return [begun, signedIn, asked, shown, forbidden, leaving, ...others].map(told)
 }
