@@ -43,7 +43,10 @@ export function hasMembers<Shape extends object>(
   return (value): value is Shape => isObject(value) && entries.every(([name, test]) => test(value[name]))
 }
 
-/** Makes a test for lists that hold these values, in this order. */
+/**
+ * Makes a test for lists that hold these values, in this order. A later release adds more at the end, which this one leaves out when
+ * it writes the list again.
+ */
 export function hasValues<Shape extends readonly unknown[]>(
   tests: {
     readonly [Index in keyof Shape]: Test
@@ -51,7 +54,7 @@ export function hasValues<Shape extends readonly unknown[]>(
 ): (value: unknown) => value is Shape {
   const list: readonly Test[] = tests
   return (value): value is Shape =>
-    Array.isArray(value) && value.length === list.length && list.every((test, index) => test(value[index]))
+    Array.isArray(value) && value.length >= list.length && list.every((test, index) => test(value[index]))
 }
 
 /** More levels than any answer or token needs: what copies, compares or prints a much deeper value exhausts the stack. */

@@ -47,7 +47,10 @@ const isRow = hasValues<Row>([
   value => value === 0 || value === 1,
 ])
 
-/** Changes with {@link Row} and with the letters of claims: a text of another release is not read. */
+/**
+ * Changes with the values of {@link Row} and with the letters of claims: a text of another layout is not read. A value at the end of
+ * the row needs no new layout, so that during a rolling deployment nobody is signed out.
+ */
 const LAYOUT = '1'
 
 /**

@@ -15,7 +15,6 @@ const damages: readonly (readonly [damage: string, change: (login: string) => un
   ['belongs to another program', () => ({ [PIECE]: PIECE })],
   ['is cut', login => login.slice(0, login.length / 2)],
   ['has another layout', login => `2${login.slice(1)}`],
-  ['has a value more', login => changeRow(login, row => [...row, PIECE])],
   ['has a value less', login => changeRow(login, row => row.slice(0, -1))],
   ['is not a list', login => changeRow(login, () => ({ [PIECE]: PIECE }))],
   ['has no claims', login => changeValue(login, 'claims', () => null)],
