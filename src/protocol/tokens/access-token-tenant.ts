@@ -2,7 +2,6 @@ import { decodeJwt } from 'jose/jwt/decode'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import type { Provider } from '../provider/connection.ts'
 import { tenantIn } from '../provider/issuer-template.ts'
-import { clientClaims } from '../provider/quirks.ts'
 import { type AccessTokenRules, refusal } from './access-token-claims.ts'
 import { admits, otherTenant, tenantOf } from './tenant.ts'
 
@@ -30,15 +29,6 @@ function issuerIn(token: string): string | undefined {
   } catch (error) {
     throw refusal('it is not a signed JWT', error)
   }
-}
-
-/**
- * Whether an access token names its client, which RFC 9068 §2.2 requires and tells it from an ID token. Only a provider with tenants may do
- * so in other claims than `client_id`.
- */
-export function namesClient({ template }: Provider, claims: AccessTokenClaims): boolean {
-  if (typeof claims.client_id === 'string') return true
-  return template !== undefined && clientClaims.every(name => typeof claims[name] === 'string')
 }
 
 /**

@@ -5,8 +5,9 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Provider } from '../provider/connection.ts'
 import { allowedBy } from '../provider/profile.ts'
 import { addSkew } from '../provider/provider-clock.ts'
+import { clientClaims } from '../provider/quirks.ts'
 import { type AccessTokenRules, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
-import { admitTenantOf, namesClient, rulesOfTenant } from './access-token-tenant.ts'
+import { admitTenantOf, rulesOfTenant } from './access-token-tenant.ts'
 import { failedVerification } from './failed-verification.ts'
 import { isAboutTime, verifySignature } from './signature.ts'
 import { otherKind, typeOf } from './token-kind.ts'
@@ -45,7 +46,7 @@ export async function verifyAccessToken(
   const other = isTyped ? undefined : (otherKind(protectedHeader, payload) ?? idTokenSign(payload))
   if (other) throw refusal(other)
   const claims = verifyAccessTokenClaims(payload, ownRules, clock)
-  if (!namesClient(provider, claims)) throw refusal('client_id is missing')
+  if (!namesClient(claims)) throw refusal('client_id is missing')
   await admitTenantOf(provider, claims)
   return claims
 }
@@ -63,4 +64,9 @@ function headerOf(token: string): ProtectedHeaderParameters | undefined {
 function idTokenSign(payload: JWTPayload): string | undefined {
   const isIdToken = ['nonce', 'at_hash', 'c_hash', 's_hash'].some(name => Object.hasOwn(payload, name))
   return isIdToken ? 'it is an ID token' : undefined
+}
+
+/** RFC 9068 §2.2 requires it, and it tells an access token from an ID token. */
+function namesClient(claims: AccessTokenClaims): boolean {
+  return typeof claims.client_id === 'string' || clientClaims.every(name => typeof claims[name] === 'string')
 }
