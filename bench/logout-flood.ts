@@ -1,41 +1,16 @@
 // Floods the back-channel route of an app whose stores are in Redis with junk: `npm run bench:flood`, with POSTS=50000.
 // The baseline is the same number of posts to an address that does not exist.
-import { randomBytes } from 'node:crypto'
 import { createClient } from 'redis'
 import { type BenchApp, startBenchApp } from '../test/support/logout/bench-apps.ts'
-import { logoutClaims, logoutToken } from '../test/support/logout/tokens.ts'
+import { junkTokens } from '../test/support/logout/junk-tokens.ts'
 import { startRedis } from '../test/support/processes/redis-server.ts'
-import { type ScriptedProvider, scriptedProvider } from '../test/support/scripted-provider.ts'
+import { scriptedProvider } from '../test/support/scripted-provider.ts'
 import { countBy } from '../test/support/soak/exchanges.ts'
 
 const POSTS = Number(process.env['POSTS'] ?? 50_000)
 const PARALLEL = 16
 /** The memory is measured after each part of the flood. */
 const PARTS = 5
-
-const random = (bytes = 24): string => randomBytes(bytes).toString('base64url')
-const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** What an attacker can send, different each time: from junk that is recognized at once to tokens whose signature must be verified. */
-async function junk(provider: ScriptedProvider): Promise<readonly (() => string)[]> {
-  const claims = (more: object): object => logoutClaims(provider, { sid: random(), ...more })
-  const [header = '', , signature = ''] = (await logoutToken(provider, { sid: 'any' })).split('.')
-  const old = await logoutToken(provider, { sid: 'any', iat: 1_700_000_000, exp: 1_700_000_100 })
-  const unsigned = encoded({ alg: 'none', typ: 'logout+jwt' })
-  const unknownKey = (): string => encoded({ alg: 'RS256', typ: 'logout+jwt', kid: random() })
-  return [
-    () => '',
-    () => random(),
-    () => random(20_000),
-    () => `${random()}.${random()}.${random()}`,
-    () => `${unsigned}.${encoded(claims({}))}.`,
-    () => `${header}.${encoded(claims({ aud: random() }))}.${signature}`,
-    () => `${header}.${encoded(claims({ iss: 'https://other.example' }))}.${signature}`,
-    () => `${unknownKey()}.${encoded(claims({}))}.${signature}`,
-    () => `${header}.${encoded(claims({}))}.${signature}`,
-    () => old,
-  ]
-}
 
 /** Posts junk, and returns the statuses of the answers. */
 async function flood(url: string, kinds: readonly (() => string)[], count: number): Promise<string[]> {
@@ -76,7 +51,7 @@ const redis = await startRedis('--appendonly', 'no')
 const client = await createClient({ socket: { host: '127.0.0.1', port: redis.port } }).connect()
 const jwksUri = String(provider.metadata.jwks_uri)
 const app = await startBenchApp({ issuer: provider.issuer, jwksUri, redis: redis.port })
-const kinds = await junk(provider)
+const kinds = await junkTokens(provider)
 await flood(`${app.url}/backchannel-logout`, kinds, 2_000) // warm up
 const rows = await client.dbSize()
 const absent = await pageLatencyDuring(app, () => flood(`${app.url}/absent`, kinds, POSTS))

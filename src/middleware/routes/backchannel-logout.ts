@@ -1,5 +1,9 @@
 import type { Response } from 'express'
-import { buildLogoutRefusal, verifyLogoutToken } from '../../protocol/tokens/logout-token.ts'
+import {
+  buildLogoutRefusal,
+  type LogoutToken,
+  verifyLogoutToken,
+} from '../../protocol/tokens/logout-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import { endByToken } from '../../session/logout/provider-logout.ts'
@@ -9,13 +13,14 @@ import { publish } from '../../vocabulary/events.ts'
 import { traced } from '../../vocabulary/operations.ts'
 import { sendJson } from '../request/answer.ts'
 import { readForm } from '../request/request-parameters.ts'
-import { concurrencyLimit } from './concurrency-limit.ts'
+import { type ConcurrencyLimit, concurrencyLimit } from './concurrency-limit.ts'
 import { logoutsForLater } from './logouts-for-later.ts'
 import type { Route } from './route.ts'
 
-/** How many logout tokens are processed at once, and how many more may wait. A provider that signs all users out sends them all at once. */
+/** How many logout tokens may be here at once. A provider that signs all users out sends them all at once. */
+const MOST_TOKENS = 10_000
+/** For how many of them logins are ended at once. The others wait in turn. */
 const PLACES = 64
-const LINE = 10_000
 
 /**
  * Makes the route to which the provider posts logout tokens. 200 says that the sessions have ended on every replica, 400 that
@@ -23,8 +28,9 @@ const LINE = 10_000
  * §2.5, §2.8).
  */
 export function backchannelLogout(rp: SessionRelyingParty): Route {
-  const admit = concurrencyLimit(PLACES, LINE)
-  const keepForLater = logoutsForLater(rp.settings, token => endMeant(rp, token))
+  const receive = concurrencyLimit(MOST_TOKENS, 0)
+  const end = concurrencyLimit(PLACES, MOST_TOKENS)
+  const keepForLater = logoutsForLater(rp.settings, token => endMeant(rp, end, token))
   return {
     methods: ['POST'],
     needsSession: false,
@@ -32,7 +38,7 @@ export function backchannelLogout(rp: SessionRelyingParty): Route {
       leaveSession(req)
       try {
         const token = takeParameter(await readForm(req))
-        await admit(() => endMeant(rp, token, () => keepForLater(token)))
+        await receive(() => endMeant(rp, end, token, () => keepForLater(token)))
         sendJson(res, 200)
       } catch (error) {
         refuse(res, report(rp.settings, error))
@@ -51,17 +57,21 @@ function takeParameter(form: URLSearchParams): string {
 
 function endMeant(
   rp: SessionRelyingParty,
+  end: ConcurrencyLimit,
   text: string,
   onUnknownClient = (): void => undefined,
 ): Promise<void> {
   const { issuer } = rp.settings
-  return traced('logout-token', { issuer }, () => endLogins(rp, text, onUnknownClient))
+  return traced('logout-token', { issuer }, async () => {
+    const token = await verify(rp, text, onUnknownClient)
+    await end(() => endLogins(rp, token))
+  })
 }
 
-async function endLogins(rp: SessionRelyingParty, text: string, onUnknownClient: () => void): Promise<void> {
-  const begun = performance.now()
+/** Outside of the line: tokens whose key must be fetched first would hold up those that can be verified. */
+function verify(rp: SessionRelyingParty, text: string, onUnknownClient: () => void): Promise<LogoutToken> {
   const { issuer, strictLogoutTokens: isStrict, trustedAudiences } = rp.settings
-  const token = await verifyLogoutToken(text, {
+  return verifyLogoutToken(text, {
     issuer,
     isStrict,
     trustedAudiences,
@@ -71,11 +81,15 @@ async function endLogins(rp: SessionRelyingParty, text: string, onUnknownClient:
     lookedUp: id => rp.connectAs(id),
     onUnknownClient,
   })
+}
+
+async function endLogins(rp: SessionRelyingParty, token: LogoutToken): Promise<void> {
+  const begun = performance.now()
   const endedLogins = await endByToken(rp.logins, token)
   if (endedLogins === undefined) return
   rp.settings.tally.providerLogouts += 1
   publish('logout.received', {
-    issuer,
+    issuer: rp.settings.issuer,
     channel: 'back',
     by: token.sid === undefined ? 'sub' : 'sid',
     endedLogins,

@@ -103,10 +103,25 @@ export const providerLogout: Attacks = {
         without: [
           line(
             'src/middleware/routes/concurrency-limit.ts',
-            "if (waiting.length >= line) throw new OidcError('ERR_OIDC_OVERLOADED', { retryAfter: 2 })",
+            'else if (waiting.length < line) await',
+            'else if (waiting.length >= 0) await',
           ),
         ],
         fail: { [`${folder}/logout-trouble.test.ts`]: ['turns away who would stand too far back'] },
+      },
+      {
+        without: [
+          line(
+            'src/middleware/routes/backchannel-logout.ts',
+            'const token = await verify(rp, text, onUnknownClient)\n    await end(() => endLogins(rp, token))',
+            'await end(async () => endLogins(rp, await verify(rp, text, onUnknownClient)))',
+          ),
+        ],
+        fail: {
+          'attacks/logout-flood.slow.test.ts': [
+            'keeps no genuine token waiting while the keys cannot be read',
+          ],
+        },
       },
     ],
   },
