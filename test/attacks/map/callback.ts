@@ -122,8 +122,8 @@ export const callback: Attacks = {
         without: [
           line(
             'src/protocol/provider/lenient-answers.ts',
-            'error === undefined ? response.status : statusOfError(error)',
-            'response.status',
+            'status: statusOfError(error), headers',
+            'status: plain.status, headers',
           ),
         ],
         fail: {
