@@ -28,8 +28,8 @@ export function killingAt(point: string | undefined): Mark {
 }
 
 /**
- * A store before and after each write of which a process can die. How often a lease is extended depends on how busy the machine is,
- * so those writes are no points.
+ * A store before and after each write of which a process can die. How often a lease is extended, or asked for while it is taken, depends
+ * on how busy the machine is. So of a lease there is one point: when it has been claimed.
  */
 export function markedStore(store: Store, mark: Mark): Store {
   const marked = async <Result>(what: string, key: string, call: () => Promise<Result>): Promise<Result> => {
@@ -41,9 +41,11 @@ export function markedStore(store: Store, mark: Mark): Store {
   }
   return {
     ...store,
-    set(key, value, options = {}) {
-      const set = (): Promise<string | undefined> => store.set(key, value, options)
-      return key.startsWith('lease') && 'ifVersion' in options ? set() : marked('set', key, set)
+    async set(key, value, options = {}) {
+      if (!key.startsWith('lease')) return marked('set', key, () => store.set(key, value, options))
+      const version = await store.set(key, value, options)
+      if (version !== undefined && options.ifAbsent) mark('after set lease')
+      return version
     },
     delete: (key, options) => marked('delete', key, () => store.delete(key, options)),
   }
