@@ -10,6 +10,7 @@ import { idToken } from './id-token.ts'
 import { idTokenHeader } from './id-token-header.ts'
 import { keys } from './keys.ts'
 import { logout } from './logout.ts'
+import { logoutTokens } from './logout-tokens.ts'
 import { profiles } from './profiles.ts'
 import { providerLogout } from './provider-logout.ts'
 import { redirects } from './redirects.ts'
@@ -33,6 +34,7 @@ const sections: readonly Attacks[] = [
   sessions,
   redirects,
   logout,
+  logoutTokens,
   providerLogout,
   guards,
   errors,
