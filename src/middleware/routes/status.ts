@@ -15,7 +15,7 @@ export function status(rp: SessionRelyingParty): Route {
   const begun = performance.now()
   const reports = singleFlight<StatusReport>()
   return {
-    methods: ['GET'],
+    methods: ['GET', 'HEAD'],
     needsSession: false,
     async handle(req, res) {
       const report = await reports.run('report', () => buildStatusReport(rp, begun))

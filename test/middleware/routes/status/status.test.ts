@@ -76,17 +76,6 @@ describe('the status', () => {
     for (const { headers } of [json, page]) expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  test('is refused to a method that it does not have', async ({ reported, browser }) => {
-    await expectOperator(browser, reported.url)
-    const page = await browser.post(`${reported.url}/operators`, {})
-    expect([page.status, codeOf(page)]).toEqual([405, 'ERR_OIDC_METHOD_NOT_ALLOWED'])
-  })
-
-  test('is not sent ahead of time', async ({ reported, browser }) => {
-    const page = await browser.open(`${reported.url}/status`, { headers: { 'sec-purpose': 'prefetch' } })
-    expect([page.status, page.text]).toEqual([503, ''])
-  })
-
   test('says how the client was created once there is one', async ({ op, startReported, browser }) => {
     await op.stop()
     const app = await startReported()
