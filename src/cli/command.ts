@@ -46,7 +46,12 @@ export interface Command {
   readonly run: (context: CommandContext) => Promise<Outcome>
 }
 
+/** Thrown for a failure that the command has put into words itself. */
+export class CommandError extends Error {
+  override readonly name: string = 'CommandError'
+}
+
 /** Thrown for wrong usage, which ends with exit code 2. */
-export class UsageError extends Error {
+export class UsageError extends CommandError {
   override readonly name = 'UsageError'
 }

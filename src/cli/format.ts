@@ -1,5 +1,5 @@
 import { OidcError } from '../vocabulary/errors.ts'
-import { UsageError } from './command.ts'
+import { CommandError } from './command.ts'
 
 /** A failure as the command line prints it. */
 export interface Failure {
@@ -12,7 +12,7 @@ const MAX_LENGTH = 300
 /** Describes a failure in one sentence, with the code of an `OidcError`. Never a stack trace. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof OidcError) return { code: error.code, message: error.message }
-  return { message: error instanceof UsageError ? error.message : sentenceOf(error) }
+  return { message: error instanceof CommandError ? error.message : sentenceOf(error) }
 }
 
 /** The message of any error, without passwords in URLs and without quotes of text that could not be parsed. */

@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
-import { writeNewFolder } from '../../../src/cli/new-folder.ts'
 import { packageFolder } from '../../../src/cli/package-folder.ts'
 import { starters } from '../../../src/cli/starter.ts'
 import { test } from '../../support/cli/cli.ts'
@@ -154,31 +153,6 @@ test('new refuses a link to nothing, and keeps it', async ({ cli, folder }) => {
   const { code, err } = await cli('new shop')
   expect([code, err]).toEqual([2, expect.stringContaining('DIRECTORY must be a folder that can be read')])
   expect(await readdir(folder)).toEqual(['shop'])
-})
-
-describe('a failure while files are written leaves nothing behind', () => {
-  const impossible = new Map([
-    ['a', ''],
-    ['a/b', ''],
-  ])
-
-  test('in a new folder, or in one that was empty', async ({ folder }) => {
-    await expect(writeNewFolder(join(folder, 'shop'), impossible)).rejects.toThrow(/EEXIST|ENOTDIR/)
-    expect(await readdir(folder)).toEqual([])
-    await mkdir(join(folder, 'shop'))
-    await expect(writeNewFolder(join(folder, 'shop'), impossible)).rejects.toThrow(/EEXIST|ENOTDIR/)
-    expect(await readdir(join(folder, 'shop'))).toEqual([])
-  })
-
-  test('nor does one while they are moved', async ({ folder }) => {
-    await mkdir(join(folder, 'shop/b'), { recursive: true })
-    const files = new Map([
-      ['a', ''],
-      ['b', ''],
-    ])
-    await expect(writeNewFolder(join(folder, 'shop'), files)).rejects.toThrow(/EISDIR/)
-    expect(await readdir(join(folder, 'shop'))).toEqual(['b'])
-  })
 })
 
 test('the package has every example that `new` can copy', () => {

@@ -32,12 +32,14 @@ export async function spawnCommand(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   directory = process.cwd(),
+  uid?: number,
 ): Promise<Ran> {
   const file = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
   const child = spawn(process.execPath, [file, ...argv], {
     cwd: directory,
     env: { ...process.env, ISSUER_BASE_URL: undefined, BASE_URL: undefined, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid }),
   })
   const output = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
