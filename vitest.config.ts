@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { everySuite } from './test/support/setup/every-suite.ts'
 
 const slow = 'test/**/*.slow.test.ts'
 const waits = { testTimeout: 60_000, hookTimeout: 60_000 }
@@ -6,9 +7,7 @@ const waits = { testTimeout: 60_000, hookTimeout: 60_000 }
 /** `npm test` runs the first project, `npm run test:slow` the second, and a path given to vitest is found in either. */
 export default defineConfig({
   test: {
-    // A test that expects nothing, and a table without rows, fail: they would pass whatever the code does.
-    expect: { requireAssertions: true, poll: { timeout: 30_000 } },
-    setupFiles: ['test/support/setup/every-file.ts'],
+    ...everySuite,
     // Tests wait for each other's servers as often as they compute, so the main process need not have a core of its own.
     maxWorkers: '100%',
     reporters: ['default', './test/support/setup/counts-reporter.ts'],

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => example.remove())
 
 test('has types', async () => {
-  await example.run('check')
+  expect(await example.run('check')).toBe('') // tsc
 })
 
 test('`npm run dev` needs no other provider', async () => {

@@ -48,7 +48,7 @@ test('answers health checks: the app and the login and consent app', async () =>
 })
 
 test('has types', async () => {
-  await example.run('check')
+  expect(await example.run('check')).toBe('') // tsc
 })
 
 test('asks for a password and for consent, and signs in and out', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => example.remove())
 
 test('has types', async () => {
-  await example.run('check')
+  expect(await example.run('check')).toBe('') // tsc
 })
 
 test('says that the provider is away, on its page and to its health check', async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => example.remove())
 
 test('has types', async () => {
-  await example.run('check')
+  expect(await example.run('check')).toBe('') // tsc
 })
 
 /** The address of a link, by the text of the page. */

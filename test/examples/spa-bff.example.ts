@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => example.remove())
 
 test('has types, and tests of its own that pass', async () => {
-  await example.run('check')
-  await example.run('test')
+  expect(await example.run('check')).toBe('') // tsc
+  expect(await example.run('test')).toMatch(/Tests .*\d+ passed/)
 })
 
 describe.skipIf(chromiumIsMissing())('in Chromium', () => {

@@ -65,7 +65,7 @@ async function connect(browser: Browser, { url } = app): Promise<Connection> {
 }
 
 test('has types', async () => {
-  await example.run('check')
+  expect(await example.run('check')).toBe('') // tsc
 })
 
 test('lets users who are signed in chat', async () => {

@@ -1,12 +1,28 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { ViteUserConfig } from 'vitest/config'
 import { readSource } from '../support/house/source-text.ts'
+import { everySuite } from '../support/setup/every-suite.ts'
 
-const root = join(import.meta.dirname, '..')
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name =>
-  name.endsWith('.test.ts'),
+const repository = join(import.meta.dirname, '../..')
+const root = join(repository, 'test')
+
+const suites = await Promise.all(
+  readdirSync(repository)
+    .filter(name => /^vitest\.(\w+\.)?config\.ts$/.test(name))
+    .map(async name => {
+      const { default: config }: { default: ViteUserConfig } = await import(join(repository, name))
+      return [name, config] as const
+    }),
 )
+
+/** The files that any suite runs. */
+const files = suites.flatMap(([, { test: suite }]) => {
+  const projects = (suite?.projects ?? []) as readonly ViteUserConfig[]
+  const patterns = [suite, ...projects.map(project => project.test)].flatMap(part => part?.include ?? [])
+  return globSync(patterns, { cwd: repository })
+})
 
 /** The lines on which a test ends early, without a failure and without a word. */
 function earlyEnds(text: string): number[] {
@@ -14,10 +30,16 @@ function earlyEnds(text: string): number[] {
   return lines.flatMap((line, index) => (/\breturn;?\s*$/.test(line) ? [index + 1] : []))
 }
 
+test.each(suites)('in the suite of %s, a test that expects nothing fails', (_name, { test: suite }) => {
+  expect(suite).toMatchObject(everySuite)
+})
+
 test('no test ends before it has looked', () => {
+  for (const kind of ['.slow.test.ts', '.flows.ts', '.pages.ts', '.example.ts'])
+    expect(files.filter(name => name.endsWith(kind)).length, kind).toBeGreaterThan(2)
   expect(files.length).toBeGreaterThan(150)
-  const found = files.flatMap(name =>
-    earlyEnds(readFileSync(join(root, name), 'utf8')).map(line => `test/${name}:${line} returns early`),
+  const found = [...new Set(files)].flatMap(name =>
+    earlyEnds(readFileSync(join(repository, name), 'utf8')).map(line => `${name}:${line} returns early`),
   )
   expect(found).toEqual([])
 })

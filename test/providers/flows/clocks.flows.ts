@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { askToken } from '../../support/tokens/token-routes.ts'
 import { setClockAhead } from '../matrix/clock.ts'
 import type { Flow } from '../matrix/flow.ts'
@@ -12,7 +12,7 @@ import { testFlows } from '../matrix/test-flows.ts'
 const tolerated =
   (seconds: number): Flow =>
   async ({ start }) => {
-    onTestFinished(setClockAhead(seconds))
+    setClockAhead(seconds)
     const app = await start()
     const browser = new PersonalBrowser()
     const page = await visit(browser, app)
@@ -22,7 +22,7 @@ const tolerated =
 const named =
   (seconds: number): Flow =>
   async ({ start, provider }) => {
-    onTestFinished(setClockAhead(seconds))
+    setClockAhead(seconds)
     const app = await start()
     const browser = new PersonalBrowser()
     const page = await visit(browser, app)
@@ -40,7 +40,7 @@ const named =
 const refreshed =
   (seconds: number): Flow =>
   async context => {
-    onTestFinished(setClockAhead(seconds))
+    setClockAhead(seconds)
     const { app, refreshes } = await startShort(context)
     const browser = new PersonalBrowser()
     expect((await visit(browser, app)).status).toBe(200)
@@ -57,7 +57,7 @@ const refreshed =
 const told =
   (seconds: number): Flow =>
   async context => {
-    onTestFinished(setClockAhead(seconds))
+    setClockAhead(seconds)
     await isToldOfSignOut(context)
   }
 

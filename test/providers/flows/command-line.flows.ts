@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { findingOf, type Ran, runCommand } from '../../support/cli/command-line.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { setClockAhead } from '../matrix/clock.ts'
@@ -33,7 +33,7 @@ testFlows({
   },
 
   async 'finds in its examination that its clock is wrong'({ provider }) {
-    onTestFinished(setClockAhead(600))
+    setClockAhead(600)
     const run = await commandLine(provider, 'http://localhost:1')
     const ran = await run('doctor --json')
     const clock = findingOf(ran, 'clock')

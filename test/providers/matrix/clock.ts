@@ -1,4 +1,9 @@
-/** Sets the clock of this process, so that of the app and the browser, ahead of the provider's until the returned function is called. */
+import { vi } from 'vitest'
+
+/**
+ * Sets the clock of this process, so that of the app and the browser, ahead of the provider's until the test ends, or
+ * the returned function is called.
+ */
 export function setClockAhead(seconds: number): () => void {
   const Real = globalThis.Date
   const now = (): number => Real.now() + seconds * 1_000
@@ -11,9 +16,6 @@ export function setClockAhead(seconds: number): () => void {
       return now()
     }
   }
-  globalThis.Date = ShiftedDate as DateConstructor
-  const reset = (): void => {
-    globalThis.Date = Real
-  }
-  return reset
+  vi.stubGlobal('Date', ShiftedDate)
+  return () => void vi.unstubAllGlobals()
 }

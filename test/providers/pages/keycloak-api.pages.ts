@@ -10,7 +10,9 @@ const AUDIENCE = 'https://api.example'
 const rows = Object.fromEntries(
   page.tableBelow('## Access tokens').map(([what = '', where = '']) => [what, where] as const),
 )
-const names = ['the audience', 'the type at+jwt', 'client_id, which Keycloak calls azp'] as const
+/** The only one that is not a mapper. */
+const TYPE = 'the type at+jwt'
+const names = ['the audience', TYPE, 'client_id, which Keycloak calls azp'] as const
 
 testPage('the table about access tokens has the rows of this test', () => {
   expect(Object.keys(rows)).toEqual([...names])
@@ -27,10 +29,10 @@ testPage.for(names)('an API takes none without %s', async missing => {
 /** Signs alice in at a client with these settings, and sends its access token to an API. */
 async function statusAtApi(settings: readonly (typeof names)[number][]): Promise<number> {
   const shop = await openShop()
-  const hasType = settings.includes('the type at+jwt')
+  const hasType = settings.includes(TYPE)
   const attributes = { 'access.token.header.type.rfc9068': String(hasType) } // Use "at+jwt" as access token header type
   const clientSecret = await createByHand(shop, { attributes })
-  for (const name of settings) await addMapper(shop, rows[name] ?? '')
+  for (const name of settings) if (name !== TYPE) await addMapper(shop, rows[name] ?? '')
   const app = await shop.start(
     { client: { clientId: 'shop', clientSecret }, bearer: { audience: AUDIENCE, introspection: 'never' } },
     mounted => mounted.get('/api', requireUser(), (req, res) => void res.json(req.user)),
@@ -60,8 +62,9 @@ const mappers: Readonly<Record<string, object>> = {
 
 /** Adds the mapper of the type that a row names. */
 async function addMapper(shop: Shop, where: string): Promise<void> {
-  const [, type] = /a mapper of type ([A-Z][a-z]+(?: [a-z]+)?)(?:,| that)/.exec(where) ?? []
-  if (type === undefined) return
-  const mapper = { ...mappers[type], name: type, protocol: 'openid-connect' }
+  const [, type = ''] = /a mapper of type ([A-Z][a-z]+(?: [a-z]+)?)(?:,| that)/.exec(where) ?? []
+  const settings = mappers[type]
+  if (!settings) throw new Error(`The page names no mapper that this test knows: ${where}`)
+  const mapper = { ...settings, name: type, protocol: 'openid-connect' }
   await shop.call('POST', `/clients/${await idOf(shop)}/protocol-mappers/models`, mapper)
 }

@@ -7,6 +7,7 @@ const { Date: realDate, setTimeout: realTimer } = globalThis
 afterEach(() => {
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
+  vi.unstubAllGlobals()
   vi.useRealTimers()
   if (globalThis.setTimeout !== realTimer || globalThis.Date !== realDate)
     throw new Error('This test leaves a clock behind that is not the real one.')
