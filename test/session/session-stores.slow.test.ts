@@ -1,15 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import type { SessionData } from 'express-session'
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
+import { guardTouch } from '../../src/session/logout/guarded-touch.ts'
 import { Browser } from '../support/browser.ts'
 import { test as scripted } from '../support/flow.ts'
 import { type RunOptions, runStoreApp, type StoreApp } from '../support/logout/session-store-app.ts'
-import { type SessionKeeper, sessionStoreKinds } from '../support/logout/session-stores.ts'
+import {
+  type SessionKeeper,
+  type SessionStoreKind,
+  sessionStoreKinds,
+} from '../support/logout/session-stores.ts'
 import { isSignedIn, logOut } from '../support/logout.ts'
 import { BUILD_TIME } from '../support/processes/ferretdb-server.ts'
 
-const present = sessionStoreKinds.filter(({ isMissing }) => !isMissing())
+for (const kind of sessionStoreKinds)
+  describe.skipIf(kind.isMissing())(`sessions in ${kind.name}`, () => testSessions(kind))
 
-describe.for(present)('sessions in $name', ({ survives, start: startKeeper }) => {
+function testSessions({ survives, rewrites = false, start: startKeeper }: SessionStoreKind): void {
   let keeper: SessionKeeper
   beforeAll(async () => {
     keeper = await startKeeper()
@@ -77,6 +84,19 @@ describe.for(present)('sessions in $name', ({ survives, start: startKeeper }) =>
     },
   )
 
+  const looks = rewrites ? 'are looked at again' : 'need no second look'
+  test(`${looks} after they were touched`, async ({ onTestFinished }) => {
+    const { store, close } = await keeper.open()
+    onTestFinished(close)
+    const find = vi.fn(() => undefined)
+    guardTouch(store, find)
+    const expires = new Date(Date.now() + 60_000)
+    const session = { cookie: { originalMaxAge: 60_000, expires } } as SessionData
+    await new Promise(done => store.set('touched', session, done))
+    await new Promise<void>(done => store.touch?.('touched', session, done))
+    expect(find).toHaveBeenCalledTimes(rewrites ? 1 : 0)
+  })
+
   test('are listed without one that the store has dropped, and all ended', async ({ run }) => {
     const app = await run()
     const [dropped, other] = [await app.visit(), await app.visit()]
@@ -96,4 +116,4 @@ describe.for(present)('sessions in $name', ({ survives, start: startKeeper }) =>
     expect(await app.has(visitor.sessionId)).toBe(false)
     expect(await app.rp.sessions.of('user-1')).toEqual([])
   })
-})
+}

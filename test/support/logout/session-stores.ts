@@ -14,6 +14,8 @@ export interface SessionStoreKind {
   readonly isMissing: () => boolean
   /** Whether its sessions are still there after the process has ended. */
   readonly survives: boolean
+  /** Whether its `touch` writes the whole session again. */
+  readonly rewrites?: boolean
   readonly start: () => Promise<SessionKeeper>
 }
 
@@ -32,7 +34,7 @@ export const sessionStoreKinds: readonly SessionStoreKind[] = [
     start: async () => inMemory(() => new MemoryStore()),
   },
   { name: 'memorystore', isMissing: () => false, survives: false, start: memorystore },
-  { name: 'session-file-store', isMissing: () => false, survives: true, start: inFolder },
+  { name: 'session-file-store', isMissing: () => false, survives: true, rewrites: true, start: inFolder },
   {
     name: 'connect-redis',
     isMissing: redisIsMissing,
