@@ -6,10 +6,10 @@ import { starters } from '../../../src/cli/starter.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const examples = readdirSync(join(root, 'examples')).filter(name => existsSync(pathOf(name, 'package.json')))
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version } = JSON.parse(readText('package.json'))
 
 test('there are examples, and README and the site list each', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const readme = readText('README.md')
   const listed = sidebar.flatMap(({ items }) => items.map(({ link }) => link))
   expect(examples.length).toBeGreaterThan(4)
   expect(starters).toEqual(examples)
@@ -66,6 +66,13 @@ test('the check against other sites is the same in both examples that have it', 
   expect(read('live', 'src/same-origin.ts')).toBe(read('spa-bff', 'src/same-origin.ts'))
 })
 
+test('the example hydra starts the version of Ory Hydra that README says is tested', () => {
+  const [, tested = ''] = /^\| \[Ory Hydra\]\(\S+\) \| ([\d.]+) \|/m.exec(readText('README.md')) ?? []
+  expect(readText('test/providers/hydra-module/go.mod')).toContain(`hydra/v2 v${tested}\n`)
+  expect(read('hydra', 'compose.yaml')).toContain(`oryd/hydra:v${tested} `)
+  expect(read('hydra', 'README.md')).toContain(`Hydra ${tested}`)
+})
+
 /** Set by the example itself, or by everyone's shell. */
 const GIVEN = ['PATH', 'REPLICA']
 
@@ -96,5 +103,9 @@ function pathOf(name: string, file: string): string {
 }
 
 function read(name: string, file: string): string {
-  return readFileSync(pathOf(name, file), 'utf8')
+  return readText(join('examples', name, file))
+}
+
+function readText(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
 }
