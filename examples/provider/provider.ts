@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { type Configuration, type JWK, Provider } from 'oidc-provider'
+import { baseConfiguration } from '../../src/testing/base-configuration.ts'
 import { clientsFile, readJson, writeJson } from './clients-file.ts'
 import { endSession } from './end-session.ts'
 import { interactions } from './interactions.ts'
@@ -38,21 +39,8 @@ interface Keys {
   readonly cookies: readonly string[]
 }
 
-const HOUR = 3600
-const DAY = 24 * HOUR
-
-const LIFETIMES = {
-  AccessToken: HOUR,
-  AuthorizationCode: 60,
-  Grant: 14 * DAY,
-  IdToken: HOUR,
-  Interaction: HOUR,
-  RefreshToken: 14 * DAY,
-  Session: 14 * DAY,
-}
-
 const CLAIMS = {
-  openid: ['sub'],
+  ...baseConfiguration.claims,
   profile: ['name', 'given_name', 'family_name', 'preferred_username', 'roles'],
   email: ['email', 'email_verified'],
 }
@@ -88,20 +76,12 @@ export async function startProvider(options: LocalProviderOptions = {}): Promise
 
 function localConfiguration(keys: Keys): Configuration {
   return {
+    ...baseConfiguration,
     jwks: keys.jwks,
     cookies: { keys: keys.cookies },
-    scopes: ['openid', 'profile', 'email', 'offline_access'],
     claims: CLAIMS,
-    // oidc-provider adds `sid` only to the ID tokens of such clients.
-    clientDefaults: { backchannel_logout_session_required: true },
-    clientAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'],
-    clientBasedCORS: () => false,
-    pkce: { required: () => true },
     rotateRefreshToken: true,
-    ttl: LIFETIMES,
     features: localFeatures(),
-    // The dispatcher in `init` refuses loopback addresses, but that is where the demo apps run.
-    fetch: (input, { dispatcher: _refusing, ...init } = {}) => fetch(input, init),
     findAccount: (_ctx, sub) => findAccount(sub),
     renderError(ctx, out) {
       ctx.type = 'html'
@@ -112,12 +92,10 @@ function localConfiguration(keys: Keys): Configuration {
 
 function localFeatures(): Configuration['features'] {
   return {
-    devInteractions: { enabled: false },
+    ...baseConfiguration.features,
     userinfo: { enabled: true },
-    registration: { enabled: true },
     registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-    backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource(ctx, form) {

@@ -1,41 +1,21 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { baseConfiguration } from './base-configuration.ts'
 import type { Context, InteractionPolicy } from './oidc-provider.ts'
 import type { profileConfiguration } from './profile-configuration.ts'
 import type { ProviderStorage } from './provider-storage.ts'
 import type { TestClaims } from './signed-in.ts'
 
-type Dispatched = RequestInit & { readonly dispatcher?: unknown }
 type Problem = { readonly error: string; readonly error_description?: string }
 
-/** Seconds. Longer than any test. Without them oidc-provider prints warnings. */
-const lifetimes = {
-  AccessToken: 3_600,
-  AuthorizationCode: 600,
-  Grant: 86_400,
-  IdToken: 3_600,
-  Interaction: 3_600,
-  RefreshToken: 86_400,
-  Session: 86_400,
-}
-
-/** The part of the configuration that every provider shares. */
+/** The part of the configuration that every test provider has. */
 const unchanging = {
+  ...baseConfiguration,
   cookies: { keys: ['a key for the cookies of a test'] },
-  scopes: ['openid', 'profile', 'email', 'offline_access'],
-  claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], profile: ['name'], email: ['email'] },
+  claims: { ...baseConfiguration.claims, openid: ['sub', 'acr', 'amr', 'auth_time'] },
   acrValues: ['test'], // without one, oidc-provider leaves the claim out
   conformIdTokenClaims: false,
-  clientAuthMethods: ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'],
-  clientDefaults: { backchannel_logout_session_required: true }, // otherwise there is no `sid`
-  clientBasedCORS: () => false,
-  pkce: { required: () => true },
-  ttl: lifetimes,
   features: {
-    devInteractions: { enabled: false },
-    registration: { enabled: true },
-    registrationManagement: { enabled: true },
-    revocation: { enabled: true },
-    backchannelLogout: { enabled: true },
+    ...baseConfiguration.features,
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: agreeToSignOut,
@@ -69,7 +49,6 @@ export function buildConfiguration(
     features: { ...unchanging.features, ...ofProfile.features },
     adapter: storage.adapter,
     jwks: { keys: [key] },
-    fetch: (url: string, { dispatcher: _refusesLoopback, ...init }: Dispatched = {}) => fetch(url, init),
     interactions: { policy: buildPolicy(policies) },
     loadExistingGrant: grantAll,
     renderError(ctx: Context, { error, error_description: description = '' }: Problem) {
