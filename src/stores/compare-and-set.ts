@@ -23,8 +23,13 @@ export async function compareAndSet<Result>(
     if (done) return done.result
     await pause(Math.random() * Math.min(attempts * STEP, LONGEST_PAUSE))
   }
-  throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-    message: `The store in ${store.location} could not be used: too many others write the same record.`,
+  throw outpaced(store)
+}
+
+/** What is thrown when others keep coming first. */
+export function outpaced({ location }: Pick<Store, 'location'>): OidcError {
+  return new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
+    message: `The store in ${location} could not be used: too many others write the same record.`,
   })
 }
 

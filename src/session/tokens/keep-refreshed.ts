@@ -4,6 +4,7 @@ import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
 import type { RefreshedTokens } from '../../protocol/tokens/refresh.ts'
 import { revokeTokens } from '../../protocol/tokens/revocation.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { outpaced } from '../../stores/compare-and-set.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Login } from '../login/login.ts'
 import { type AccessToken, readTokens, replaceTokens, type Tokens } from '../login/token-record.ts'
@@ -22,27 +23,27 @@ const TRIES = 6
 const FIRST_PAUSE = 100
 
 /**
- * Stores the result of a refresh. A sign-out that came first wins: then the new tokens are revoked. A store that is unavailable
- * is tried again, because the previous refresh token may be used up.
+ * Stores the result of a refresh. A sign-out that came first wins: then the new tokens are revoked. A store that is unavailable,
+ * or in which other writers come first, is tried again, because the previous refresh token may be used up.
  *
  * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if the login has ended, `ERR_OIDC_STORE_UNAVAILABLE`.
  */
-export async function keepRefreshed(
-  settings: Settings,
-  login: Login,
-  done: DoneRefresh,
-  tries = TRIES,
-): Promise<void> {
-  const isKept = await tryToKeep(settings, login, done).catch(error => {
-    if (!(error instanceof OidcError) || error.code !== 'ERR_OIDC_STORE_UNAVAILABLE' || tries <= 1)
-      throw error
-    return false
-  })
-  if (isKept) return
-  await sleep(FIRST_PAUSE * 2 ** (TRIES - tries), undefined, { ref: false })
-  await keepRefreshed(settings, login, done, tries - 1)
+export async function keepRefreshed(settings: Settings, login: Login, done: DoneRefresh): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      if (await tryToKeep(settings, login, done)) return
+      if (tries === TRIES) throw outpaced(settings.store)
+    } catch (error) {
+      if (tries === TRIES || !isUnavailable(error)) throw error
+    }
+    await sleep(FIRST_PAUSE * 2 ** (tries - 1), undefined, { ref: false })
+  }
 }
 
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof OidcError && error.code === 'ERR_OIDC_STORE_UNAVAILABLE'
+
+/** Returns `false` if another writer came first. */
 async function tryToKeep(settings: Settings, login: Login, done: DoneRefresh): Promise<boolean> {
   const { connection, refreshToken, refreshed } = done
   const stored = await readTokens(settings, login)
