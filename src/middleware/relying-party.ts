@@ -131,7 +131,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
   const rp = keepLogins(buildRelyingParty(buildSettings(options, process.env)))
   const atAddresses = atEachAddress(rp)
   const find = addressFinder(atAddresses.map(serverOf))
-  registerOwner(atAddresses)
+  const forgetOwner = registerOwner(atAddresses)
 
   function relyingParty(req: Request, res: Response, next: NextFunction): void {
     find(req).handle(req, res, next)
@@ -144,6 +144,7 @@ export function relyingParty(options: RelyingPartyOptions = {}): RelyingPartyMid
     authenticate: (req: IncomingMessage, authenticating?: AuthenticateOptions) =>
       authenticate(rp.logins, req, authenticating),
     close() {
+      forgetOwner()
       closeWatches(rp.logins.watches)
       return rp.close()
     },

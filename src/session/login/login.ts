@@ -59,6 +59,9 @@ export function buildLogin(
 }
 
 /** Whether a login belongs to the relying party with these settings. */
-export function isOwnLogin(login: Login | undefined, settings: Settings): login is Login {
-  return login !== undefined && login.issuer === settings.issuer && login.name === settings.name
+export function isOwnLogin<Known extends Pick<Login, 'issuer' | 'name'>>(
+  login: Known | undefined,
+  { issuer, name }: Pick<Settings, 'issuer' | 'name'>,
+): login is Known {
+  return login !== undefined && login.issuer === issuer && login.name === name
 }

@@ -23,6 +23,10 @@ interface Guard {
   readonly seen: Set<Logins>
 }
 
+/**
+ * By store, not by relying party: all of an app's relying parties share its session store, which must be guarded once, and a session
+ * that one of them writes may hold a login of another. Goes with the store.
+ */
 const guards = new WeakMap<Store, Guard>()
 
 /** Asks a guarded store for the one behind it. */
