@@ -6,7 +6,7 @@ import type { StatusReport } from './status-report.ts'
 import { checkRecords, checkSessions } from './store-checks.ts'
 
 /** What a report is made from. */
-type ReportedParty = Pick<SessionRelyingParty, 'settings' | 'status' | 'contact' | 'logins'>
+export type ReportedParty = Pick<SessionRelyingParty, 'settings' | 'status' | 'contact' | 'logins'>
 
 /**
  * Reports on a relying party. Takes at most as long as a store may take.

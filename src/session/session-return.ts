@@ -35,7 +35,7 @@ export function verifySessionCookie(settings: Settings, req: IncomingMessage): v
 
 /** Marks the browser as signed in, so that a next request without the session is noticed. */
 export async function expectSession(
-  rp: SessionRelyingParty,
+  rp: Pick<SessionRelyingParty, 'settings' | 'sealer'>,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -61,7 +61,10 @@ export function noteSession(settings: Settings, req: IncomingMessage, res: Serve
  *
  * @throws {@link OidcError} `ERR_OIDC_SESSION_NOT_RETURNED`, with the likely cause.
  */
-export async function verifySession(rp: SessionRelyingParty, req: IncomingMessage): Promise<void> {
+export async function verifySession(
+  rp: Pick<SessionRelyingParty, 'settings' | 'sealer' | 'logins'>,
+  req: IncomingMessage,
+): Promise<void> {
   const { settings } = rp
   if (!hasSignInMark(settings, req) || readHeldLogin(req)) return
   const mark = readSignInMark({ settings, sealer: await rp.sealer() }, req)
@@ -72,7 +75,7 @@ export async function verifySession(rp: SessionRelyingParty, req: IncomingMessag
 }
 
 async function findCause(
-  { logins, settings }: SessionRelyingParty,
+  { logins, settings }: Pick<SessionRelyingParty, 'settings' | 'logins'>,
   req: IncomingMessage,
   mark: SignInMark,
 ): Promise<string> {

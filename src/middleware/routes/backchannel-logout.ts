@@ -5,6 +5,7 @@ import {
   verifyLogoutToken,
 } from '../../protocol/tokens/logout-token.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import { endByToken } from '../../session/logout/provider-logout.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
@@ -69,7 +70,7 @@ function endMeant(
 }
 
 /** Outside of the line: tokens whose key must be fetched first would hold up those that can be verified. */
-function verify(rp: SessionRelyingParty, text: string, onUnknownClient: () => void): Promise<LogoutToken> {
+function verify(rp: RelyingParty, text: string, onUnknownClient: () => void): Promise<LogoutToken> {
   const { issuer, strictLogoutTokens: isStrict, trustedAudiences } = rp.settings
   return verifyLogoutToken(text, {
     issuer,
@@ -83,13 +84,16 @@ function verify(rp: SessionRelyingParty, text: string, onUnknownClient: () => vo
   })
 }
 
-async function endLogins(rp: SessionRelyingParty, token: LogoutToken): Promise<void> {
+async function endLogins(
+  { settings, logins }: Pick<SessionRelyingParty, 'settings' | 'logins'>,
+  token: LogoutToken,
+): Promise<void> {
   const begun = performance.now()
-  const endedLogins = await endByToken(rp.logins, token)
+  const endedLogins = await endByToken(logins, token)
   if (endedLogins === undefined) return
-  rp.settings.tally.providerLogouts += 1
+  settings.tally.providerLogouts += 1
   publish('logout.received', {
-    issuer: rp.settings.issuer,
+    issuer: settings.issuer,
     channel: 'back',
     by: token.sid === undefined ? 'sub' : 'sid',
     endedLogins,

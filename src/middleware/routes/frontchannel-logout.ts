@@ -2,7 +2,6 @@ import type { Request, Response } from 'express'
 import { isIssuerOf } from '../../protocol/provider/issuer-template.ts'
 import { framingOrigins } from '../../protocol/sign-in/end-session.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
-import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { endLogin, readLogin } from '../../session/login/request-login.ts'
 import { endKnownSession } from '../../session/logout/provider-logout.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
@@ -23,7 +22,7 @@ const DEADLINES = { sessions: 600, provider: 200 }
  * because browsers withhold cookies in such a frame; an unknown one changes nothing (OpenID Connect Front-Channel
  * Logout 1.0 §2, §3).
  */
-export function frontchannelLogout(rp: SessionRelyingParty): Route {
+export function frontchannelLogout(rp: Pick<SessionRelyingParty, 'settings' | 'logins' | 'connect'>): Route {
   return {
     methods: ['GET'],
     needsSession: false,
@@ -67,7 +66,7 @@ async function waitFor({ issuer, log, failures }: Settings, work: Promise<void>)
 }
 
 async function endMeant(
-  { settings, logins }: SessionRelyingParty,
+  { settings, logins }: Pick<SessionRelyingParty, 'settings' | 'logins'>,
   req: Request,
   res: Response,
   meant: Meant,
@@ -85,7 +84,7 @@ async function endMeant(
 }
 
 /** The provider's page may be at its public address rather than at its issuer. */
-async function framedBy(rp: RelyingParty): Promise<readonly string[]> {
+async function framedBy(rp: Pick<SessionRelyingParty, 'settings' | 'connect'>): Promise<readonly string[]> {
   const late = (): OidcError => new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
   try {
     return framingOrigins((await inTime(rp.connect(), DEADLINES.provider, late)).metadata)

@@ -5,6 +5,7 @@ import type { AuthorizationParameters } from '../../protocol/sign-in/authorizati
 import { pushAuthorizationRequest } from '../../protocol/sign-in/pushed-request.ts'
 import { joinParameters, maxAgeOf } from '../../protocol/sign-in/step-up.ts'
 import type { UnsignedFields } from '../../protocol/sign-in/unsigned-fields.ts'
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { forgetSignInMark } from '../../session/browser/sign-in-mark.ts'
 import { isRepeated, startTransaction } from '../../session/browser/transactions.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
@@ -57,13 +58,7 @@ const RETRY = 5
  * Lets the browser continue the sign-in without a script: it opens the same address again. A callback must not be opened twice, so
  * there, and after a form, it starts the sign-in.
  */
-function retryAutomatically(
-  { settings }: SessionRelyingParty,
-  req: Request,
-  res: Response,
-  again: Again,
-): void {
-  const { baseUrl, routes } = settings
+function retryAutomatically({ baseUrl, routes }: Settings, req: Request, res: Response, again: Again): void {
   if (!isNavigation(req)) return
   if (req.method === 'GET' && !again.isRestart) return void res.setHeader('Refresh', RETRY)
   if (routes.login === undefined) return
@@ -112,7 +107,7 @@ async function start(
   const begun = { returnTo, isRestart, stepUps, unsignedFields, parameters: own, maxAge }
   if (!isRestart && (await isRepeated(rp, req))) rp.note('login repeated')
   await rp.admitLogin().catch(error => {
-    retryAutomatically(rp, req, res, { returnTo, isRestart })
+    retryAutomatically(rp.settings, req, res, { returnTo, isRestart })
     throw error
   })
   const url = await rp.request(async connection => {

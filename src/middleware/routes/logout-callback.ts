@@ -8,7 +8,7 @@ import type { Route } from './route.ts'
  * Makes the route to which the provider sends the browser after signing out. It signs nobody out, and leads only to a return path
  * that this browser has started; with an unknown `state`, to the start page (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
-export function logoutCallback(rp: RelyingParty): Route {
+export function logoutCallback(rp: Pick<RelyingParty, 'settings' | 'sealer'>): Route {
   return {
     methods: ['GET'],
     async handle(req, res) {

@@ -47,7 +47,7 @@ const OWN_UNKNOWN =
  * here all the same. Rejects if the store fails, or if the parameters of the app cannot be sent.
  */
 export async function startProviderLogout(
-  rp: RelyingParty,
+  rp: Pick<RelyingParty, 'settings' | 'sealer' | 'connect' | 'connectAs'>,
   req: Request,
   res: Response,
   ended: EndedLogin,
@@ -84,7 +84,7 @@ async function readParameters(
 
 /** The client that signs out. An ID token is only a valid hint while the client that the login began with is registered. */
 async function connect(
-  rp: RelyingParty,
+  rp: Pick<RelyingParty, 'settings' | 'connect' | 'connectAs'>,
   clientId: string,
 ): Promise<{ readonly connection: Connection; readonly isOwn: boolean } | undefined> {
   try {
@@ -102,7 +102,7 @@ async function connect(
  * address of the app's own gets no `state`: only the route for it would know what that means.
  */
 async function buildRequest(
-  rp: RelyingParty,
+  rp: Pick<RelyingParty, 'settings' | 'sealer'>,
   req: Request,
   res: Response,
   { clientId, metadata, postLogoutRedirectUris: registered = [] }: Connection,

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { RoutePaths } from '../../relying-party/options/route-paths.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import type { ReportedParty } from '../../session/build-status-report.ts'
 import { hasSession, missingSession } from '../../session/login/request-session.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
@@ -102,7 +103,7 @@ export function buildHandlers(main: SessionRelyingParty, find: (req: Request) =>
 }
 
 /** It also works where the sessions are not as they should be, because it reports that. */
-function statusHandler(rp: SessionRelyingParty): RequestHandler {
+function statusHandler(rp: ReportedParty): RequestHandler {
   const route = status(rp)
   return (req, res, next) => {
     answer(route, req, res).catch(error => fail(rp.settings, error, req, res, next))

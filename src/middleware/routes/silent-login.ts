@@ -48,7 +48,7 @@ export function attemptSilentLogin(): RequestHandler {
 }
 
 /** Whether the user is opening a whole page, can return to it, and nothing has to be waited for. */
-function isOpportunity(rp: RelyingParty, req: Request): boolean {
+function isOpportunity(rp: Pick<RelyingParty, 'settings' | 'status'>, req: Request): boolean {
   if (req.oidc.isAuthenticated || !hasSession(req) || req.method !== 'GET' || !isDocument(req)) return false
   const { settings } = rp
   const page = new URL(req.oidc.returnPath, settings.baseUrl)

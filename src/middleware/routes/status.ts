@@ -1,5 +1,4 @@
-import { buildStatusReport } from '../../session/build-status-report.ts'
-import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
+import { buildStatusReport, type ReportedParty } from '../../session/build-status-report.ts'
 import type { StatusReport } from '../../session/status-report.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
 import { buildStatusPage } from '../pages/status-page.ts'
@@ -11,7 +10,7 @@ import type { Route } from './route.ts'
  * Makes the report for operators, which the app mounts and guards itself. Requests that come while a report is being made get the
  * same one, so that however many come, the stores are asked once at a time.
  */
-export function status(rp: SessionRelyingParty): Route {
+export function status(rp: ReportedParty): Route {
   const begun = performance.now()
   const reports = singleFlight<StatusReport>()
   return {

@@ -1,14 +1,16 @@
 import { verifyAuthorizationResponse } from '../../protocol/sign-in/authorization-response.ts'
 import { claimedState, openResponse } from '../../protocol/sign-in/jwt-response.ts'
 import { fieldRule } from '../../protocol/sign-in/unsigned-fields.ts'
+import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { verifyState } from '../../session/browser/transactions.ts'
-import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { single } from '../request/request-parameters.ts'
 
+type Lookup = Pick<RelyingParty, 'connect' | 'connectAs' | 'connectAll' | 'connectIfKnown'>
+
 /** Reads and verifies the provider's response to a sign-in. One that cannot be read, although it answers a sign-in of this app, is the provider's fault: the log says so. */
 export async function verifyResponse(
-  rp: SessionRelyingParty,
+  rp: RelyingParty,
   parameters: URLSearchParams,
 ): Promise<URLSearchParams> {
   const { callbackFields, logOnce, responseMode } = rp.settings
@@ -31,7 +33,7 @@ export async function verifyResponse(
   }
 }
 
-function open(rp: SessionRelyingParty, parameters: URLSearchParams): Promise<URLSearchParams> {
+function open(rp: Lookup, parameters: URLSearchParams): Promise<URLSearchParams> {
   return openResponse(parameters, {
     current: () => rp.connect(),
     all: () => rp.connectAll(),

@@ -102,7 +102,9 @@ interface AcceptedToken {
   readonly binding: Binding | undefined
 }
 
-function attachUser(rp: RelyingParty, req: Request, token: AcceptedToken): void {
+type UsingParty = Pick<RelyingParty, 'settings' | 'connect' | 'proofKeys'>
+
+function attachUser(rp: UsingParty, req: Request, token: AcceptedToken): void {
   const { accessToken, scheme, claims, binding } = token
   stateOf(req).accessToken = { scheme, failure: undefined }
   req.user = Object.freeze(buildBearerUser(claims))
@@ -114,7 +116,7 @@ function attachUser(rp: RelyingParty, req: Request, token: AcceptedToken): void 
 }
 
 function usesOf(
-  rp: RelyingParty,
+  rp: UsingParty,
   { accessToken, claims }: AcceptedToken,
 ): Pick<Request['oidc'], 'fetch' | 'fetchUserInfo'> {
   const held = { accessToken }
