@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { OidcEvents } from '../vocabulary/events.ts'
+import { isObject } from '../vocabulary/json.ts'
 
 /**
  * Every event, and whether it tells how the operation ended in which it is published. What is not in this list is in no metric and
@@ -84,8 +85,4 @@ export function errorType(error: unknown): string {
 /** Error codes of OAuth look like `invalid_grant`. Anyone can send the callback another text. */
 function isErrorCode(text: unknown): text is string {
   return typeof text === 'string' && /^[a-z_]{1,40}$/.test(text)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -8,6 +8,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Whether a value is an object with at least one member. */
+export function isFilledObject(value: unknown): value is JsonObject {
+  return isObject(value) && Object.keys(value).length > 0
+}
+
 /** Whether a value of a record is what it should be. */
 type Test = (value: unknown) => boolean
 

@@ -2,14 +2,13 @@ import { optionError } from '../../relying-party/options/option-error.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import type { OidcError } from '../../vocabulary/errors.ts'
-import type { RequestState } from './request-state.ts'
+import { notePassing, type RequestState } from './request-state.ts'
 import { foldPath } from './route-finder.ts'
 
 /** Notes that a request passes a relying party. Returns why that one conflicts with another one that the request has passed. */
-export function enter(rp: SessionRelyingParty, { passed }: RequestState): OidcError | undefined {
-  const before = passed.length
-  if (!passed.includes(rp)) passed.push(rp)
-  return before === 0 ? undefined : findConflict(rp, passed)
+export function enter(rp: SessionRelyingParty, state: RequestState): OidcError | undefined {
+  notePassing(state, rp)
+  return findConflict(rp, state.passed)
 }
 
 function findConflict(rp: SessionRelyingParty, passed: RequestState['passed']): OidcError | undefined {

@@ -45,6 +45,11 @@ export function stateOf(req: IncomingMessage): RequestState {
   return holder[STATE]
 }
 
+/** Notes that a request passes a relying party. */
+export function notePassing({ passed }: RequestState, rp: SessionRelyingParty): void {
+  if (!passed.includes(rp)) passed.push(rp)
+}
+
 /** The relying parties that something has passed which may be a request. */
 export function passedBy(req: unknown): RequestState['passed'] {
   return (req as Partial<WithState> | undefined)?.[STATE]?.passed ?? []

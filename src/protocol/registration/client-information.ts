@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../vocabulary/json.ts'
+import { isFilledObject, isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
 import { readScope, withoutEmpty } from '../provider/lenient-answers.ts'
 import { withoutMistyped } from './client-member-types.ts'
@@ -45,11 +45,10 @@ export function withoutServerMade(client: ClientInformation, asked: ClientMetada
     metadata,
     ...rest
   } = asked
-  const isSet = typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length > 0
   return withoutUndefined({
     ...rest,
     client_secret: secret === client.client_secret ? undefined : secret,
-    metadata: isSet ? metadata : undefined,
+    metadata: isFilledObject(metadata) ? metadata : undefined,
   })
 }
 

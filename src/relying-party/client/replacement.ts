@@ -1,3 +1,4 @@
+import { isFilledObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { GrantedClient } from './client-record-shape.ts'
 import { withoutNull } from './requested-metadata.ts'
@@ -108,13 +109,11 @@ export function withoutRefusedMethod(
 /** What an administrator has set on the client that a replacement would reset, for want of a way to keep it at Hydra. */
 export function administratorsValues(seen: ClientInformation): string[] {
   const { skip_consent, skip_logout_consent, access_token_strategy, metadata } = seen
-  const isSet = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && Object.keys(value).length > 0
   const values = {
     skip_consent,
     skip_logout_consent,
     access_token_strategy,
-    metadata: isSet(metadata) || undefined,
+    metadata: isFilledObject(metadata) || undefined,
   }
   return Object.entries(values).flatMap(([member, value]) => (value ? [member] : []))
 }
