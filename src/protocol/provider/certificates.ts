@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
+import { withoutEmpty } from './lenient-answers.ts'
 
 /** Methods with which the certificate of the TLS connection proves who the client is (RFC 8705 §2). */
 export function isCertificateMethod(method: unknown): boolean {
@@ -29,6 +30,6 @@ const aliased = [
 export function withAliases(document: JsonObject): JsonObject {
   const { mtls_endpoint_aliases: aliases } = document
   if (!isObject(aliases)) return document
-  const named = Object.entries(aliases).filter(([name]) => aliased.includes(name))
+  const named = Object.entries(withoutEmpty(aliases)).filter(([name]) => aliased.includes(name))
   return { ...document, ...Object.fromEntries(named) }
 }

@@ -37,6 +37,18 @@ describe('a discovery document with', () => {
     },
   )
 
+  test('null for addresses that ask for certificates keeps the others', async ({ provider, start, browser }) => {
+    const relyingParty = { metadata: { use_mtls_endpoint_aliases: true } }
+    const token_endpoint = 'http://op.example/token'
+    provider.metadata['mtls_endpoint_aliases'] = { token_endpoint }
+    await expect((await start({ relyingParty })).rp.ready()).rejects.toMatchObject({
+      code: 'ERR_OIDC_DISCOVERY_INVALID',
+      message: expect.stringContaining('token_endpoint does not use https'),
+    })
+    provider.metadata['mtls_endpoint_aliases'] = { token_endpoint: null, userinfo_endpoint: '' }
+    await expectSignIn({ app: await start({ relyingParty }), browser })
+  })
+
   test('a registration endpoint on http does not matter to a client that was made by hand', async ({
     provider,
     start,
