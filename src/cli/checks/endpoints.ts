@@ -1,26 +1,9 @@
 import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
-import type { Settings } from '../../relying-party/options/settings.ts'
+import { usedEndpoints } from '../../protocol/provider/provider-endpoints.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
-
-/** The endpoints that the app uses with these options. Discovery has refused a configuration without those that it cannot do without. */
-function endpointsFor(settings: Settings): readonly string[] {
-  const { bearer, logoutRequest, pushedAuthorizationRequests, revokeOnLogout } = settings
-  if (bearer?.tokensOnly)
-    return ['jwks_uri', ...(bearer.introspection === 'never' ? [] : ['introspection_endpoint'])]
-  return [
-    'authorization_endpoint',
-    'token_endpoint',
-    'jwks_uri',
-    'userinfo_endpoint',
-    ...(logoutRequest === false ? [] : ['end_session_endpoint']),
-    ...(pushedAuthorizationRequests ? ['pushed_authorization_request_endpoint'] : []),
-    ...(revokeOnLogout ? ['revocation_endpoint'] : []),
-    ...(bearer && bearer.introspection !== 'never' ? ['introspection_endpoint'] : []),
-  ]
-}
 
 /** Endpoints that take GET, so that 404 and 405 mean that nothing is there (OpenID Connect Core 1.0 §3.1.2.1, §5.3.1). */
 const readable: readonly string[] = ['authorization_endpoint', 'userinfo_endpoint', 'end_session_endpoint']
@@ -43,7 +26,7 @@ export async function checkEndpoints(context: CheckContext): Promise<readonly Fi
   const { document, settings } = context
   if (!document) return [skipped('endpoints', 'Discovery failed, so the endpoints were not checked.')]
   const known = { ...document, ...settings.endpoints }
-  const names = endpointsFor(settings)
+  const names = usedEndpoints(known, settings).filter(name => name !== 'registration_endpoint') // has a check of its own
   const endpoints = names.flatMap(name => {
     const value = known[name]
     return typeof value === 'string' && URL.canParse(value) ? [{ name, url: new URL(value) }] : []

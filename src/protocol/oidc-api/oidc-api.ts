@@ -155,6 +155,7 @@ export class OidcApi {
       trustedAudiences: [],
       tokenEndpointParameters: {},
       revokeOnLogout: false,
+      logoutRequest: 'redirect',
       clockTolerance: CLOCK_TOLERANCE * 1_000,
       clientAssertions: { audience: undefined, lifetime: 60_000 },
       dpopBoundAccessTokens: false,

@@ -32,10 +32,14 @@ export interface DiscoveryOptions {
   /** Whether the app always pushes its authorization requests. */
   readonly pushedAuthorizationRequests: boolean
   /** How the app accepts access tokens, if it does. */
-  readonly bearer: { readonly introspection: 'opaque' | 'always' | 'never' } | undefined
+  readonly bearer:
+    | { readonly introspection: 'opaque' | 'always' | 'never'; readonly tokensOnly: boolean }
+    | undefined
   /** The client that was made by hand, if there is one: the app does not register itself then. */
   readonly client: object | undefined
   readonly revokeOnLogout: boolean
+  /** How users are sent to the provider to sign out; `false` if they are not, unless the app says so for a single sign-out. */
+  readonly logoutRequest: string | false
   /** Milliseconds by which the clocks of this machine and of the provider may differ. */
   readonly clockTolerance: number
   /** How the assertions of this app's clients are made. */

@@ -21,6 +21,12 @@ export type Reject = (problem: string) => never
 
 type Problem = string | undefined
 
+/** The options that say which endpoints an app uses. */
+type EndpointUses = Pick<
+  DiscoveryOptions,
+  'bearer' | 'client' | 'logoutRequest' | 'pushedAuthorizationRequests' | 'revokeOnLogout'
+>
+
 /**
  * Leaves out discovered addresses that are wrong and that this app does not need, so that they neither stop a start nor are
  * ever requested. One that the options name is always checked.
@@ -62,25 +68,27 @@ function problemOf(
 
 function requiredEndpoints(
   metadata: JsonObject,
-  { bearer, pushedAuthorizationRequests }: DiscoveryOptions,
+  { bearer, pushedAuthorizationRequests }: EndpointUses,
 ): readonly string[] {
   const pushes = pushedAuthorizationRequests || metadata['require_pushed_authorization_requests'] === true
   return [
-    'authorization_endpoint',
     'token_endpoint',
     'jwks_uri',
     ...(bearer?.introspection === 'always' ? ['introspection_endpoint'] : []),
-    ...(pushes ? ['pushed_authorization_request_endpoint'] : []),
+    ...(bearer?.tokensOnly ? [] : ['authorization_endpoint']),
+    ...(pushes && !bearer?.tokensOnly ? ['pushed_authorization_request_endpoint'] : []),
   ]
 }
 
-function usedEndpoints(metadata: JsonObject, options: DiscoveryOptions): readonly string[] {
+/** The endpoints that an app with these options uses. */
+export function usedEndpoints(metadata: JsonObject, options: EndpointUses): readonly string[] {
+  const { bearer, client, logoutRequest, revokeOnLogout } = options
   return [
     ...requiredEndpoints(metadata, options),
-    'userinfo_endpoint',
-    'end_session_endpoint',
-    ...(options.client ? [] : ['registration_endpoint']),
-    ...(options.revokeOnLogout ? ['revocation_endpoint'] : []),
-    ...(options.bearer?.introspection === 'opaque' ? ['introspection_endpoint'] : []),
+    ...(client ? [] : ['registration_endpoint']),
+    ...(bearer?.introspection === 'opaque' ? ['introspection_endpoint'] : []),
+    ...(bearer?.tokensOnly ? [] : ['userinfo_endpoint']),
+    ...(bearer?.tokensOnly || logoutRequest === false ? [] : ['end_session_endpoint']),
+    ...(bearer?.tokensOnly || !revokeOnLogout ? [] : ['revocation_endpoint']),
   ]
 }

@@ -3,7 +3,6 @@ import { isListOf, isText } from '../../vocabulary/json.ts'
 
 /** The provider's configuration (OpenID Connect Discovery 1.0 §3), checked. */
 export type ProviderMetadata = Readonly<ServerMetadata> & {
-  readonly authorization_endpoint: string
   readonly token_endpoint: string
   readonly jwks_uri: string
 }

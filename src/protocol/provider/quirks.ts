@@ -12,7 +12,7 @@ function isHydra({ end_session_endpoint: endpoint }: ProviderMetadata): boolean 
 
 /** Keycloak, whose realms all authorize at this path. */
 function isKeycloak({ authorization_endpoint: endpoint }: ProviderMetadata): boolean {
-  return endpoint.endsWith('/protocol/openid-connect/auth')
+  return endpoint?.endsWith('/protocol/openid-connect/auth') ?? false
 }
 
 /**

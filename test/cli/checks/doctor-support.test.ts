@@ -91,6 +91,18 @@ const rows: readonly Row[] = [
     twin: issuer => ({ userinfo_endpoint: `${issuer}/userinfo` }),
   },
   {
+    wrong: 'an endpoint for pushed requests that fails at a provider that requires them',
+    options: {},
+    metadata: () => ({
+      require_pushed_authorization_requests: true,
+      pushed_authorization_request_endpoint: 'http://127.0.0.1:1/par',
+    }),
+    check: 'endpoints',
+    state: 'failed',
+    says: ['pushed_authorization_request_endpoint', 'does not answer'],
+    twin: () => ({ require_pushed_authorization_requests: false }),
+  },
+  {
     wrong: 'an authorization endpoint where nothing is',
     options: {},
     metadata: issuer => ({ authorization_endpoint: `${issuer}/nothing` }),
@@ -156,6 +168,17 @@ test('an app for access tokens only is not asked for sign-ins', async ({
     { state: 'skipped', sentence: expect.stringContaining('tokensOnly') },
     undefined,
   ])
+})
+
+test('endpoints that an app for access tokens only does not use need not answer', async ({
+  provider,
+  examine,
+}) => {
+  const bearer = { audience: 'https://api.example', introspection: 'never' }
+  provider.metadata.userinfo_endpoint = `${provider.issuer}/nothing`
+  expect(findingOf(await examine({ bearer }), 'endpoints')?.['state']).toBe('failed')
+  const ran = await examine({ bearer: { ...bearer, tokensOnly: true } })
+  expect(findingOf(ran, 'endpoints')?.['state']).toBe('passed')
 })
 
 describe('the endpoints', () => {

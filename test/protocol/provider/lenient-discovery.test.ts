@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import { expectSignIn, test } from '../../support/flow.ts'
+import { accessToken, apiApp, call } from '../../support/tokens/bearer.ts'
 
 describe('a discovery document with', () => {
   test.for([
@@ -36,6 +37,36 @@ describe('a discovery document with', () => {
       })
     },
   )
+
+  test('a wrong end_session_endpoint lets users sign in, if they only sign out of the app', async ({
+    provider,
+    start,
+    browser,
+  }) => {
+    provider.metadata.end_session_endpoint = 'javascript:alert(1)'
+    await expect((await start()).rp.ready()).rejects.toMatchObject({ code: 'ERR_OIDC_DISCOVERY_INVALID' })
+    await expectSignIn({ app: await start({ relyingParty: { logoutRequest: false } }), browser })
+  })
+
+  test('nothing for browsers is enough for an app that takes only access tokens', async ({
+    provider,
+    start,
+  }) => {
+    Object.assign(provider.metadata, {
+      authorization_endpoint: undefined,
+      userinfo_endpoint: 'http://op.example/me',
+      end_session_endpoint: '/logout',
+      revocation_endpoint: 'none',
+      require_pushed_authorization_requests: true,
+    })
+    const relyingParty = { revokeOnLogout: true }
+    await expect((await start(apiApp({}, { relyingParty }))).rp.ready()).rejects.toMatchObject({
+      code: 'ERR_OIDC_DISCOVERY_INVALID',
+      message: expect.stringContaining('authorization_endpoint is missing'),
+    })
+    const app = await start(apiApp({ tokensOnly: true }, { relyingParty, session: false }))
+    expect((await call(app, '/api', await accessToken(provider))).status).toBe(200)
+  })
 
   test('null for addresses that ask for certificates keeps the others', async ({ provider, start, browser }) => {
     const relyingParty = { metadata: { use_mtls_endpoint_aliases: true } }
