@@ -23,6 +23,7 @@ export function verifyTogether(options: ParsedOptions): void {
     )
   verifyMetadata(options)
   verifyProfile(options)
+  if (isTemplate(options.issuer)) verifyWithoutTenant(options)
   verifySigning(options)
   if (options.client) verifyStatic(options.client, options)
   else verifyRegistrable(options)
@@ -30,7 +31,8 @@ export function verifyTogether(options: ParsedOptions): void {
 }
 
 /** An issuer that is a template stands for every tenant of the provider, so the app must say which ones it means. */
-function verifyTemplate({ issuer, discoveryUrl, tenants, bearer, metadata }: ParsedOptions): void {
+function verifyTemplate(options: ParsedOptions): void {
+  const { issuer, discoveryUrl, tenants } = options
   if (!isTemplate(issuer)) {
     if (tenants) throw optionError('tenants', 'is only for an issuer with a placeholder for the tenant')
     return
@@ -42,15 +44,22 @@ function verifyTemplate({ issuer, discoveryUrl, tenants, bearer, metadata }: Par
       'tenants',
       'is required: without it, users of every tenant of the provider could sign in',
     )
-  if (keyAlgorithmsOf(metadata).length > 0)
-    throw optionError(
-      'metadata',
-      'cannot ask for encrypted responses with an issuer that has a placeholder for the tenant',
-    )
+}
+
+/** What is not bound to a tenant, or names the issuer before the tenant is known. */
+function verifyWithoutTenant({ bearer, metadata, responseMode }: ParsedOptions): void {
+  const refuse = (path: string, rule: string, reason = ''): never => {
+    throw optionError(path, `${rule} with an issuer that has a placeholder for the tenant${reason}`)
+  }
+  if (keyAlgorithmsOf(metadata).length > 0) refuse('metadata', 'cannot ask for encrypted responses')
+  if (signsRequests(metadata))
+    refuse('metadata', 'cannot ask for signed requests', ', because a signed request names the issuer')
+  if (responseMode.endsWith('jwt')) refuse('responseMode', 'must be query or form_post')
   if (bearer && bearer.introspection !== 'never')
-    throw optionError(
+    refuse(
       'bearer.introspection',
-      'must be never with an issuer that has a placeholder for the tenant, because an answer need not say whose token it is about',
+      'must be never',
+      ', because an answer need not say whose token it is about',
     )
 }
 

@@ -82,3 +82,26 @@ test('allowInsecureIssuer allows endpoints with http', () => {
   const endpoints = { token_endpoint: 'http://hydra:4444/token' }
   expect(settingsOf({ endpoints, allowInsecureIssuer: true })).toMatchObject({ endpoints })
 })
+
+const tenants = {
+  issuer: 'https://op.test/{tenantid}',
+  discoveryUrl: 'https://op.test/.well-known/openid-configuration',
+  tenants: () => true,
+}
+
+test.each([
+  [{ responseMode: 'jwt' }, 'options.responseMode must be query or form_post with'],
+  [{ responseMode: 'form_post.jwt' }, 'options.responseMode must be query or form_post with'],
+  [{ metadata: { request_object_signing_alg: 'ES256' } }, 'options.metadata cannot ask for signed requests'],
+  [{ metadata: { require_signed_request_object: true } }, 'options.metadata cannot ask for signed requests'],
+  [
+    { metadata: { id_token_encrypted_response_alg: 'RSA-OAEP-256' } },
+    'options.metadata cannot ask for encrypted responses',
+  ],
+])('an issuer with a placeholder for the tenant refuses %j', (options, sentence) => {
+  const refusal = refusalOf({ ...tenants, ...options })
+  expect(refusal).toMatchObject({ code: 'ERR_OIDC_INVALID_OPTION' })
+  expect(refusal.message).toContain(sentence)
+  expect(settingsOf(options)).toMatchObject(options)
+  expect(settingsOf({ ...tenants, responseMode: 'form_post' }).responseMode).toBe('form_post')
+})
