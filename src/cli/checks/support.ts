@@ -1,4 +1,4 @@
-import { type ProviderMetadata, readSupport } from '../../protocol/provider/provider-metadata.ts'
+import { listedNames, type ProviderMetadata, readSupport } from '../../protocol/provider/provider-metadata.ts'
 import { frontchannelLoss } from '../../protocol/provider/quirks.ts'
 import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
@@ -22,12 +22,14 @@ export async function checkSupport({ settings, provider }: CheckContext): Promis
 
 function checkResponseMode({ responseMode }: Settings, metadata: ProviderMetadata): Finding[] {
   const { responseModes } = readSupport(metadata)
-  if (responseMode === 'query' || responseModes.includes(responseMode)) return []
+  const isListed = (mode: string): boolean => listedNames(mode).some(name => responseModes.includes(name))
+  if (responseMode === 'query' || isListed(responseMode)) return []
+  const other = responseMode === 'form_post.jwt' && isListed('jwt') ? 'jwt' : 'query'
   return [
     failed(
       'support',
       `The provider does not list the response mode ${responseMode}: it has ${responseModes.join(', ')}.`,
-      "Set options.responseMode: 'query'",
+      `Set options.responseMode: '${other}'`,
     ),
   ]
 }

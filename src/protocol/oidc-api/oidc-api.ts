@@ -147,6 +147,7 @@ export class OidcApi {
       endpoints: {},
       profile: undefined,
       metadata: {},
+      responseMode: 'query',
       pushedAuthorizationRequests: false,
       bearer: undefined,
       client: undefined,

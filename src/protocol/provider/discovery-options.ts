@@ -29,6 +29,8 @@ export interface DiscoveryOptions {
   readonly profile: Profile | undefined
   /** What the client is registered with, as far as the options say. */
   readonly metadata: RequestedMetadata
+  /** How the provider is asked to send the response to a sign-in. */
+  readonly responseMode: string
   /** Whether the app always pushes its authorization requests. */
   readonly pushedAuthorizationRequests: boolean
   /** How the app accepts access tokens, if it does. */

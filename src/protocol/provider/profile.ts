@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
+import { listedNames } from './provider-metadata.ts'
 import { signingAlgorithms } from './signing-algorithms.ts'
 
 /** FAPI 2.0 Security Profile §5.4.1: for everything that the app signs or accepts. */
@@ -56,6 +57,7 @@ export function isOfProfile(member: string): boolean {
 export interface ProfileNeeds {
   readonly profile: Profile | undefined
   readonly metadata: RequestedMetadata
+  readonly responseMode: string
 }
 
 /**
@@ -64,11 +66,12 @@ export interface ProfileNeeds {
  */
 export function findLacking(
   provider: JsonObject,
-  { profile, metadata }: ProfileNeeds,
+  { profile, metadata, responseMode }: ProfileNeeds,
 ): Forbidden | undefined {
   const method = metadata.token_endpoint_auth_method ?? 'private_key_jwt'
   const needs: readonly (readonly [member: string, isNeeded: boolean, wanted: readonly unknown[]])[] = [
     ['pushed_authorization_request_endpoint', true, []],
+    ['code_challenge_methods_supported', true, ['S256']],
     ['id_token_signing_alg_values_supported', true, profileAlgorithms],
     ['token_endpoint_auth_methods_supported', true, [method]],
     ['token_endpoint_auth_signing_alg_values_supported', method === 'private_key_jwt', profileAlgorithms],
@@ -81,7 +84,7 @@ export function findLacking(
     ['authorization_response_iss_parameter_supported', !signsMessages(profile), [true]], // JARM has iss as a claim
     ['request_object_signing_alg_values_supported', signsMessages(profile), profileAlgorithms],
     ['authorization_signing_alg_values_supported', signsMessages(profile), profileAlgorithms],
-    ['response_modes_supported', signsMessages(profile), ['jwt', 'query.jwt']],
+    ['response_modes_supported', signsMessages(profile), listedNames(responseMode)],
   ]
   for (const [member, isNeeded, wanted] of needs) {
     const rule = isNeeded ? lack(provider[member], wanted) : undefined

@@ -23,6 +23,11 @@ export function findWrongList(metadata: ServerMetadata): string | undefined {
   return lists.find(name => metadata[name] !== undefined && !isListOf(isText)(metadata[name]))
 }
 
+/** The names of which a provider lists one if it has this response mode. For the code flow, `jwt` is another name of `query.jwt` (JARM §2.3.4). */
+export function listedNames(responseMode: string): readonly string[] {
+  return responseMode === 'jwt' ? ['jwt', 'query.jwt'] : [responseMode]
+}
+
 /** What a provider says that it supports. `undefined` where it does not say. */
 interface Support {
   readonly responseModes: readonly string[]

@@ -4,6 +4,7 @@ import { expectRefusal, test } from '../../support/flow.ts'
 
 /** What each profile needs, as the member that is missing or says something else. */
 const lacking: readonly (readonly [string, object, string])[] = [
+  ['code_challenge_methods_supported', {}, 'is missing'],
   ['pushed_authorization_request_endpoint', {}, 'is missing'],
   [
     'id_token_signing_alg_values_supported',
@@ -86,6 +87,23 @@ test.for(table)(
     provider.metadata = whole
     const other = await start({ relyingParty: { profile, metadata } })
     await other.rp.ready()
+  },
+)
+
+test.for([
+  ['jwt', ['query', 'form_post.jwt'], 'contains none of jwt, query.jwt', ['query.jwt']],
+  ['form_post.jwt', ['jwt', 'query.jwt'], 'contains none of form_post.jwt', ['form_post.jwt']],
+] as const)(
+  'message signing with the response mode %s refuses a provider that lists only %j',
+  async ([responseMode, others, rule, listed], { provider, start }) => {
+    const options = { relyingParty: { profile: 'fapi2-message-signing', responseMode } } as const
+    equip(provider, { response_modes_supported: others })
+    await expect((await start(options)).rp.ready()).rejects.toMatchObject({
+      code: 'ERR_OIDC_DISCOVERY_INVALID',
+      message: expect.stringContaining(`response_modes_supported ${rule}`),
+    })
+    equip(provider, { response_modes_supported: listed })
+    await (await start(options)).rp.ready()
   },
 )
 
