@@ -68,7 +68,11 @@ describe('a discovery document with', () => {
     expect((await call(app, '/api', await accessToken(provider))).status).toBe(200)
   })
 
-  test('null for addresses that ask for certificates keeps the others', async ({ provider, start, browser }) => {
+  test('null for addresses that ask for certificates keeps the others', async ({
+    provider,
+    start,
+    browser,
+  }) => {
     const relyingParty = { metadata: { use_mtls_endpoint_aliases: true } }
     const token_endpoint = 'http://op.example/token'
     provider.metadata['mtls_endpoint_aliases'] = { token_endpoint }
