@@ -5,7 +5,7 @@ import { guardStore } from '../../stores/guarded-store.ts'
 import { isStore, type Store } from '../../stores/store.ts'
 import { oneLine } from '../../vocabulary/clean-words.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
-import { isText } from '../../vocabulary/json.ts'
+import { isObject, isText } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
 import { optionError } from './option-error.ts'
 import type { CommonOptions, RelyingPartyOptions, SessionStore } from './options.ts'
@@ -98,10 +98,18 @@ function readClient(environment: Environment): object | undefined {
   }
 }
 
-/** How an app that registers itself authenticates; a client that was made by hand has it in {@link readClient}. */
-function readMetadata(environment: Environment, code: object): object | undefined {
-  const { CLIENT_ID: byHand, OIDC_AUTHENTICATION_METHOD: method } = environment
-  return method && !byHand && !('client' in code) ? requestMethod(method) : undefined
+type GivenOptions = Readonly<Record<string, unknown>>
+
+/**
+ * Adds to the metadata how an app that registers itself authenticates, unless the code says it. A client that was made by hand has it
+ * in {@link readClient}.
+ */
+export function withMethod(given: GivenOptions, environment: Environment): GivenOptions {
+  const { client, metadata = {} } = given
+  const method = environment['OIDC_AUTHENTICATION_METHOD']
+  if (!method || client !== undefined || !isObject(metadata)) return given
+  if (metadata['token_endpoint_auth_method'] !== undefined) return given
+  return { ...given, metadata: { ...metadata, ...requestMethod(method) } }
 }
 
 /** With a client in the code there is no registration, so the variable is ignored. */
@@ -126,7 +134,7 @@ export const optionTable = {
   name: orFrom(environment => environment['OIDC_NAME'] || undefined, name),
   client: orFrom(readClient, optional(client)),
   initialAccessToken: orFrom(readInitialAccessToken, text),
-  metadata: orFrom(readMetadata, metadata),
+  metadata,
   store: orFrom(readStore, (value, path) => guardStore(acceptStore(value, path) ?? embeddedStore())),
   routes,
   partitionedCookies: flag,

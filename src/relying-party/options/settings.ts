@@ -8,7 +8,7 @@ import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import { type Since, storedTimes } from '../../vocabulary/stored-times.ts'
 import { type FailureLog, failureLog } from './failure-log.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
-import { optionTable, type ParsedOptions } from './option-table.ts'
+import { optionTable, type ParsedOptions, withMethod } from './option-table.ts'
 import type { RelyingPartyOptions } from './options.ts'
 import { type Environment, type Parser, parseMembers } from './parser.ts'
 import { withProfile } from './profile-options.ts'
@@ -76,7 +76,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     throw new OidcError('ERR_OIDC_INVALID_OPTION', { message: 'options must be an object.' })
   }
   const code = withoutUndefined(given)
-  const all = withProfile({ ...fromEnvironment(environment, code), ...code })
+  const all = withProfile(withMethod({ ...fromEnvironment(environment, code), ...code }, environment))
   const options = parseMembers(optionTable, all)
   verifyTogether(options)
   const { requiresPushedRequests, dpopBoundAccessTokens } = readClientMetadata(options.metadata)

@@ -47,6 +47,16 @@ test.each([
   expect(settingsOf({ client: { clientId: 'code' } }, { ...url, ...method }).metadata).toEqual({})
 })
 
+test.each([
+  [{ client_name: 'Shop' }, { client_name: 'Shop', token_endpoint_auth_method: 'client_secret_post' }],
+  [{ token_endpoint_auth_method: undefined }, { token_endpoint_auth_method: 'client_secret_post' }],
+  [{ token_endpoint_auth_method: 'none' }, { token_endpoint_auth_method: 'none' }],
+  [{ token_endpoint_auth_method: null }, { token_endpoint_auth_method: null }],
+])('it says how the client authenticates beside the metadata %o', (metadata, expected) => {
+  const environment = { ...url, OIDC_AUTHENTICATION_METHOD: 'client_secret_post' }
+  expect(settingsOf({ metadata }, environment).metadata).toEqual(expected)
+})
+
 test('the environment may say where the document is, and which tenants may sign in', () => {
   const discoveryUrl = 'https://op.env/t/.well-known/openid-configuration'
   const tenants = ['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b']
