@@ -149,4 +149,12 @@ describe.each(places)('on %s', (...place) => {
       await expectShut(`${mount}/private`, { method: 'HEAD', headers: { 'user-agent': agent } })
     }
   })
+
+  test('no method is let through because few use it', async () => {
+    for (const method of ['TRACE', 'PROPFIND', 'QUERY', 'SEARCH', 'LINK', 'MKCOL', 'PURGE'])
+      for (const path of ['/private', '/admin', '/elsewhere'])
+        await expectShut(mount + path, { method, headers: asBrowser })
+    const signedIn = await app.send(`${mount}/elsewhere`, { method: 'PROPFIND', headers: { cookie } })
+    expect([signedIn.status, signedIn.text]).toEqual([200, 'private page of Una User'])
+  })
 })

@@ -151,6 +151,10 @@ export const redirects: Attacks = {
         without: [line(guard, signedIn, except("req.method === 'HEAD'"))],
         fail: { [bypass]: ['no client is let through for what it says that it is'] },
       },
+      {
+        without: [line(guard, signedIn, except('!/^(GET|HEAD|POST|PUT|PATCH|DELETE)$/.test(req.method)'))],
+        fail: { [bypass]: ['no method is let through because few use it'] },
+      },
     ],
   },
 }

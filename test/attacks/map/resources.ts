@@ -24,6 +24,7 @@ export const resources: Attacks = {
   },
   'T-136': {
     what: 'Timers, listeners and finished work stay in memory.',
+    differs: 'Whether memory and handles level off within an hour is judged by npm run soak, not by a test.',
     proofs: [
       {
         without: [

@@ -4,7 +4,13 @@ import { everywhere, type Faults } from '../../support/faults/fault-entry.ts'
 export const logins: Faults = {
   'R-35': {
     what: 'Many requests at several replicas find the access token expired.',
-    tests: { 'session/tokens/refresh-race.slow.test.ts': ['make one token request, and all get its token'] },
+    tests: {
+      'session/tokens/refresh-race.slow.test.ts': [
+        'make one token request, and all get its token',
+        'make one when it takes longer than the lease',
+      ],
+    },
+    differs: 'Without a valid token, the others wait up to 15 s: the process that renews it may have died.',
   },
   'R-36': {
     what: 'The answer to a refresh is lost, late or a failure.',
@@ -149,5 +155,6 @@ export const logins: Faults = {
   'R-50': {
     what: 'All of it at random, for a long time.',
     tests: { 'faults/soak.slow.test.ts': ['keeps users signed in who are, and nobody else'] },
+    differs: 'The test takes seconds. npm run soak takes an hour, and judges whether memory levels off, too.',
   },
 }

@@ -35,7 +35,7 @@ export const stores: Faults = {
       'session/login/session-trouble.test.ts': ['guarded pages answer 503 and public pages work'],
     },
     differs:
-      'express-session reads the session, so how long a store may be silent is a setting of its client.',
+      'express-session reads the session: how long a store may be silent is a setting of its client, and a request with a cookie fails before it reaches the library.',
   },
   'R-29': { what: 'The stores are slow.', tests: everywhere },
   'R-30': {
