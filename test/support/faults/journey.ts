@@ -4,7 +4,8 @@ import { Browser, type Page } from '../browser.ts'
 import { codeOf } from '../flow.ts'
 import { showLogin } from '../logout.ts'
 import { tokenRoutes } from '../tokens/token-routes.ts'
-import { answerOf, type Journey, type Moment, moments, signInWith, steps } from './steps.ts'
+import { links } from './links.ts'
+import { answerOf, type Journey, type Moment, moments, signInWith, steps, toldBy } from './steps.ts'
 import { timed } from './timed.ts'
 
 /** What came of one moment. */
@@ -59,6 +60,7 @@ async function pass(journey: Journey, moment: Moment): Promise<Outcome> {
   const wrong = [
     front?.status !== 200 && `the public page answered ${answerOf(front)}`,
     step.judge?.(page),
+    isRaw(journey, page) && `an error of no kind reached the user: ${answerOf(page)}`,
     saysNothing(page, app.log) && 'the log says nothing',
   ].filter(found => typeof found === 'string')
   const [remaining, recovery] = await recovered(
@@ -77,6 +79,14 @@ async function recovered(look: () => Promise<string | undefined>): Promise<[stri
     if (wrong === undefined || passed > RECOVERY) return [wrong, passed]
     await pause(200)
   }
+}
+
+/** Whether an answer is a failure that is not one of this library's. Those of express-session's own store go by it. */
+function isRaw({ name }: Journey, page: Page | undefined): boolean {
+  const { status = 0, error } = page ? toldBy(page) : {}
+  return (
+    links[name] !== 'sessions' && status >= 500 && !/^(ERR_OIDC_|temporarily_unavailable$)/.test(error ?? '')
+  )
 }
 
 /** Repeats are counted, and said later. */

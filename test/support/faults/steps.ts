@@ -149,8 +149,12 @@ function expected(page: Page | undefined, statuses: readonly number[]): string |
 /** An answer, in short. */
 export function answerOf(page: Page | undefined): string {
   if (!page) return 'none'
-  const { status, error } = page.text.startsWith('{')
-    ? JSON.parse(page.text)
-    : { status: page.status, error: codeOf(page) }
-  return [status ?? page.status, error].filter(Boolean).join(' ')
+  const { status, error } = toldBy(page)
+  return [status, error].filter(Boolean).join(' ')
+}
+
+/** The status of an answer, and the code of its error: that of the page, or that which a page of the test tells. */
+export function toldBy(page: Page): { readonly status: number; readonly error?: string | undefined } {
+  const told = page.text.startsWith('{') ? JSON.parse(page.text) : { error: codeOf(page) }
+  return { status: page.status, ...told }
 }
