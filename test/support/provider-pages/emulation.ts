@@ -117,13 +117,14 @@ function speak(provider: ScriptedProvider, fixture: ProviderFixture, otherwise: 
   provider.keyRing.trust(publicJwk('usual', algorithm))
   if (refreshToken) provider.issuesRefreshToken = ({ asked }) => refreshToken(asked)
   provider.tokenResponse = (body, form) => fixture.tokenResponse(body, form)
-  provider.idToken = ({ iss: _, sub: __, auth_time, sid, ...usual }, header, { asked, form }) => {
+  provider.idToken = async ({ iss: _, sub: __, auth_time, sid, ...usual }, header, { asked, form }) => {
     const { idToken, key = fixture.signer?.(form) ?? 'usual' } = otherwise()
     const iss = fixture.issuer ?? fixture.metadata.issuer
     const claims = { iss, ...usual, ...fixture.idToken({ auth_time, sid }, asked), ...idToken }
     const secret = String(provider.clients.get(String(usual.aud))?.client_secret)
     const signing = signatureOf(key, algorithm, secret)
-    return provider.sign(claims, { ...header, ...signing.header }, signing.key)
+    const jwt = await provider.sign(claims, { ...header, ...signing.header }, signing.key)
+    return fixture.encrypt ? fixture.encrypt(jwt) : jwt
   }
   provider.answer('jwks', (_request, response) => {
     const { jwk = published => published, secondJwk } = fixture
@@ -131,7 +132,15 @@ function speak(provider: ScriptedProvider, fixture: ProviderFixture, otherwise: 
     if (secondJwk) keys.push(secondJwk(publicJwk('second', algorithm)))
     sendJson(response, 200, { keys })
   })
-  const endpoints = ['discovery', 'authorize', 'token', 'userinfo', 'endSession', 'register'] as const
+  const endpoints = [
+    'discovery',
+    'authorize',
+    'token',
+    'userinfo',
+    'endSession',
+    'register',
+    'pushed',
+  ] as const
   for (const endpoint of endpoints) provider.answer(endpoint, guarded(provider, fixture, endpoint))
 }
 

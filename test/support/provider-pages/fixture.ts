@@ -52,6 +52,8 @@ export interface ProviderFixture {
   readonly secondJwk?: (key: JWK) => object
   /** All claims but `iss`, `aud`, `exp`, `iat` and `nonce`, by the authorization request. */
   readonly idToken: (usual: UsualClaims, asked: URLSearchParams) => Json
+  /** Encrypts its ID tokens, which are signed, for the app. Default: it does not. */
+  readonly encrypt?: (idToken: string) => Promise<string>
   /** Default: it has no UserInfo. */
   readonly userInfo?: Json
   /** The parameters of a successful callback. Default: `code` and `state`. */

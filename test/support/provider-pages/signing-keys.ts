@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { type JWK, type JWTPayload, SignJWT } from 'jose'
+import { generateDecryptionKey } from '../../../src/protocol/provider/decryption-keys.ts'
 
 /** What signs an ID token: the provider's usual key or its second one, a key that it does not publish, the client's secret, or nothing. */
 export type Signer = 'usual' | 'second' | 'unknown' | 'secret' | 'none'
@@ -50,6 +51,12 @@ export function appKeys(alg: Algorithm): { readonly privateKey: string; readonly
     privateKey: JSON.stringify({ ...privateKey.export({ format: 'jwk' }), ...members }),
     jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), ...members }] },
   }
+}
+
+/** A key of an app for what its provider encrypts, and one that the app does not have. */
+export const decryptionKeys = {
+  own: await generateDecryptionKey('ECDH-ES+A256KW'),
+  unknown: await generateDecryptionKey('ECDH-ES+A256KW'),
 }
 
 /** An assertion with the key of an app. */
