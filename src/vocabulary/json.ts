@@ -117,7 +117,12 @@ export function parseStored<Shape>(
 ): Shape {
   const value = parseJson(text)
   if (isShape(value)) return value
-  throw new OidcError('ERR_OIDC_STORE_CORRUPT', {
+  throw damagedRecord(name)
+}
+
+/** The failure to use a record that is damaged. */
+export function damagedRecord(name: string): OidcError {
+  return new OidcError('ERR_OIDC_STORE_CORRUPT', {
     message: `${name} cannot be read. Restore it from a backup, or remove it.`,
   })
 }

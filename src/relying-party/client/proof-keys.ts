@@ -4,7 +4,7 @@ import { buildProofKey } from '../../protocol/provider/token-proofs.ts'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import { readRecord } from '../../stores/stored-record.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { hasMembers, isListOf, isText, isTime } from '../../vocabulary/json.ts'
+import { damagedRecord, hasMembers, isListOf, isText, isTime } from '../../vocabulary/json.ts'
 import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
 import type { Settings } from '../options/settings.ts'
@@ -70,9 +70,16 @@ export function proofKeys({
   }
 
   function prepare({ key }: KeptKey): Promise<ProofKey> {
-    const ready = prepared.get(key.kid) ?? buildProofKey(key)
+    const ready = prepared.get(key.kid) ?? buildProofKey(key).catch(() => forget(key.kid))
     prepared.set(key.kid, ready)
     return ready
+  }
+
+  /** A key that cannot be used is read again when it is needed the next time: it may have been repaired by then. */
+  function forget(kid: string): never {
+    prepared.delete(kid)
+    known = known.filter(({ key }) => key.kid !== kid)
+    throw damagedRecord(`The record "${place}" in ${store.location}`)
   }
 
   return {

@@ -103,6 +103,24 @@ test.for([
   await expect(keysIn(store).current(ES256)).resolves.toBeDefined()
 })
 
+test.for<[string, object]>([
+  ['has lost its material', { crv: undefined, x: undefined, y: undefined, d: undefined }],
+  ['has lost its private part', { d: undefined }],
+  ['has an algorithm of another kind of key', { kty: 'RSA' }],
+])('a key that %s is reported, and used again once it is repaired', async ([, damage]) => {
+  const store = listeningStore()
+  const { jkt } = await keysIn(store).current(ES256)
+  const [[place, text] = ['', '']] = store.written
+  const [kept] = JSON.parse(text)
+  await store.set(place, JSON.stringify([{ ...kept, key: { ...kept.key, ...damage } }]))
+  const keys = keysIn(store)
+  for (const ask of [() => keys.current(ES256), () => keys.withThumbprint(jkt), () => keys.current(ES256)])
+    await expect(ask()).rejects.toMatchObject({ code: 'ERR_OIDC_STORE_CORRUPT', status: 503 })
+  await store.set(place, text)
+  expect((await keys.current(ES256)).jkt).toBe(jkt)
+  expect(await keys.withThumbprint(jkt)).toMatchObject({ jkt })
+})
+
 test('a store that keeps nothing is reported', async () => {
   const forgetful: Store = { ...memoryStore(), get: async () => undefined }
   const keys = keysIn({ ...forgetful, set: async () => undefined })
