@@ -131,6 +131,26 @@ function fittingAlgorithm(
   return fitting.find(algorithm => Array.isArray(listed) && listed.includes(algorithm)) ?? fitting[0]
 }
 
+/** Kinds of keys, with what they sign with. */
+const kinds: ReadonlyMap<unknown, RegExp> = new Map([
+  ['RSA', /^[RP]S(256|384|512)$/],
+  ['P-256', /^ES256$/],
+  ['P-384', /^ES384$/],
+  ['P-521', /^ES512$/],
+  ['Ed25519', /^(EdDSA|Ed25519)$/],
+])
+
+/** Whether a key that was generated for a client can still sign with its algorithm. */
+export function canSign(key: JsonWebKey): boolean {
+  const { kty, crv = kty, alg } = key
+  if (alg !== undefined && !kinds.get(crv)?.test(alg)) return false
+  try {
+    return createPrivateKey({ key, format: 'jwk' }).type === 'private'
+  } catch {
+    return false
+  }
+}
+
 function thumbprintOf(certificate: string): string {
   return createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url')
 }

@@ -1,3 +1,4 @@
+import { canSign } from '../../protocol/provider/client-assertion.ts'
 import { isClientInformation, isClientMetadata } from '../../protocol/registration/client-member-types.ts'
 import { hasMembers, isFlag, isListOf, isNumber, isOptional, isText, isTime } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, JsonWebKey } from '../../vocabulary/oauth2-client.ts'
@@ -121,6 +122,9 @@ const isStoredKey = hasMembers<Pick<JsonWebKey, 'kty' | 'kid' | 'alg' | 'use'>>(
   use: isOptional(isText),
 })
 
+/** The provider would refuse whatever a damaged key signs, and the client would seem to be gone. */
+const isSigningKey = (value: unknown): boolean => isStoredKey(value) && canSign(value)
+
 const grantedMembers = {
   clientId: isText,
   generation: isNumber,
@@ -130,8 +134,8 @@ const grantedMembers = {
   requestedMethod: isOptional(isText),
   registeredAt: isTime,
   rotatedAt: isTime,
-  privateKey: isOptional(isStoredKey),
-  nextKey: isOptional(isStoredKey),
+  privateKey: isOptional(isSigningKey),
+  nextKey: isOptional(isSigningKey),
   nextKeyAt: isOptional(isTime),
   jwksUri: isOptional(isText),
   decryptionKeys: isOptional(isListOf(isStoredKey)),
@@ -160,7 +164,7 @@ export const isClientRecord = hasMembers<ClientRecord>({
     hasMembers<PendingRegistration>({
       asked: isText,
       needs: isOptional(isClientMetadata),
-      privateKey: isOptional(isStoredKey),
+      privateKey: isOptional(isSigningKey),
       decryptionKeys: isOptional(isListOf(isStoredKey)),
       begunAt: isTime,
       requested: isClientMetadata,

@@ -95,6 +95,10 @@ export const client: Faults = {
         'never takes a record that was cut off anywhere for a whole one',
       ],
       'stores/damaged-records.test.ts': ['is named by its key, without a piece of it'],
+      'stores/damaged-keys.test.ts': [
+        'and is the %s of the client stops sign-in, and no client is registered in its place',
+        'and is the one that tokens are bound to stops sign-in until it is repaired',
+      ],
       'relying-party/client/heal/heal-store.test.ts': [
         'while the app runs is reported, registers nothing, and is used again when it is repaired',
       ],

@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isClientRecord } from '../../../src/relying-party/client/client-record-shape.ts'
 
-const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd', kid: 'kid', alg: 'ES256', use: 'sig' }
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const key = { ...privateKey.export({ format: 'jwk' }), kid: 'kid', alg: 'ES256', use: 'sig' }
 const granted = {
   client_id: 'client-1',
   client_secret: 'secret',
@@ -50,7 +52,7 @@ const record = {
   healedAt: [1],
 }
 
-/** The material of a key, and the key set of a client, which the library never looks into. */
+/** The material of a key, which is tried as a whole, and the key set of a client, which the library never looks into. */
 const free = /\.(x|y|d|crv)$|\.jwks\./
 
 type Path = readonly string[]
