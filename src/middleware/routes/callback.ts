@@ -148,8 +148,10 @@ async function complete(
   const connection = await rp.connectAs(transaction.clientId)
   if (!connection) return startOver(rp, req, res, transaction, 'its client is no longer used')
   verifyResponseIssuer(connection, response.get('iss') ?? undefined)
-  rp.note('login returned')
-  if (response.has('error')) return endWithError(rp, req, res, transaction, response)
+  if (response.has('error')) {
+    rp.note('login failed')
+    return endWithError(rp, req, res, transaction, response)
+  }
   verifySessionCookie(rp.settings, req)
   if (await isKeyLost(connection, transaction.jkt))
     return startOver(rp, req, res, transaction, 'its code is bound to a key that is gone')
@@ -158,6 +160,7 @@ async function complete(
     exchangeCode(client, response, transaction, onCodeSent),
   )
   if (!tokens) return startOver(rp, req, res, transaction, 'its client had to be replaced')
+  rp.note('login succeeded')
   await signIn(rp, req, res, { connection, tokens, transaction })
   await expectSession(rp, req, res)
   sendRedirect(res, transaction.returnTo)

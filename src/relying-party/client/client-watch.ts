@@ -3,8 +3,16 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Clients } from './clients.ts'
 
-/** What happens to sign-ins. One is `repeated` if the browser starts it while an earlier one has not returned. */
-export type SignInEvent = 'login started' | 'login repeated' | 'login returned' | 'client refused'
+/**
+ * What happens to sign-ins. One is `repeated` if the browser starts it while an earlier one has not returned. One that `failed`
+ * returned with an error, which anyone can write. One has `succeeded` once the token endpoint has answered.
+ */
+export type SignInEvent =
+  | 'login started'
+  | 'login repeated'
+  | 'login failed'
+  | 'login succeeded'
+  | 'client refused'
 
 /** Notices that the provider no longer knows the client: a deleted client never gets an answer to a sign-in. */
 export interface ClientWatch {
@@ -118,11 +126,13 @@ export function clientWatch(
     probe: () => probe(),
     settled: async () => running?.probe,
     note(event) {
-      if (event === 'login returned') {
+      if (event === 'login succeeded') {
         unanswered = 0
         aliveAt = performance.now()
         refusal = undefined
         report(undefined)
+      } else if (event === 'login failed') {
+        unanswered = Math.max(0, unanswered - 1) // its own start counts no more; it vouches for no other
       } else if (event === 'login started') {
         unanswered += 1
         if (unanswered === 1) firstAt = performance.now()

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { startReplicas } from '../../../support/apps/replicas.ts'
-import type { Page } from '../../../support/browser.ts'
+import { Browser, type Page } from '../../../support/browser.ts'
 import { movableSpans, until } from '../../../support/clock.ts'
-import { beginLogin, locationOf } from '../../../support/flow.ts'
+import { beginLogin, codeOf, locationOf } from '../../../support/flow.ts'
 import { test } from '../../../support/hydra-flow.ts'
 import { farProvider } from '../../../support/providers/far-provider.ts'
 
@@ -23,6 +23,25 @@ describe('a provider on another machine that has forgotten the client while the 
     expect(page.status).toBe(303)
     expect(hydra.clients.has(locationOf(page).searchParams.get('client_id') ?? '')).toBe(true)
     expect([hydra.clients.size, hydra.requestsTo('register').length]).toEqual([1, 2])
+  })
+
+  test('is asked although a stranger has just opened a callback with a made-up error', async ({
+    hydra,
+    start,
+    browser,
+  }) => {
+    const passSpan = movableSpans()
+    const [app] = await startReplicas(start, 1, { relyingParty: farProvider(hydra.issuer) })
+    hydra.clients.clear()
+    passSpan(fresh - 1_000)
+    const stranger = new Browser()
+    const begun = locationOf(await beginLogin(app, stranger)).searchParams.get('state')
+    const page = await stranger.open(`${app.url}/callback?error=access_denied&state=${begun}`)
+    expect([page.status, codeOf(page)]).toEqual([403, 'ERR_OIDC_ACCESS_DENIED'])
+    passSpan(1_000)
+    expect(
+      hydra.clients.has(locationOf(await beginLogin(app, browser)).searchParams.get('client_id') ?? ''),
+    ).toBe(true)
   })
 
   test('is asked once for all sign-ins that begin within a minute', async ({ hydra, start }) => {

@@ -1,25 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import type { TestApp } from '../../../support/app.ts'
 import { deliver, startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
-import { beginLogin, codeOf, expectSignIn, locationOf, reachCallback } from '../../../support/flow.ts'
+import { codeOf, expectSignIn, reachCallback } from '../../../support/flow.ts'
 import { test } from '../../../support/hydra-flow.ts'
 import { farProvider } from '../../../support/providers/far-provider.ts'
 import { status } from '../../../support/scripted-provider.ts'
+import { beginSignIns } from '../../../support/sign-in/unanswered.ts'
 
 stopClock()
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-
-async function beginSignIns(app: TestApp, count: number, apart: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) {
-    if (index > 0) pass(apart)
-    await new Browser().open(`${app.url}/login`, { follow: false })
-  }
-}
 
 describe('a client that the provider has deleted', () => {
   test('is replaced while somebody signs in, whose sign-in starts again by itself', async ({
@@ -158,43 +151,5 @@ describe('successors that are refused right after they were made', () => {
     for (const time of pauses) expect(time).toBeGreaterThanOrEqual(10 * MINUTE)
     expect(times.length).toBeLessThanOrEqual(5)
     expect(provider.clients.size).toBe(0)
-  })
-})
-
-describe('sign-ins that do not return', () => {
-  test.for([
-    ['two in a long time', 2, 50_000],
-    ['five at the same moment', 5, 0],
-    ['five within ten seconds', 5, 2_000],
-  ] as const)(
-    'do not make the app ask the provider when they are %s',
-    async ([, count, apart], { start, hydra }) => {
-      const [app] = await startReplicas(start, 1, { relyingParty: farProvider(hydra.issuer) })
-      await beginSignIns(app, count, apart)
-      await app.rp.close()
-      expect(hydra.requestsTo('token')).toHaveLength(0)
-    },
-  )
-
-  test('do not when others return meanwhile', async ({ start, hydra }) => {
-    const [app] = await startReplicas(start, 1, { relyingParty: farProvider(hydra.issuer) })
-    for (let round = 0; round < 4; round += 1) {
-      await beginSignIns(app, 1, 0)
-      pass(8_000)
-      const browser = new Browser()
-      const state = locationOf(await beginLogin(app, browser)).searchParams.get('state')
-      await browser.open(`${app.url}/callback?error=access_denied&state=${state}&iss=https://op.example`)
-    }
-    await app.rp.close()
-    expect(hydra.requestsTo('token')).toHaveLength(0)
-  })
-
-  test('make it ask at most once a minute, and a client that is alive stays', async ({ start, hydra }) => {
-    const [app] = await startReplicas(start, 1, { relyingParty: farProvider(hydra.issuer) })
-    await beginSignIns(app, 15, 5_000)
-    await app.rp.close()
-    expect(hydra.requestsTo('token')).toHaveLength(2)
-    expect(hydra.requestsTo('register')).toHaveLength(1)
-    expect(hydra.requestsTo('client')).toHaveLength(0)
   })
 })
