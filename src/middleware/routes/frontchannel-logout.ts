@@ -8,7 +8,7 @@ import type { SessionRelyingParty } from '../../session/session-relying-party.ts
 import { inTime } from '../../vocabulary/deadline.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { publish } from '../../vocabulary/events.ts'
-import { isIdentifier } from '../../vocabulary/identifier.ts'
+import { isSessionId } from '../../vocabulary/identifier.ts'
 import { sendFrame } from '../request/answer.ts'
 import { asError } from '../request/fail.ts'
 import { readQuery, single } from '../request/request-parameters.ts'
@@ -45,7 +45,7 @@ function verifyQuery(query: URLSearchParams, issuer: string): Meant | undefined 
   if (!query.has('iss') && !query.has('sid')) return undefined
   const iss = single(query, 'iss')
   const sid = single(query, 'sid')
-  if (iss !== undefined && isIssuerOf(issuer, iss) && isIdentifier(sid)) return { iss, sid }
+  if (iss !== undefined && isIssuerOf(issuer, iss) && isSessionId(sid)) return { iss, sid }
   throw new OidcError('ERR_OIDC_LOGOUT_INVALID')
 }
 

@@ -2,7 +2,7 @@ import type { JWTPayload, JWTVerifyResult } from 'jose'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { showValue } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
+import { identifierRule, isIdentifier, isSessionId, sessionIdRule } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
 import { describeClaim } from '../provider/failed-check.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
@@ -125,7 +125,7 @@ function verifySubject({ sub }: JWTPayload): void {
 }
 
 function verifySid({ sid }: JWTPayload): void {
-  if (sid !== undefined && (typeof sid !== 'string' || sid.length === 0)) throw reject('sid is not a string')
+  if (sid !== undefined && !isSessionId(sid)) throw reject(`sid is not ${sessionIdRule}`)
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.8: an access token from elsewhere must not be used in its place. */

@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import { decodeJwt } from 'jose/jwt/decode'
 import { sentenceOf } from '../../vocabulary/error-codes.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
+import { identifierRule, isIdentifier, isSessionId, sessionIdRule } from '../../vocabulary/identifier.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { Connection } from '../provider/connection.ts'
 import { isIssuerOf, isTemplate } from '../provider/issuer-template.ts'
@@ -181,8 +181,8 @@ function verifyJti({ jti }: JWTPayload): void {
 
 function verifySubject({ sub, sid }: JWTPayload & { readonly sid?: unknown }): void {
   if (sub === undefined && sid === undefined) throw reject('it has neither sid nor sub')
-  for (const value of [sub, sid])
-    if (value !== undefined && !isIdentifier(value)) throw reject(`sid or sub is not ${identifierRule}`)
+  if (sub !== undefined && !isIdentifier(sub)) throw reject(`sub is not ${identifierRule}`)
+  if (sid !== undefined && !isSessionId(sid)) throw reject(`sid is not ${sessionIdRule}`)
 }
 
 function verifyEvents({ events }: JWTPayload): void {

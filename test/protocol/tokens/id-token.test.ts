@@ -42,6 +42,8 @@ const badClaims: readonly (readonly [string, Change])[] = [
   ['with a logout event', () => ({ events: { [LOGOUT_EVENT]: {} } })],
   ['with a number as sid', () => ({ sid: 7 })],
   ['with an empty sid', () => ({ sid: '' })],
+  ['with a sid that no logout could name', () => ({ sid: 's'.repeat(2_049) })],
+  ['with a control character in sid', () => ({ sid: 'a\u0000b' })],
 ]
 
 const goodClaims: readonly (readonly [string, Change])[] = [
@@ -50,6 +52,7 @@ const goodClaims: readonly (readonly [string, Change])[] = [
   ['from a clock that is 20 seconds ahead', () => ({ iat: now() + 20, nbf: now() + 20 })],
   ['whose iat is set 5 minutes back', () => ({ iat: now() - 5 * MINUTE })],
   ['without sid', () => ({ sid: undefined })],
+  ['with a long sid', () => ({ sid: 's'.repeat(2_048) })],
   ['with claims that nobody knows', () => ({ events: { 'https://x.example': {} }, vendor: { a: [1] } })],
 ]
 

@@ -85,6 +85,8 @@ const refused: readonly (readonly [string, Make])[] = [
   ['with an empty sid', claiming({ sid: '' })],
   ['whose sid is a number', claiming({ sid: 1 })],
   ['whose sid is null', claiming({ sid: null })],
+  ['whose sid is too long', claiming({ sid: 'x'.repeat(2_049) })],
+  ['with a control character in sid', claiming({ sid: 'a\u0000b' })],
   ['with an empty sub', claiming({ sub: '' })],
   ['whose sub is too long', claiming({ sub: 'x'.repeat(256) })],
   ['without events', claiming({ events: undefined })],

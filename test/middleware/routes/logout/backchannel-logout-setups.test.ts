@@ -105,3 +105,13 @@ describe('a logout token is taken', () => {
     expect(rows()).toBe(before - 1)
   })
 })
+
+test('a logout token ends a session with a long sid', async ({ app, provider }) => {
+  const sid = 's'.repeat(2_048)
+  provider.idToken = (claims, header) => ({ claims: { ...claims, sid }, header })
+  const visitor = await visit(app)
+  expect(await logOut(provider, app, { sid: sid.slice(1) })).toBe(200)
+  expect(await isSignedIn(visitor, app)).toEqual([true])
+  expect(await logOut(provider, app, { sid })).toBe(200)
+  expect(await isSignedIn(visitor, app)).toEqual([false])
+})

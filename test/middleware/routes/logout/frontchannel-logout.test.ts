@@ -127,8 +127,19 @@ describe('the front-channel page', () => {
     ['sid twice', (iss, sid) => `iss=${iss}&sid=${sid}&sid=${sid}`],
     ['an empty sid', iss => `iss=${iss}&sid=`],
     ['a list of sids', (iss, sid) => `iss=${iss}&sid[]=${sid}`],
-    ['a sid that is too long', iss => `iss=${iss}&sid=${'x'.repeat(256)}`],
+    ['a sid with a control character', iss => `iss=${iss}&sid=a%00b`],
+    ['a sid that is too long', iss => `iss=${iss}&sid=${'x'.repeat(2_049)}`],
   ]
+
+  test('ends the session with a long sid', async ({ framed: app, provider }) => {
+    const sid = 's'.repeat(2_048)
+    provider.idToken = (claims, header) => ({ claims: { ...claims, sid }, header })
+    const visitor = await visit(app)
+    expect((await frame(app, { iss: provider.issuer, sid: 's'.repeat(2_047) })).status).toBe(200)
+    expect(await isSignedIn(visitor, app)).toEqual([true])
+    expect((await frame(app, { iss: provider.issuer, sid })).status).toBe(200)
+    expect(await isSignedIn(visitor, app)).toEqual([false])
+  })
 
   test.for(refused)('refuses %s, and nobody is signed out', async ([, query], { framed: app, provider }) => {
     const visitor = await visit(app)
