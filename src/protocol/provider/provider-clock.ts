@@ -4,6 +4,9 @@ import type { Fetch } from './bounded-fetch.ts'
 /** Seconds above which a difference between the clocks is worth a sentence. */
 const NOTABLE_SKEW = 10
 
+/** Seconds after which what a cache repeats tells the time no more. */
+const OLDEST = 86_400
+
 /** How this machine's clock compares to the provider's. */
 export interface ProviderClock {
   /**
@@ -37,9 +40,9 @@ export function watchClock(
  */
 export function readSkew({ headers }: Response): number | undefined {
   const date = Date.parse(headers.get('date') ?? '')
-  const age = Number(headers.get('age') ?? 0)
-  if (Number.isNaN(date) || Number.isNaN(age)) return undefined
-  return Math.round((Date.now() - date - 500) / 1_000 - age)
+  const age = headers.get('age') ?? '0'
+  if (Number.isNaN(date) || !/^\d+$/.test(age) || Number(age) > OLDEST) return undefined
+  return Math.round((Date.now() - date - 500) / 1_000 - Number(age))
 }
 
 /**

@@ -120,3 +120,35 @@ describe.for([
     await expectSignIn({ app, browser })
   })
 })
+
+describe('an answer that says that it is as old as', () => {
+  test.for(['Infinity', '-1000000', '1e6', '2147483648', '', 'long', '5, 5'])(
+    '%j seconds tells no time, and a client that is gone is replaced',
+    async (age, { hydra, app, browser }) => {
+      const callback = await reachCallback(browser, app)
+      for (const clientId of hydra.clients.keys()) hydra.deleteClient(clientId)
+      const answer = hydra.usualAnswer('token')
+      hydra.answer('token', (request, response) => {
+        response.setHeader('age', age)
+        return answer(request, response)
+      })
+      const page = await browser.open(callback.href)
+      expect([page.status, page.url]).toEqual([200, `${app.url}/private`])
+      expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+      expect(hydra.requestsTo('register')).toHaveLength(2)
+      expect(app.log.join()).not.toContain('clock')
+    },
+  )
+
+  test('10 minutes is taken from a cache, and tells the time', async ({ hydra, app, browser }) => {
+    hydra.clockAhead = -600
+    const answer = hydra.usualAnswer('token')
+    hydra.answer('token', (request, response) => {
+      response.setHeader('age', '600')
+      return answer(request, response)
+    })
+    await browser.open(`${app.url}/private`)
+    expect(await app.userOf(browser)).toBeNull() // its ID token is as old
+    expect(app.log.join()).not.toContain('clock')
+  })
+})
