@@ -1,13 +1,13 @@
 import { isFilledObject, isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
 import { readScope, withoutEmpty } from '../provider/lenient-answers.ts'
-import { withoutMistyped } from './client-member-types.ts'
+import { withoutUnusable } from './client-member-types.ts'
 
-/** Reads a client from an answer, without members of a wrong type. Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
+/** Reads a client from an answer, without members of a wrong type or an endless length. Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */
 export function readAnswer(answer: JsonObject): OAuth2Client {
   const { jwks, client_secret_expires_at: ends, ...told } = readScope(withoutEmpty(answer))
   const isTime = typeof ends === 'string' && /^\d{1,15}$/.test(ends)
-  return withoutMistyped({
+  return withoutUnusable({
     ...told,
     ...(isObject(jwks) && !('keys' in jwks) ? {} : withoutUndefined({ jwks })),
     ...withoutUndefined({ client_secret_expires_at: isTime ? Number(ends) : ends }),

@@ -24,12 +24,27 @@ const types: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 
 const fits = ([name, value]: readonly [string, unknown]): boolean => types.get(name)?.(value) ?? true
 
-/** Leaves out the members that a provider sent with another type than they have: what they should say is unknown. */
-export function withoutMistyped(answer: JsonObject): OAuth2Client {
-  return Object.fromEntries(Object.entries(answer).filter(fits))
+/** Characters of the JSON of a member of an answer. */
+const LONGEST = 65_536
+/** The same for members that are sent in the header of a request. */
+const LONGEST_SENT: ReadonlyMap<string, number> = new Map([
+  ['client_secret', 2_048],
+  ['registration_access_token', 8_192],
+  ['registration_client_uri', 2_048],
+])
+
+const isKeepable = ([name, value]: readonly [string, unknown]): boolean =>
+  (JSON.stringify(value)?.length ?? 0) <= (LONGEST_SENT.get(name) ?? LONGEST)
+
+/**
+ * Leaves out the members that a provider sent with another type than they have, because what they should say is unknown, and those
+ * that are too long to be kept and sent.
+ */
+export function withoutUnusable(answer: JsonObject): OAuth2Client {
+  return Object.fromEntries(Object.entries(answer).filter(entry => fits(entry) && isKeepable(entry)))
 }
 
-/** Whether a stored value is the metadata of a client as {@link withoutMistyped} leaves it. */
+/** Whether a stored value is the metadata of a client as {@link withoutUnusable} leaves it. */
 export function isClientMetadata(value: unknown): value is ClientMetadata {
   return isObject(value) && Object.entries(value).every(fits)
 }

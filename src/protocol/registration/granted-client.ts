@@ -128,7 +128,7 @@ function findMissingCredentials(granted: ClientInformation, requested: ClientMet
   const substituted = substitution(member, { ...granted, [member]: method }, requested)
   if (usesSecretBy(method))
     return granted.client_secret === undefined
-      ? { member, problem: `${substituted}, and client_secret is missing` }
+      ? { member, problem: `${substituted}, and client_secret is missing or too long` }
       : undefined
   if (isCertificateMethod(method) && method !== requested[member])
     return {

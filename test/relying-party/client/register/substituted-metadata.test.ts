@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser } from '../../../support/browser.ts'
 import { expectSignIn, test } from '../../../support/flow.ts'
 import { changeAnswers, substitute } from '../../../support/providers/changed-answers.ts'
@@ -56,6 +57,27 @@ describe('a provider that registers something other than what was requested', ()
     expect(provider.requestsTo('register')).toHaveLength(1)
   })
 })
+
+test.for([
+  ['registration_access_token', 8_190],
+  ['registration_client_uri', 2_046],
+  ['metadata', 65_534],
+] as const)(
+  'an endless %s is not kept, and users sign in',
+  async ([member, longest], { provider, start, browser }) => {
+    for (const [surplus, isKept] of [
+      [0, true],
+      [1, false],
+    ] as const) {
+      const store = watchedStore()
+      changeAnswers(provider, 'register', body => ({ ...body, [member]: 'x'.repeat(longest + surplus) }))
+      const app = await start({ relyingParty: { store: store.store } })
+      await expectSignIn({ app, browser })
+      const record = await store.record()
+      expect(Object.hasOwn(Object(record.current?.granted), member)).toBe(isKept)
+    }
+  },
+)
 
 test('a rotation that is granted something useless leaves the client that there was', async ({
   provider,

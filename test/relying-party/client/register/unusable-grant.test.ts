@@ -31,6 +31,7 @@ const useless: readonly (readonly [string, object, object, RegExp])[] = [
   ],
   ['no secret', BASIC, { client_secret: undefined }, /client_secret is missing/],
   ['a secret that is no text', BASIC, { client_secret: 7 }, /client_secret is missing/],
+  ['an endless secret', BASIC, { client_secret: 's'.repeat(2_047) }, /client_secret is missing or too long/],
   [
     'a key that was not asked for',
     BASIC,
