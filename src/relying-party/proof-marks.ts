@@ -1,6 +1,6 @@
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Settings } from './options/settings.ts'
-import { NONCE_PERIOD } from './proof-nonces.ts'
+import { NONCE_LIFETIME, NONCE_PERIOD } from './proof-nonces.ts'
 
 /** The proofs that were used, so that each counts once (RFC 9449 §11.1). */
 export interface ProofMarks {
@@ -12,40 +12,33 @@ export interface ProofMarks {
   claim(id: string, period: number): Promise<boolean>
 }
 
-/** Milliseconds for which a nonce can count: its own period, the one before if clocks differ, and the one after. */
-const LIFETIME = 3 * NONCE_PERIOD
-
 /** How many marks one process keeps. They take some 50 MB. */
 const MOST_MARKS = 500_000
 
 /** In a store that the replicas share, so that a proof counts once at all of them; otherwise in memory. */
 export function proofMarks({ store }: Pick<Settings, 'store'>, most: number = MOST_MARKS): ProofMarks {
   if (!store.shared) return marksInMemory(most)
-  const options = { ifAbsent: true, lifetime: LIFETIME / 1_000 } as const
+  const options = { ifAbsent: true, lifetime: NONCE_LIFETIME / 1_000 } as const
   return {
     claim: async id => (await store.set(`proof:${id}`, 'used', options)) !== undefined,
   }
 }
 
-/** Kept for as long as the nonces of their period count, by a clock that nobody sets. */
+/** Each is kept at least for as long as its nonce counts, by a clock that nobody sets. */
 function marksInMemory(most: number): ProofMarks {
-  const periods = new Map<number, { readonly ids: Set<string>; readonly until: number }>()
-
-  function marksOf(period: number): Set<string> {
-    const now = performance.now()
-    for (const [known, { until }] of periods) if (until < now) periods.delete(known)
-    const marks = periods.get(period) ?? { ids: new Set(), until: now + LIFETIME }
-    periods.set(period, marks)
-    return marks.ids
-  }
+  const periods = new Map<number, { readonly ids: Set<string>; until: number }>()
 
   return {
     async claim(id, period) {
-      const ids = marksOf(period)
-      if (ids.has(id)) return false
-      const count = [...periods.values()].reduce((sum, marks) => sum + marks.ids.size, 0)
+      const now = performance.now()
+      for (const [known, { until }] of periods) if (until < now) periods.delete(known)
+      const marks = periods.get(period) ?? { ids: new Set(), until: 0 }
+      if (marks.ids.has(id)) return false
+      const count = [...periods.values()].reduce((sum, { ids }) => sum + ids.size, 0)
       if (count >= most) throw overloaded(most)
-      ids.add(id)
+      marks.ids.add(id)
+      marks.until = now + NONCE_LIFETIME
+      periods.set(period, marks)
       return true
     },
   }
