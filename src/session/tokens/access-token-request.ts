@@ -1,3 +1,4 @@
+import type { Settings } from '../../relying-party/options/settings.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { MOST_AHEAD } from '../../vocabulary/stored-times.ts'
 import type { AccessToken, Tokens } from '../login/token-record.ts'
@@ -49,9 +50,13 @@ export function findToken(tokens: Tokens, { key }: WantedToken): AccessToken | u
 }
 
 /** Whether a token can be handed out. */
-export function isGood(token: AccessToken, { minValidity, refused }: WantedToken): boolean {
-  const age = Date.now() - token.obtainedAt
-  if (age < -MOST_AHEAD || (token.accessToken === refused && age > YOUNG)) return false
+export function isGood(
+  { since }: Pick<Settings, 'since'>,
+  token: AccessToken,
+  { minValidity, refused }: WantedToken,
+): boolean {
+  if (token.obtainedAt > Date.now() + MOST_AHEAD) return false
+  if (token.accessToken === refused && Date.now() - since(token.obtainedAt) > YOUNG) return false
   if (token.expiresAt === undefined) return true
   return token.expiresAt - Date.now() > Math.min(minValidity, (token.expiresAt - token.obtainedAt) / 2)
 }

@@ -52,9 +52,9 @@ export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
     if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
     const { refreshToken, attempt } = stored.tokens
     const token = findToken(stored.tokens, wanted)
-    if (token && isGood(token, wanted)) {
+    if (token && isGood(rp.settings, token, wanted)) {
       const early = { ...wanted, minValidity: EARLY }
-      const isDue = refreshToken !== undefined && !isGood(token, early)
+      const isDue = refreshToken !== undefined && !isGood(rp.settings, token, early)
       if (isDue && mayTryEarly(rp.settings, attempt)) renewEarly(rp, login, () => shareRenewal(login, early))
       return token
     }
@@ -104,7 +104,7 @@ async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: Wante
     if (done?.result !== undefined) return done.result
     const { tokens } = await readOrRefuse(rp, login)
     const token = findToken(tokens, wanted)
-    if (token && isGood(token, wanted)) return token
+    if (token && isGood(rp.settings, token, wanted)) return token
     const deadline = token && isValid(token) ? DEADLINES.withToken : DEADLINES.without
     if (performance.now() - begun > deadline) throw tooLong()
   }
@@ -115,7 +115,7 @@ async function renewUnderLease(refresh: BoundRefresh): Promise<HeldToken | undef
   const { rp, login, wanted } = refresh
   const stored = await readOrRefuse(rp, login)
   const token = findToken(stored.tokens, wanted)
-  return token && isGood(token, wanted) ? token : refreshOnce(refresh, stored)
+  return token && isGood(rp.settings, token, wanted) ? token : refreshOnce(refresh, stored)
 }
 
 async function readOrRefuse(rp: RefreshingParty, login: Login): Promise<StoredTokens> {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { ApiRequest } from '../../../src/middleware/tokens/api-fetch.ts'
-import { pass, stopClock } from '../../support/clock.ts'
+import { pass, setClock, stopClock } from '../../support/clock.ts'
 import { status } from '../../support/scripted-provider.ts'
 import { call, refusing, test } from '../../support/tokens/api-flow.ts'
 import { LIFE, refreshesAt } from '../../support/tokens/token-flow.ts'
@@ -60,6 +60,22 @@ describe('an API that answers 401', () => {
     pass(31_000)
     await call(app, browser)
     expect(refreshesAt(provider)).toHaveLength(2)
+  })
+
+  test('is called with a new token half a minute after the clock was set back', async ({
+    provider,
+    api,
+    app,
+    browser,
+  }) => {
+    const { token } = await askToken(app, browser)
+    api.answer = refusing(token)
+    setClock(-240_000)
+    expect(await call(app, browser)).toMatchObject({ status: 401 })
+    expect(refreshesAt(provider)).toHaveLength(0)
+    pass(31_000)
+    expect(await call(app, browser)).toMatchObject({ status: 200 })
+    expect(refreshesAt(provider)).toHaveLength(1)
   })
 
   test('is called with the token that another request has renewed meanwhile', async ({

@@ -66,7 +66,7 @@ export const allowedUses: Readonly<Record<string, readonly [uses: number, reason
   'session/session-return.ts': [1, 'cookie'],
   'session/setup-report.ts': [3, 'cookie'],
   'session/build-status-report.ts': [1, 'report'],
-  'session/tokens/access-token-request.ts': [3, 'login'],
+  'session/tokens/access-token-request.ts': [4, 'login'],
   'session/tokens/keep-refreshed.ts': [1, 'login'],
   'session/tokens/refresh-once.ts': [2, 'login'],
   'stores/files/file-store.ts': [2, 'file'],
