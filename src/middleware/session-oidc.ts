@@ -86,7 +86,7 @@ export class SessionOidc implements RequestOidc {
     const { rp, req, res, login } = this.#origin
     return async ({ returnTo, authorizationParameters = {}, isStepUp = false } = {}) => {
       const parameters = parseAuthorizationParameters(authorizationParameters)
-      const stepUps = isStepUp ? continueStepUps(login, parameters) : []
+      const stepUps = isStepUp ? continueStepUps(rp.settings, login, parameters) : []
       await startLogin(rp, req, res, buildReturnUrl(returnTo, rp.settings), { parameters, stepUps })
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
-import { pass, stopClock } from '../../support/clock.ts'
+import { pass, setClock, stopClock } from '../../support/clock.ts'
 import { test as base, codeOf, locationOf } from '../../support/flow.ts'
 import { authenticateAs, mountStepUps, signInWeakly, stepUpsOf } from '../../support/guards/step-up.ts'
 
@@ -80,6 +80,20 @@ describe('a user who comes back without what was asked for', () => {
   test('may try again a little later', async ({ app, provider, browser }) => {
     authenticateAs(provider, () => ({ acr: 'bronze' }))
     await browser.open(`${app.url}/gold`)
+    pass(21_000)
+    authenticateAs(provider, () => ({ acr: 'gold' }))
+    expect((await browser.open(`${app.url}/gold`)).text).toBe('gold page of user-1')
+  })
+
+  test('may try again a little later, also after the clock was set back', async ({
+    app,
+    provider,
+    browser,
+  }) => {
+    authenticateAs(provider, () => ({ acr: 'bronze' }))
+    await browser.open(`${app.url}/gold`)
+    setClock(-240_000)
+    expect(codeOf(await browser.open(`${app.url}/gold`))).toBe('ERR_OIDC_STEP_UP_FAILED')
     pass(21_000)
     authenticateAs(provider, () => ({ acr: 'gold' }))
     expect((await browser.open(`${app.url}/gold`)).text).toBe('gold page of user-1')
