@@ -5,6 +5,7 @@ import type { Login } from '../../session/login/login.ts'
 import type { SessionRelyingParty } from '../../session/session-relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
+import { MOST_AHEAD } from '../../vocabulary/stored-times.ts'
 import { tokenSource } from './token-source.ts'
 import { fetchUserInfo, keepUserInfo, tellFailure } from './user-info.ts'
 
@@ -68,7 +69,10 @@ export function userInfoUpkeep(rp: SessionRelyingParty): UserInfoUpkeep {
   }
 
   return {
-    isDue: login => Math.abs(Date.now() - (login.userInfoAt ?? 0)) >= every, // it lies ahead if a clock was set
+    isDue({ userInfoAt = 0 }) {
+      const age = Date.now() - userInfoAt
+      return age >= every || -age >= Math.min(every, MOST_AHEAD) // it lies ahead if a clock was set
+    },
     async renew(req, login) {
       const verdict = known(login)
       if (verdict) return settled(login, verdict)

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { Browser } from '../../support/browser.ts'
-import { pass, stopClock } from '../../support/clock.ts'
+import { pass, setClock, stopClock } from '../../support/clock.ts'
 import { asProgram, test as base, codeOf, expectSignIn } from '../../support/flow.ts'
 import { json, type ScriptedProvider, status } from '../../support/scripted-provider.ts'
 import { CountingStore, held, userInfoApp } from '../../support/tokens/user-info.ts'
@@ -8,6 +8,7 @@ import { CountingStore, held, userInfoApp } from '../../support/tokens/user-info
 const test = base.extend('sessions', () => new CountingStore())
 
 const EVERY = 300
+const HOUR = 3_600_000
 const AGO = EVERY * 1_000 + 1
 const required = { userInfo: { when: { every: EVERY } } }
 const bestEffort = { userInfo: { ...required.userInfo, required: false } }
@@ -64,6 +65,26 @@ describe('a UserInfo that has become old', () => {
     for (const user of await Promise.all(users)) expect(user).toMatchObject({ name: 'Una Married' })
     expect([asked(provider), sessions.writes]).toEqual([2, writes + 1])
   })
+
+  test.for([
+    ['23 hours is got again at once', 23 * HOUR, 3],
+    ['four minutes is not', 240_000, 2],
+  ] as const)(
+    'and was got by a clock that was ahead by %s',
+    async ([, ahead, times], { provider, start, browser, sessions }) => {
+      const userInfo = { when: { every: 24 * 3_600 } }
+      provider.tokenResponse = body => ({ ...body, expires_in: 7 * 24 * 3_600 })
+      const app = await start(userInfoApp(sessions, { userInfo, absoluteLifetime: 7 * 24 * 3_600 }))
+      await expectSignIn({ app, browser })
+      provider.user = { ...provider.user, name: 'Una Married' }
+      pass(24 * HOUR - ahead)
+      setClock(ahead)
+      expect(await app.userOf(browser)).toMatchObject({ name: 'Una Married' })
+      setClock(-ahead)
+      for (let count = 0; count < 3; count += 1) await app.userOf(browser)
+      expect(asked(provider)).toBe(times)
+    },
+  )
 
   test('is no matter for visitors and for the routes of the library', async ({
     provider,
