@@ -43,8 +43,11 @@ export type Taken = { readonly purpose: Purpose } & (
 /** How long a sign-in may take, in milliseconds. */
 const LIFETIME = 10 * 60_000
 
-/** Seconds for which a mark tells that the code of a transaction was used. */
-export const MARKED = LIFETIME / 1_000 + 60
+/** Milliseconds by which the clocks of two replicas may differ. A sign-in that began later than that starts again. */
+const TOLERANCE = 60_000
+
+/** Seconds for which a mark tells that the code of a transaction was used: longer than any transaction is open. */
+export const MARKED = (LIFETIME + TOLERANCE) / 1_000
 
 /** Characters of a URL that a mark keeps: anyone can start sign-ins, and each leaves one. A longer one becomes the start page. */
 const LONGEST_KEPT = 512
@@ -99,7 +102,7 @@ export async function takeTransaction(
   state: string,
 ): Promise<Taken> {
   const { purpose, transaction } = await findTransaction(rp, req, state)
-  const isOpen = transaction !== undefined && Math.abs(Date.now() - transaction.startedAt) <= LIFETIME
+  const isOpen = transaction !== undefined && isOpenAt(Date.now(), transaction)
   if (isOpen && (await claimTransaction(rp.settings, res, transaction, { ifAbsent: true })))
     return { kind: 'found', purpose, transaction, isRetry: false }
 
@@ -115,6 +118,10 @@ export async function takeTransaction(
   if (await claimTransaction(rp.settings, res, transaction, ifUnchanged(used)))
     return { kind: 'found', purpose, transaction, isRetry: used !== undefined }
   return { kind: 'used', purpose, transaction, returnTo: transaction.returnTo }
+}
+
+function isOpenAt(now: number, { startedAt }: Transaction): boolean {
+  return startedAt <= now + TOLERANCE && now - startedAt <= LIFETIME
 }
 
 /** Marks a transaction as used. Returns `false` if another callback came first. */

@@ -134,12 +134,17 @@ describe('what was noted while the clock was ahead', () => {
     expect((await askToken(app, browser)).status).toBe(200)
   })
 
-  test('a sign-in that was begun is begun again', async ({ app, browser }) => {
-    setClock(DAY)
+  test.for([
+    ['a day, is begun again', DAY, 2],
+    ['nine minutes, is begun again', 540_000, 2],
+    ['half a minute, goes on', 30_000, 1],
+  ] as const)('a sign-in that was begun, by %s', async ([, ahead, times], { provider, app, browser }) => {
+    setClock(ahead)
     const callback = await reachCallback(browser, app)
-    setClock(-DAY)
+    setClock(-ahead)
     const page = await browser.open(callback.href)
     expect([page.status, page.url]).toEqual([200, `${app.url}/private`])
     expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+    expect(provider.requestsTo('authorize')).toHaveLength(times)
   })
 })
