@@ -3,7 +3,7 @@ export const MOST_AHEAD = 300_000
 
 /** Times that are remembered, so that nothing grows. */
 const MOST = 1_000
-/** Milliseconds by which a time must lie ahead to be worth a sentence: the clocks of replicas differ a little. */
+/** Milliseconds above which a difference is worth a sentence, and was no correction by NTP: clocks differ a little. */
 const WORTH_SAYING = 30_000
 /** Milliseconds between two sentences. */
 const PAUSE = 60_000
@@ -32,9 +32,7 @@ export function storedTimes(log: (sentence: string) => void): Since {
     const known = seen.get(at)
     if (known !== undefined) return known
     say(at - now)
-    const [oldest] = seen.keys()
-    if (seen.size >= MOST && oldest !== undefined) seen.delete(oldest)
-    seen.set(at, performance.now())
+    remember(seen, at, performance.now())
     return performance.now()
   }
 
@@ -43,4 +41,26 @@ export function storedTimes(log: (sentence: string) => void): Since {
     if (at <= now) return at
     return now - (performance.now() - firstSeen(at, now))
   }
+}
+
+/**
+ * Like {@link Since}, for what must not be over too early: from the moment in which this process first read a time, a clock that
+ * nobody sets measures how it grows old. So a clock that is set ahead ends no wait of a running process.
+ */
+export function steadyTimes(since: Since): Since {
+  const seen = new Map<number, number>()
+  return at => {
+    const believed = since(at)
+    const now = Date.now()
+    const moment = seen.get(at) ?? remember(seen, at, performance.now() - (now - believed))
+    const steady = Math.round(now - (performance.now() - moment))
+    return steady - believed > WORTH_SAYING ? steady : believed
+  }
+}
+
+function remember(seen: Map<number, number>, at: number, moment: number): number {
+  const [oldest] = seen.keys()
+  if (seen.size >= MOST && oldest !== undefined) seen.delete(oldest)
+  seen.set(at, moment)
+  return moment
 }

@@ -11,13 +11,16 @@ export function endOfSessions({ absoluteLifetime }: Settings): number {
   return Date.now() + absoluteLifetime + GRACE
 }
 
-/** The record with times that can be right: none that is past by its meaning lies ahead, and no end lies further ahead than any can. */
+/**
+ * The record with times that can be right: none that is past by its meaning lies ahead, and no end lies further ahead than any can.
+ * A clock that is set ahead does not bring closer what limits registrations, or removes what other replicas may still use.
+ */
 export function believeTimes<Record extends ClientRecord>(
   record: Record,
-  { since, absoluteLifetime }: Settings,
+  { since, steadySince, absoluteLifetime }: Settings,
 ): Record {
   const span = absoluteLifetime + GRACE
-  const before = (until: number, most = span): number => since(until - most) + most
+  const before = (until: number, most = span): number => steadySince(until - most) + most
   const client = <Client extends GrantedClient>(found: Client): Client => ({
     ...found,
     registeredAt: since(found.registeredAt),
@@ -25,7 +28,7 @@ export function believeTimes<Record extends ClientRecord>(
     ...(found.repairedAt !== undefined && { repairedAt: since(found.repairedAt) }),
     ...(found.nextKeyAt !== undefined && { nextKeyAt: since(found.nextKeyAt) }),
     ...(found.formerKeys && {
-      formerKeys: found.formerKeys.map(former => ({ ...former, replacedAt: since(former.replacedAt) })),
+      formerKeys: found.formerKeys.map(former => ({ ...former, replacedAt: steadySince(former.replacedAt) })),
     }),
   })
   const { current, retiring, pending, refused, superseded, healedAt } = record
@@ -33,17 +36,17 @@ export function believeTimes<Record extends ClientRecord>(
     ...record,
     ...(current && { current: client(current) }),
     ...(retiring && { retiring: retiring.map(one => ({ ...client(one), until: before(one.until) })) }),
-    ...(pending && { pending: { ...pending, begunAt: since(pending.begunAt) } }),
-    ...(refused && { refused: refused.map(one => ({ ...one, at: since(one.at) })) }),
+    ...(pending && { pending: { ...pending, begunAt: steadySince(pending.begunAt) } }),
+    ...(refused && { refused: refused.map(one => ({ ...one, at: steadySince(one.at) })) }),
     ...(superseded && {
       superseded: superseded.map(one => ({
         ...one,
-        at: since(one.at),
+        at: steadySince(one.at),
         ...(one.draining && {
           draining: { ...one.draining, until: before(one.draining.until, span + ANNOUNCED) },
         }),
       })),
     }),
-    ...(healedAt && { healedAt: healedAt.map(since) }),
+    ...(healedAt && { healedAt: healedAt.map(steadySince) }),
   }
 }

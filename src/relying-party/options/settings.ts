@@ -5,7 +5,7 @@ import type { SeenLeases } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { logOnce } from '../../vocabulary/log-once.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
-import { type Since, storedTimes } from '../../vocabulary/stored-times.ts'
+import { type Since, steadyTimes, storedTimes } from '../../vocabulary/stored-times.ts'
 import { type FailureLog, failureLog } from './failure-log.ts'
 import type { GuardAnswers, LoginHooks } from './hooks.ts'
 import { optionTable, type ParsedOptions, withMethod } from './option-table.ts'
@@ -35,6 +35,8 @@ export interface Settings
   readonly seenLeases: SeenLeases
   /** From when a time that was stored counts. */
   readonly since: Since
+  /** The same, for what must not be over too early. */
+  readonly steadySince: Since
   /** Logs failures of requests, and counts their repeats. */
   readonly failures: FailureLog
   /** The last errors of this process. */
@@ -81,6 +83,7 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
   verifyTogether(options)
   const { requiresPushedRequests, dpopBoundAccessTokens } = readClientMetadata(options.metadata)
   const recent = recentErrors()
+  const since = storedTimes(options.log)
   const { resolveClaims, acceptLogin, onLogin, onLogout, onUnauthenticated, onForbidden, ...others } = options
   return Object.freeze({
     ...others,
@@ -90,7 +93,8 @@ export function buildSettings(given: RelyingPartyOptions, environment: Environme
     dpopBoundAccessTokens,
     logOnce: logOnce(options.log),
     seenLeases: new Map(),
-    since: storedTimes(options.log),
+    since,
+    steadySince: steadyTimes(since),
     failures: failureLog(options.log, recent.ofRequest),
     recent,
     tally: startTally(),

@@ -1,9 +1,12 @@
 import { describe, expect } from 'vitest'
+import { believeTimes } from '../../../src/relying-party/client/record-times.ts'
+import { refuseTooSoon } from '../../../src/relying-party/client/registration-intent.ts'
 import { startReplicas, watchedStore } from '../../support/apps/replicas.ts'
 import { pass, setClock, stopClock, until } from '../../support/clock.ts'
 import { beginLogin } from '../../support/flow.ts'
 import { test as base } from '../../support/hydra-flow.ts'
 import { farProvider } from '../../support/providers/far-provider.ts'
+import { settingsOf } from '../../support/settings.ts'
 
 stopClock()
 
@@ -86,4 +89,53 @@ test('a time in the future is said once, with how far ahead it is', async ({ hyd
   await watched.rounds()
   const said = app.log.filter(line => line.includes("ahead of this machine's clock"))
   expect(said).toEqual([expect.stringContaining('86400 s ahead')])
+})
+
+describe('a clock that is set a day ahead', () => {
+  test('has a lost client replaced after the usual pause, and not earlier', async ({
+    hydra,
+    watched,
+    start,
+  }) => {
+    const relyingParty = { ...farProvider(hydra.issuer), rereadEvery }
+    const [app] = await startReplicas(start, 1, { store: watched.store, relyingParty })
+    const lose = async () => {
+      hydra.clients.clear()
+      pass(MINUTE)
+      const page = await beginLogin(app)
+      await watched.idle()
+      await watched.rounds()
+      return [page.status, hydra.requestsTo('register').length]
+    }
+    expect(await lose()).toEqual([303, 2])
+    setClock(DAY)
+    expect(await lose()).toEqual([503, 2])
+    pass(9 * MINUTE)
+    expect(await lose()).toEqual([303, 3])
+  })
+
+  test('has registrations that did not succeed tried again after their usual pause', () => {
+    const settings = settingsOf({})
+    const pending = { requested: {}, asked: 'x', begunAt: Date.now() }
+    const record = { format: 1, issuer: settings.issuer, name: 'app', pending, failures: 3 } as const
+    const attempt = () => refuseTooSoon(believeTimes(record, settings))
+    expect(attempt).toThrow(/The next one begins in 20 s/)
+    setClock(DAY)
+    expect(attempt).toThrow(/The next one begins in 20 s/)
+    pass(20_000)
+    expect(attempt).not.toThrow()
+  })
+
+  test('has a client deleted when its last sessions are over', async ({ hydra, watched, start }) => {
+    const relyingParty = { rereadEvery, absoluteLifetime: 3_600 }
+    const [app] = await startReplicas(start, 1, { store: watched.store, issuer: hydra.issuer, relyingParty })
+    hydra.adminPatch(app.rp.status().clientId ?? '')
+    expect(await app.rp.rotate()).toBe('replacement')
+    await watched.rounds()
+    setClock(DAY)
+    await watched.rounds()
+    expect(app.rp.status().retiring).toHaveLength(1)
+    pass(71 * MINUTE)
+    await until(() => app.rp.status().retiring.length === 0)
+  })
 })
