@@ -73,6 +73,12 @@ export function isNotable(skew: number): boolean {
   return Math.abs(skew) > NOTABLE_SKEW
 }
 
+/** Whether this machine's clock is so far ahead of the provider's, as far as the provider says. */
+export function isFarAhead({ skew, tolerance }: ProviderClock): boolean {
+  const ahead = skew() ?? 0
+  return ahead > 0 && isIntolerable(ahead, tolerance)
+}
+
 /** Whether the clocks differ so much that the times in assertions and tokens are refused. */
 export function isIntolerable(skew: number | undefined, tolerance: number = CLOCK_TOLERANCE): boolean {
   return skew !== undefined && isNotable(skew) && Math.abs(skew) > tolerance

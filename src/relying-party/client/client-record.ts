@@ -88,7 +88,10 @@ function statesBefore(...records: readonly ClientRecord[]): string[] {
 }
 
 /** The key of the client record, or of the lease for changes at the provider. */
-export function recordKey(kind: 'client' | 'lease', { issuer, name }: Settings): string {
+export function recordKey(
+  kind: 'client' | 'lease',
+  { issuer, name }: Pick<Settings, 'issuer' | 'name'>,
+): string {
   return `${kind}:${digest(issuer)}:${name}`
 }
 

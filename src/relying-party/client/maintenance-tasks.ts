@@ -7,7 +7,7 @@ import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from '.
 import { KEYS_FETCHED_WITHIN } from './key-fetching.ts'
 import { dropDrained } from './reconcile-client.ts'
 import { bindRegistrar, type Registrar } from './registrar.ts'
-import { deleteRetired } from './retired-clients.ts'
+import { deleteRetired, mustNotRemove } from './retired-clients.ts'
 import { rotateCredentials } from './rotate-credentials.ts'
 import { dropFormerKeys, useServedKey } from './rotate-keys.ts'
 import { findDrained } from './superseded-releases.ts'
@@ -19,6 +19,8 @@ export type MaintenanceTask =
   | { readonly kind: 'drop-drained' }
   | { readonly kind: 'drop-keys'; readonly client: GrantedClient; readonly replacedBefore: number }
   | { readonly kind: 'delete'; readonly client: RetiringClient }
+
+const removing: ReadonlySet<MaintenanceTask['kind']> = new Set(['delete', 'drop-keys', 'drop-drained'])
 
 const DAY = 86_400_000
 /** Milliseconds that credentials are used at least, whatever the provider says of their end. */
@@ -71,12 +73,12 @@ function overlap({ rereadEvery, clientAssertions }: Settings): number {
  */
 export async function runDueTasks(registrar: Registrar, record: ReadyRecord): Promise<boolean> {
   const { settings } = registrar
-  if (dueTasks(record, settings, Date.now()).length === 0) return false
+  if (tasksNow(registrar, record).length === 0) return false
   let failure: unknown
   const done = await tryLease(settings, clientLease(settings), async bind => {
-    const kinds = dueTasks((await readClientRecord(settings)).record, settings, Date.now()).map(keyOf)
+    const kinds = tasksNow(registrar, (await readClientRecord(settings)).record).map(keyOf)
     for (const key of kinds) {
-      const due = dueTasks((await readClientRecord(settings)).record, settings, Date.now())
+      const due = tasksNow(registrar, (await readClientRecord(settings)).record)
       const task = due.find(candidate => keyOf(candidate) === key)
       if (task)
         await runTask(bindRegistrar(registrar, bind), task).catch(error => {
@@ -86,6 +88,13 @@ export async function runDueTasks(registrar: Registrar, record: ReadyRecord): Pr
   })
   if (failure !== undefined) throw failure
   return done !== undefined
+}
+
+/** The tasks that are due, without those that have to wait for the right time. */
+function tasksNow(registrar: Registrar, record: ClientRecord): MaintenanceTask[] {
+  const due = dueTasks(record, registrar.settings, Date.now())
+  const removals = due.filter(({ kind }) => removing.has(kind))
+  return removals.length > 0 && mustNotRemove(registrar) ? due.filter(task => !removals.includes(task)) : due
 }
 
 function keyOf(task: MaintenanceTask): string {

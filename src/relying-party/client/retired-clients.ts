@@ -1,3 +1,4 @@
+import { isFarAhead } from '../../protocol/provider/provider-clock.ts'
 import { isManageable } from '../../protocol/registration/client-information.ts'
 import { deleteOidcDynamicClient } from '../../protocol/registration/registration.ts'
 import { OidcApiError } from '../../vocabulary/api-error.ts'
@@ -47,13 +48,25 @@ export async function deleteRetired(registrar: Registrar, client: RetiringClient
 }
 
 /**
+ * Whether nothing may be removed now: to a clock that is ahead seems over what other replicas still use. Says so, once.
+ */
+export function mustNotRemove({ provider, settings }: Registrar): boolean {
+  if (!isFarAhead(provider.clock)) return false
+  settings.logOnce(
+    "This machine's clock is ahead of the provider's. Until it is set right, this process deletes no retired clients, and removes no former keys and nothing that earlier releases used. On Linux: timedatectl set-ntp true.",
+  )
+  return true
+}
+
+/**
  * Deletes the clients whose time is over. One that cannot be deleted now stays in the record, and is deleted later. Only under
  * the lease.
  */
 export async function deleteUnused(registrar: Registrar): Promise<void> {
   const { record } = await readClientRecord(registrar.settings)
-  for (const client of record.retiring ?? []) {
-    if (client.until > Date.now()) continue
+  const over = record.retiring?.filter(({ until }) => until <= Date.now()) ?? []
+  if (over.length === 0 || mustNotRemove(registrar)) return
+  for (const client of over) {
     await deleteRetired(registrar, client).catch(error => {
       if (!(error instanceof OidcError)) throw error
       registrar.settings.log(

@@ -1,9 +1,11 @@
 import { describe, expect } from 'vitest'
+import { recordKey } from '../../../src/relying-party/client/client-record.ts'
 import { believeTimes } from '../../../src/relying-party/client/record-times.ts'
 import { refuseTooSoon } from '../../../src/relying-party/client/registration-intent.ts'
 import { startReplicas, watchedStore } from '../../support/apps/replicas.ts'
+import { Browser } from '../../support/browser.ts'
 import { pass, setClock, stopClock, until } from '../../support/clock.ts'
-import { beginLogin } from '../../support/flow.ts'
+import { beginLogin, expectSignIn } from '../../support/flow.ts'
 import { test as base } from '../../support/hydra-flow.ts'
 import { farProvider } from '../../support/providers/far-provider.ts'
 import { settingsOf } from '../../support/settings.ts'
@@ -136,6 +138,35 @@ describe('a clock that is set a day ahead', () => {
     await watched.rounds()
     expect(app.rp.status().retiring).toHaveLength(1)
     pass(71 * MINUTE)
+    await until(() => app.rp.status().retiring.length === 0)
+  })
+})
+
+describe('a replica that starts a day ahead of the provider', () => {
+  test.for([
+    ['and finds the current client', false],
+    ['and has to register one', true],
+  ] as const)('%s deletes no other one, and says so once', async ([, isLost], { hydra, watched, start }) => {
+    const relyingParty = { rereadEvery, absoluteLifetime: 3_600 }
+    const options = { store: watched.store, issuer: hydra.issuer, relyingParty }
+    const [first] = await startReplicas(start, 1, options)
+    hydra.adminPatch(first.rp.status().clientId ?? '')
+    expect(await first.rp.rotate()).toBe('replacement')
+    await first.rp.close()
+    const { current, ...lost } = await watched.record()
+    const key = recordKey('client', { issuer: hydra.issuer, name: 'app' })
+    if (isLost) await watched.store.set(key, JSON.stringify(lost))
+    setClock(DAY)
+    hydra.clockAhead = -DAY / 1_000
+    const [app] = await startReplicas(start, 1, options)
+    await watched.rounds(8)
+    expect(app.rp.status().retiring).toHaveLength(1)
+    expect(hydra.requestsTo('client').filter(({ method }) => method === 'DELETE')).toHaveLength(0)
+    expect(app.log.filter(line => line.includes('deletes no retired clients'))).toHaveLength(1)
+    setClock(-DAY)
+    hydra.clockAhead = 0
+    pass(71 * MINUTE)
+    await expectSignIn({ app, browser: new Browser() })
     await until(() => app.rp.status().retiring.length === 0)
   })
 })

@@ -36,7 +36,7 @@ export const allowedUses: Readonly<Record<string, readonly [uses: number, reason
   'relying-party/client/accept-granted.ts': [2, 'record'],
   'relying-party/client/heal-client.ts': [5, 'record'],
   'relying-party/client/key-fetching.ts': [1, 'record'],
-  'relying-party/client/maintenance-tasks.ts': [3, 'record'],
+  'relying-party/client/maintenance-tasks.ts': [1, 'record'],
   'relying-party/client/obtain-client.ts': [1, 'record'],
   'relying-party/client/proof-keys.ts': [1, 'record'],
   'relying-party/client/reconcile-client.ts': [1, 'record'],
