@@ -6,6 +6,7 @@ const chapters = [
   ['SignInOptions', 'Sign-ins'],
   ['RegistrationOptions', 'How an app registers itself'],
   ['StaticClientOptions', 'How an app uses a client that was made by hand'],
+  ['ClientAssertionOptions', 'Client assertions: `clientAssertions`'],
   ['RoutePaths', 'Routes'],
   ['BearerOptions', 'Access tokens: `bearer`'],
   ['UserInfoOptions', 'UserInfo: `userInfo`'],

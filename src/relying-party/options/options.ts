@@ -56,7 +56,10 @@ interface RegistrationOptions {
 
 /** How an app uses a client that was made by hand. */
 interface StaticClientOptions {
-  /** The client that was made by hand. Default: the app registers itself. `CLIENT_ID` and `CLIENT_SECRET`. */
+  /**
+   * The client that was made by hand. Default: the app registers itself. `CLIENT_ID`, `CLIENT_SECRET` and
+   * `OIDC_AUTHENTICATION_METHOD`.
+   */
   readonly client: StaticClient
   readonly initialAccessToken?: never
 }
