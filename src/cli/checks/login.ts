@@ -1,3 +1,4 @@
+import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
 import { readClientRecord } from '../../relying-party/client/client-record.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { cookieName } from '../../session/browser/cookies.ts'
@@ -54,7 +55,7 @@ function isPushed({ searchParams }: URL): boolean {
 }
 
 function leadsTo({ origin, pathname }: URL, settings: Settings, document: JsonObject | undefined): boolean {
-  const endpoint = settings.endpoints['authorization_endpoint'] ?? document?.['authorization_endpoint']
+  const { authorizationEndpoint: endpoint } = readConfiguration({ ...document, ...settings.endpoints })
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint))
     return origin === new URL(settings.issuer).origin
   const expected = new URL(endpoint)

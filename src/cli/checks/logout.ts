@@ -1,4 +1,5 @@
 import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
 import { whyUnreached } from './ask-app.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
@@ -12,7 +13,7 @@ export async function checkLogout({ settings, document }: CheckContext): Promise
   if (settings.bearer?.tokensOnly) return []
   if (uri === undefined) return [skipped('logout', 'options.routes.backchannelLogout is off.')]
   const fetch = boundFetch(globalThis.fetch as Fetch, { deadline: DEADLINE, redirects: 'return' })
-  const support = document && document['backchannel_logout_supported'] !== true ? [unsupported()] : []
+  const support = document && !readConfiguration(document).sendsLogoutTokens ? [unsupported()] : []
   try {
     const body = new URLSearchParams('logout_token=doctor')
     const response = await fetch(uri, { method: 'POST', body })

@@ -1,4 +1,5 @@
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
+import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
 import { buildRegistrationUrl } from '../../protocol/registration/client-management.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
@@ -15,7 +16,7 @@ export async function checkRegistration(context: CheckContext): Promise<readonly
   if (settings.client)
     return [skipped('registration', 'options.client was made by hand, so the app does not register itself.')]
   if (!document) return [skipped('registration', 'Discovery failed, so registration was not checked.')]
-  const given = settings.endpoints['registration_endpoint'] ?? document['registration_endpoint']
+  const { registrationEndpoint: given } = readConfiguration({ ...document, ...settings.endpoints })
   const registrationEndpoint = typeof given === 'string' && URL.canParse(given) ? given : undefined
   const url = buildRegistrationUrl({
     issuer: settings.issuer,
@@ -73,9 +74,9 @@ function notAvailable(address: string, answer: string, issuer: string): Finding 
 }
 
 function advertisementOf({ settings, document }: CheckContext, url: URL, answers: boolean): Finding[] {
-  if (settings.endpoints['registration_endpoint'] !== undefined)
+  if (readConfiguration(settings.endpoints).registrationEndpoint !== undefined)
     return [passed('advertised', 'options.endpoints names the registration endpoint.')]
-  if (typeof document?.['registration_endpoint'] === 'string')
+  if (document && typeof readConfiguration(document).registrationEndpoint === 'string')
     return [passed('advertised', 'The configuration of the provider names its registration endpoint.')]
   const sentence = 'The configuration of the provider names no registration_endpoint'
   const fix = advertise(settings.issuer)

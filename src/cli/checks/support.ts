@@ -1,6 +1,6 @@
 import { listedNames, type ProviderMetadata, readSupport } from '../../protocol/provider/provider-metadata.ts'
 import { frontchannelLoss } from '../../protocol/provider/quirks.ts'
-import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
+import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'

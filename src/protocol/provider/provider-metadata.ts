@@ -1,5 +1,5 @@
 import type { ServerMetadata } from 'openid-client'
-import { isListOf, isText } from '../../vocabulary/json.ts'
+import { isListOf, isText, type JsonObject } from '../../vocabulary/json.ts'
 
 /** The provider's configuration (OpenID Connect Discovery 1.0 §3), checked. */
 export type ProviderMetadata = Readonly<ServerMetadata> & {
@@ -46,5 +46,18 @@ export function readSupport(metadata: ProviderMetadata): Support {
     authenticationMethods: metadata.token_endpoint_auth_methods_supported,
     offersRefreshTokens: metadata.scopes_supported?.includes('offline_access'),
     hasFrontchannelLogout: metadata['frontchannel_logout_supported'] === true,
+  }
+}
+
+/** Reads what `doctor` asks of a provider's configuration, or of the option `endpoints`. Neither is checked yet. */
+export function readConfiguration(document: JsonObject): {
+  readonly authorizationEndpoint: unknown
+  readonly registrationEndpoint: unknown
+  readonly sendsLogoutTokens: boolean
+} {
+  return {
+    authorizationEndpoint: document['authorization_endpoint'],
+    registrationEndpoint: document['registration_endpoint'],
+    sendsLogoutTokens: document['backchannel_logout_supported'] === true,
   }
 }

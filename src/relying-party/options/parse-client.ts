@@ -1,11 +1,8 @@
 import { certificateProblem } from '../../protocol/provider/client-assertion.ts'
 import { decryptionKeyProblem } from '../../protocol/provider/decryption-keys.ts'
 import { fits, keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
-import {
-  findBroken,
-  namesKeys,
-  readClientMetadata,
-} from '../../protocol/registration/client-metadata-rules.ts'
+import { findBroken, namesKeys } from '../../protocol/registration/client-metadata-rules.ts'
+import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
 import { findUnsupported } from '../../protocol/registration/supported-metadata.ts'
 import { copyJson, isJson, isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type {
@@ -170,9 +167,9 @@ export const metadata: Parser<RequestedMetadata> = (value = {}, path) => {
       path,
       'must not contain jwks or jwks_uri: the app creates and rotates its own keys, and options.client has those of a client that was made by hand',
     )
-  if (value['redirect_uris'] === null)
+  const { redirectUris, backchannelLogoutUri } = readClientMetadata(value)
+  if (redirectUris === null)
     throw optionError(`${path}.redirect_uris`, 'must not be null: without it, no user can sign in')
-  const { backchannelLogoutUri } = readClientMetadata(value)
   serverUrl(backchannelLogoutUri ?? undefined, `${path}.backchannel_logout_uri`)
   const asked = Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
   const unsupported = findUnsupported(value) ?? findBroken(asked)

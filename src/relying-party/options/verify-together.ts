@@ -2,8 +2,7 @@ import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
 import { isTemplate } from '../../protocol/provider/issuer-template.ts'
 import { signsRequests } from '../../protocol/provider/request-object.ts'
-import { readClientMetadata } from '../../protocol/registration/client-metadata-rules.ts'
-import { isObject } from '../../vocabulary/json.ts'
+import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
 import type { StaticClient } from './client-options.ts'
 import { optionError } from './option-error.ts'
 import type { ParsedOptions } from './option-table.ts'
@@ -127,25 +126,24 @@ function verifyRegistrable({ metadata }: ParsedOptions): void {
 /** What a client is registered with must leave room for what its sign-ins and sign-outs use. */
 function verifyMetadata({ baseUrl, routes, scope, metadata }: ParsedOptions): void {
   const scopes = scope.split(' ')
-  const needs = (member: string, given: unknown, needed: readonly string[], reason: string): void => {
-    const missing = Array.isArray(given) ? needed.find(value => !given.includes(value)) : undefined
+  const needs = (
+    member: string,
+    given: readonly string[] | null | undefined,
+    needed: readonly string[],
+    reason: string,
+  ): void => {
+    const missing = needed.find(value => given && !given.includes(value))
     if (missing !== undefined)
       throw optionError(`metadata.${member}`, `must contain ${missing}, ${reason}, or be left out`)
   }
-  if (!isObject(metadata)) return
+  const { redirectUris, postLogoutRedirectUris, grantTypes, scope: registered } = readClientMetadata(metadata)
   const below = (path: string | undefined) => (path === undefined ? [] : baseUrl.map(base => base + path))
   const callbacks = 'which is options.baseUrl followed by options.routes.callback'
-  needs('redirect_uris', metadata['redirect_uris'], below(routes.callback), callbacks)
+  needs('redirect_uris', redirectUris, below(routes.callback), callbacks)
   const endings = 'which is options.baseUrl followed by options.routes.logoutCallback'
-  needs(
-    'post_logout_redirect_uris',
-    metadata['post_logout_redirect_uris'],
-    below(routes.logoutCallback),
-    endings,
-  )
-  const registered = typeof metadata['scope'] === 'string' ? metadata['scope'].split(/\s+/) : undefined
+  needs('post_logout_redirect_uris', postLogoutRedirectUris, below(routes.logoutCallback), endings)
   const named = scopes.filter(value => value !== 'openid') // Keycloak does not register it
-  needs('scope', registered, named, 'which options.scope asks for')
+  needs('scope', registered?.split(/\s+/), named, 'which options.scope asks for')
   const refresh = scopes.includes('offline_access') ? ['refresh_token'] : []
-  needs('grant_types', metadata['grant_types'], refresh, 'because options.scope has offline_access')
+  needs('grant_types', grantTypes, refresh, 'because options.scope has offline_access')
 }
