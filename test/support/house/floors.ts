@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { importsOf, readSource } from './source-text.ts'
+import { importsOf, readSource, type SourceText } from './source-text.ts'
 
 /** A source file, by its path from the repository's root. */
 export interface SourceFile {
@@ -89,7 +89,7 @@ function brokenBy({ path, text }: SourceFile): string[] {
     [floorOf(path) !== 'session' && /\.session\b/.test(code), 'names req.session outside of session/'],
   ]
   const broken = rules.filter(([isBroken]) => isBroken).map(([, rule]) => `${path} ${rule}`)
-  return [...broken, ...wireNames(path, code)]
+  return [...broken, ...wireNames(path, source)]
 }
 
 function importRule(path: string, name: string): readonly [broken: boolean, rule: string] {
@@ -131,9 +131,12 @@ function floorOf(path: string): string {
   return file === undefined ? 'doors' : folder
 }
 
-function wireNames(path: string, code: string): string[] {
+function wireNames(path: string, { code, strings }: SourceText): string[] {
   if (wireFiles.some(wire => path.startsWith(wire))) return []
-  const names = new Set(code.match(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b/g))
+  const accessed = [...code.matchAll(/[\w)\]](?:\?\.)?\["#(\d+)"\]/g)].map(
+    ([, index]) => strings[Number(index)],
+  )
+  const names = new Set(`${code} ${accessed.join(' ')}`.match(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b/g))
   return [...names].map(name => `${path} names ${name}, a word of the wire`)
 }
 
