@@ -30,7 +30,8 @@ export {
 } from './middleware/guards/require-that.ts'
 // Guards a route: any user.
 export { requireUser } from './middleware/guards/require-user.ts'
-export { type RequireVotOptions, requireVot } from './middleware/guards/require-vot.ts'
+// Guards a route: by vectors of trust.
+export { requireVot } from './middleware/guards/require-vot.ts'
 export {
   // Narrows `req.user` inside a handler, where `withUser()` cannot.
   assertUser,
@@ -74,6 +75,7 @@ export type {
   GuardAnswer,
   // For answers that several guards share.
   GuardAnswers,
+  // For the hooks `acceptLogin`, `onLogin` and `onLogout` in a module of their own.
   LoginDetails,
   // For a confirmation page in a module of its own.
   LogoutConfirmation,
@@ -123,6 +125,7 @@ export type {
   ClientMetadata,
   // The client model of Ory's SDK.
   OAuth2Client,
+  // For the option `metadata` in a module of its own.
   RequestedMetadata,
 } from './vocabulary/oauth2-client.ts'
 // The operations on `node:diagnostics_channel`, to type the subscribers of their tracing channels.
