@@ -1,7 +1,7 @@
 import { keep, OidcError, type OidcErrorCode, type OidcErrorDetails } from './errors.ts'
 
 /** The provider's operations, named as in Ory's own clients. */
-export type OidcOperation =
+export type ProviderOperation =
   | 'discoverOidcConfiguration'
   | 'createOidcDynamicClient'
   | 'getOidcDynamicClient'
@@ -25,7 +25,7 @@ export interface BearerChallenge {
 /** What an {@link OidcApiError} carries in addition to an {@link OidcError}. */
 export interface OidcApiErrorDetails extends OidcErrorDetails {
   /** The operation that failed. */
-  readonly operation: OidcOperation
+  readonly operation: ProviderOperation
   /** The HTTP status of the answer, if there was one. */
   readonly providerStatus?: number | undefined
   /** The challenge of a refused access token. */
@@ -47,7 +47,7 @@ export interface OidcApiErrorDetails extends OidcErrorDetails {
  */
 export class OidcApiError extends OidcError {
   /** The operation that failed. */
-  readonly operation: OidcOperation
+  readonly operation: ProviderOperation
   /** The HTTP status of the provider's answer; `undefined` if there was none. */
   declare readonly providerStatus: number | undefined
   /** The challenge of a refused access token. */

@@ -1,4 +1,4 @@
-import type { OidcOperation } from '../../vocabulary/api-error.ts'
+import type { ProviderOperation } from '../../vocabulary/api-error.ts'
 import type { OidcErrorCode } from '../../vocabulary/errors.ts'
 
 /**
@@ -14,7 +14,7 @@ export function codeOf(status: number, isOutcomeUnknown: boolean): OidcErrorCode
 }
 
 /** Says in a sentence what to do about a failure. A `status` of `undefined` means that there was no answer. */
-export function advise(operation: OidcOperation, status: number | undefined, hasWords: boolean): string {
+export function advise(operation: ProviderOperation, status: number | undefined, hasWords: boolean): string {
   if (status === undefined) return 'Check the address and the network; if both are right, try again later.'
   if (status === 429) return 'Try again later, less often.'
   if (status >= 500) return 'The provider itself has a problem; try again later.'

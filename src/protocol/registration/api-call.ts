@@ -1,4 +1,4 @@
-import { OidcApiError, type OidcOperation } from '../../vocabulary/api-error.ts'
+import { OidcApiError, type ProviderOperation } from '../../vocabulary/api-error.ts'
 import { isPrintableAscii } from '../../vocabulary/ascii.ts'
 import { cleanWords } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
@@ -11,7 +11,7 @@ import { errorOf, statusOfError } from '../provider/lenient-answers.ts'
 
 /** One request to the provider's registration API. */
 export interface ApiCall {
-  readonly operation: OidcOperation
+  readonly operation: ProviderOperation
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: URL
   /** The value of the `Authorization` header. */
@@ -76,7 +76,7 @@ async function send(fetch: Fetch, call: ApiCall): Promise<Response> {
   }
 }
 
-const managementOperations: ReadonlySet<OidcOperation> = new Set([
+const managementOperations: ReadonlySet<ProviderOperation> = new Set([
   'getOidcDynamicClient',
   'setOidcDynamicClient',
   'deleteOidcDynamicClient',

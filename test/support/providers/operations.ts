@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { ClientInformation, OidcApi } from '../../../src/index.ts'
 import type { ManagementAuthentication } from '../../../src/protocol/registration/client-management.ts'
-import type { OidcOperation } from '../../../src/vocabulary/api-error.ts'
+import type { ProviderOperation } from '../../../src/vocabulary/api-error.ts'
 
 /** Every secret that these operations send begins so. */
 export const CANARY = 'CANARY'
@@ -17,7 +17,7 @@ export const credentials: ClientInformation = {
 export const REDIRECT_URI = 'https://app.example/callback'
 
 export interface Operation {
-  readonly name: OidcOperation
+  readonly name: ProviderOperation
   /** Where it arrives at the scripted provider. */
   readonly endpoint: 'discovery' | 'register' | 'client' | 'userinfo'
   /** Operations that fail alike. */
