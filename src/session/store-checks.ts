@@ -10,8 +10,8 @@ export interface StoreReport {
   readonly location?: string | undefined
   /** `unknown`: no request has shown yet where the sessions are. */
   readonly state: 'available' | 'unavailable' | 'unknown'
-  /** How many milliseconds the read took. */
-  readonly milliseconds?: number | undefined
+  /** How many seconds the read took. */
+  readonly duration?: number | undefined
   /** Why it could not be read. */
   readonly reason?: string | undefined
 }
@@ -37,10 +37,8 @@ export async function checkSessions(sessions: AppSessions): Promise<StoreReport>
 async function timed(read: () => Promise<unknown>): Promise<Omit<StoreReport, 'location'>> {
   const begun = performance.now()
   const reason = await read().then(() => undefined, reasonOf)
-  const milliseconds = Math.round(performance.now() - begun)
-  return reason === undefined
-    ? { state: 'available', milliseconds }
-    : { state: 'unavailable', milliseconds, reason }
+  const duration = Math.round(performance.now() - begun) / 1_000
+  return reason === undefined ? { state: 'available', duration } : { state: 'unavailable', duration, reason }
 }
 
 function causeOf(error: unknown): Error | undefined {

@@ -70,9 +70,10 @@ function buildStores({ records, sessions }: Process['stores']): PageSection {
   }
 }
 
-function describeStore({ location, state, milliseconds, reason }: Process['stores']['records']): string {
+function describeStore({ location, state, duration = 0, reason }: Process['stores']['records']): string {
   if (state === 'unknown') return 'no request has shown yet where they are'
-  const words = state === 'available' ? `answered in ${milliseconds} ms` : `unavailable. ${reason}`
+  const words =
+    state === 'available' ? `answered in ${Math.round(duration * 1_000)} ms` : `unavailable. ${reason}`
   return location === undefined ? words : `${location}: ${words}`
 }
 

@@ -96,6 +96,17 @@ describe('while a store is away, the status', () => {
     expect((await app.report()).problems).toEqual([])
   })
 
+  test('says in seconds how long it took to answer', async ({ startReported, browser }) => {
+    const { store, breakWith } = breakable(memoryStore())
+    const app = await startReported({ relyingParty: { store } })
+    await app.rp.ready()
+    breakWith(() => new Promise(resolve => setTimeout(() => resolve(undefined), 60)))
+    const { duration } = (await app.report()).process.stores.records
+    expect(duration).toBeGreaterThanOrEqual(0.05)
+    expect(duration).toBeLessThan(2)
+    expect((await openStatus(app, browser)).text).toMatch(/answered in \d{2,4} ms/)
+  })
+
   test('asks it once for all who want to know at the same time', async ({ startReported }) => {
     const { store, breakWith, reads } = breakable(memoryStore())
     const app = await startReported({ relyingParty: { store } })
