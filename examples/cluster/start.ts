@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildNginxConfig } from './run/nginx-config.ts'
@@ -14,6 +15,7 @@ const redisPort = port + 1 + replicaPorts.length
 const { REDIS_URL = `redis://127.0.0.1:${redisPort}` } = process.env
 
 const folder = await mkdtemp(join(tmpdir(), 'cluster-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 const processes = new Processes()
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
 
@@ -57,6 +59,5 @@ async function startNginx(): Promise<void> {
 
 async function stop(): Promise<void> {
   await processes.stop()
-  await rm(folder, { recursive: true })
   process.exit()
 }

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testProvider } from 'express-oidc-rp/testing'
@@ -11,7 +11,8 @@ const staff = await testProvider({ user: alice })
 const partners = await testProvider({ user: bob })
 const { PORT = '3000', BASE_URL = `http://localhost:${PORT}` } = process.env
 // The providers forget their clients when they stop, so the app gets a new folder for its registrations with every start.
-const OIDC_STORE = await mkdtemp(join(tmpdir(), 'oidc-'))
+const OIDC_STORE = mkdtempSync(join(tmpdir(), 'oidc-'))
+process.once('exit', () => rmSync(OIDC_STORE, { recursive: true, force: true }))
 const issuers = { STAFF_ISSUER: staff.issuer, PARTNERS_ISSUER: partners.issuer }
 Object.assign(process.env, { BASE_URL, OIDC_STORE, ...issuers })
 console.log(
