@@ -103,6 +103,28 @@ describe('an upgrade request', () => {
   })
 })
 
+test('a client that does not read is disconnected before much waits for it, and others go on', async () => {
+  const [alice, bob] = [await connect(await browserOf('alice')), await connect(await browserOf('bob'))]
+  const say = async (times: number): Promise<void> => {
+    const before = alice.heard.length
+    for (let said = 0; said < times; said += 1) alice.socket.send('€'.repeat(500))
+    await expect.poll(() => alice.heard.length, { interval: 5 }).toBe(before + times)
+  }
+  bob.socket.pause()
+  await say(100)
+  bob.socket.resume()
+  await expect.poll(() => bob.heard).toHaveLength(100) // a pause is no reason
+
+  bob.socket.pause()
+  for (let rounds = 0; rounds < 100; rounds += 1) await say(200) // 30 MB, more than the operating system keeps
+  bob.socket.resume()
+  await expect.poll(() => bob.socket.readyState).toBe(WebSocket.CLOSED)
+  expect(await bob.closed).toBe(1006) // without a word
+  expect(bob.heard.length).toBeLessThan(alice.heard.length)
+  expect(alice.heard).toHaveLength(20_100)
+  expect(alice.socket.readyState).toBe(WebSocket.OPEN)
+})
+
 describe('a connection ends with the login of its user, and those of others stay', () => {
   test('at a sign-out in another tab; what the client still sends is not passed on', async () => {
     const tab = await browserOf('alice')
