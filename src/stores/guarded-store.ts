@@ -17,19 +17,20 @@ export function asBounded(store: Store): Store {
 /** Wraps a store so that every call ends in time, and every failure is an {@link OidcError} that names the store. */
 export function guardStore(store: Store, deadline: number = DEADLINE): Store {
   if (bounded.has(store)) return store
+  const about = describeStore(store)
   async function guard<Result>(call: () => Promise<Result>): Promise<Result> {
     try {
       return await inTime(Promise.resolve(call()), deadline)
     } catch (error) {
       if (error instanceof OidcError) throw error
       throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE', {
-        message: `The store in ${store.location} could not be used: ${reasonOf(error)}.`,
+        message: `The store in ${about.location} could not be used: ${reasonOf(error)}.`,
         cause: error,
       })
     }
   }
   return Object.freeze<Store>({
-    ...describeStore(store),
+    ...about,
     get: key => guard(() => store.get(key)),
     set: (key, value, options) => guard(() => store.set(key, value, options)),
     delete: (key, options) => guard(() => store.delete(key, options)),

@@ -52,17 +52,18 @@ export function sealedStore(
   const sealingKeys = readKeys(keys)
   const [newest] = sealingKeys
   if (!newest) throw storeOptionError('sealedStore', 'keys must be an array of at least one key')
+  const about = describeStore(store)
   const isPlain = (stored: string): boolean => options.allowUnsealed === true && !stored.startsWith(SEALED)
 
   return Object.freeze<Store>({
-    ...describeStore(store),
+    ...about,
     async get(key) {
       const found = await store.get(key)
       if (!found || isPlain(found.value)) return found
       try {
         return { value: open(key, found.value, sealingKeys), version: found.version }
       } catch (error) {
-        const what = `A value of the kind "${key.replace(/:.*/s, '')}" in the store in ${store.location}`
+        const what = `A value of the kind "${key.replace(/:.*/s, '')}" in the store in ${about.location}`
         throw new OidcError('ERR_OIDC_STORE_CORRUPT', { message: `${what} ${reasonOf(error)}` })
       }
     },

@@ -1,3 +1,6 @@
+import { isAbsolute } from 'node:path'
+import { withoutCredentials } from '../vocabulary/clean-words.ts'
+
 /** A value with its version. */
 export interface StoredValue {
   /** What was written. */
@@ -34,7 +37,7 @@ export interface Store {
   delete(key: string, options?: { readonly ifVersion?: string }): Promise<boolean>
   /** Whether every replica of the app sees the same values. */
   readonly shared: boolean
-  /** Where the values are, in words for an operator. */
+  /** Where the values are, in words for an operator: a path, or an address, which is shown without its user and password. */
   readonly location: string
   /**
    * How long client records stay there, which the log tells at the start of the app. `process`: until the process ends.
@@ -51,11 +54,15 @@ export function isStore(value: unknown): value is Store {
   return hasFunctions && typeof location === 'string' && typeof shared === 'boolean'
 }
 
-/** What a store says about itself. A store in front of another one repeats it. */
+/**
+ * What a store says about itself. A store in front of another one repeats it, and every store of an app has one in front, so no
+ * password of an address gets further than here.
+ */
 export function describeStore({
   shared,
   location,
   durability,
 }: Store): Omit<Store, 'get' | 'set' | 'delete'> {
-  return { shared, location, ...(durability && { durability }) }
+  const shown = isAbsolute(location) ? location : withoutCredentials(location)
+  return { shared, location: shown, ...(durability && { durability }) }
 }

@@ -19,6 +19,9 @@ const invisible = /[\p{C}\p{Zl}\p{Zp}\s]+/gu
 /** Passwords and the like in addresses and connection strings, such as `?password=…` and `sslpassword='…'`. */
 const namedSecrets = /((?:passw(?:or)?d|pwd|secret|token|api_?key)=)(?:'[^']*'|"[^"]*"|[^\s&;,'"]+)/gi
 
+/** The user and the password in front of a host. A password may hold anything, even an `@`. */
+const credentials = /([\w+.-]+:\/\/)\S*@|[^\s/@:]*:[^\s@]+@/g
+
 /** JWTs, the tokens and codes of Ory, other long random texts, e-mail addresses. */
 const secretShapes =
   /\beyJ[\w-]{5,}(\.[\w-]*){0,4}|\bory_[a-z]{2}_[\w.-]+|(?=[\w+~=-]{0,80}\d)[\w+~=-]{40,}|[^\s@"'<>]{1,64}@[^\s@"'<>]{1,255}/g
@@ -47,6 +50,11 @@ export function cleanWords(
   if (words === '') return undefined
   const characters = Array.from(words)
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : words
+}
+
+/** Leaves the users and passwords out of an address or a connection string, such as that of a store. */
+export function withoutCredentials(text: string): string {
+  return text.replace(credentials, '$1').replace(namedSecrets, '$1[redacted]')
 }
 
 const LONGEST_VALUE = 120
