@@ -58,6 +58,14 @@ export function acceptedAudience(metadata: ProviderMetadata): 'issuer' | 'token_
   return isAsserted ? 'token_endpoint' : 'issuer'
 }
 
+/** The authorization endpoint of GOV.UK One Login. */
+const requestedAt = /^https:\/\/oidc\.(\w+\.)*account\.gov\.uk\/authorize$/
+
+/** The audience of a signed request: the issuer (RFC 9101 §4). The provider above accepts only the endpoint that the request is sent to. */
+export function requestAudience({ issuer, authorization_endpoint: endpoint = '' }: ProviderMetadata): string {
+  return requestedAt.test(endpoint) ? endpoint : issuer
+}
+
 /**
  * Errors after which the same sign-in can succeed if it is started again. Hydra answers `request_forbidden` for the older
  * of two sign-ins in the same browser.

@@ -2,6 +2,7 @@ import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import { type Authenticator, algorithmOf, importPrivateKey, timesOf } from './client-assertion.ts'
+import { requestAudience } from './quirks.ts'
 
 /** Signs the parameters of an authorization request: returns those that are sent. */
 export type SignRequest = (
@@ -37,7 +38,7 @@ export function requestSigner(
       [client.modifyAssertion](header, payload) {
         if (algorithm !== undefined) header['alg'] = algorithm // EdDSA has two names (RFC 9864 §2.2)
         const times = timesOf(provider)
-        Object.assign(payload, times, { nbf: times.iat })
+        Object.assign(payload, times, { nbf: times.iat, aud: requestAudience(provider.metadata) })
       },
     })
     return url.searchParams

@@ -65,7 +65,9 @@ export async function emulate(fixture: ProviderFixture): Promise<Emulation> {
       const { href } = new URL(input instanceof Request ? input.url : input)
       const target = route(new URL(href))
       if (!target) throw new TypeError(`${fixture.name} has nothing at ${href}.`)
-      return fetch(target, init)
+      const headers = new Headers(init?.headers)
+      fixture.onTheWay?.(headers)
+      return fetch(target, { ...init, headers })
     },
     admit(options, secret) {
       addAddresses(options.endpoints ?? {})

@@ -16,7 +16,7 @@ interface UsualClaims {
 type Refuse = (
   request: Recorded,
   provider: ScriptedProvider,
-) => undefined | Readonly<Record<string, string>> | Promise<undefined>
+) => undefined | Readonly<Record<string, string>> | Promise<undefined | Readonly<Record<string, string>>>
 
 /** How a provider differs from a plain one: what it sends, and what it refuses. Its page tells users the options for it. */
 export interface ProviderFixture {
@@ -36,6 +36,8 @@ export interface ProviderFixture {
   readonly options?: Partial<RelyingPartyOptions>
   /** The environment of the app, besides `CLIENT_SECRET` and `SESSION_SECRET`. */
   readonly environment?: Readonly<Record<string, string>>
+  /** What a proxy does to the headers of the app's requests. Default: nothing. */
+  readonly onTheWay?: (headers: Headers) => void
   /** Whether the app of the page registers itself, without a client that was made by hand. */
   readonly registersItself?: true
   /** How clients may authenticate: `client_secret_post`, … Default: what the document lists. */
@@ -92,7 +94,7 @@ export interface ProviderFixture {
   /** Where each of these must fail, and nobody may be signed in. */
   readonly deviations: readonly Deviation[]
   /** Sign-outs that end at an error page of the provider, and here. */
-  readonly failedSignOuts?: readonly Pick<Deviation, 'name' | 'options'>[]
+  readonly failedSignOuts?: readonly Pick<Deviation, 'name' | 'options' | 'provider'>[]
   /** Other options that the section names, for a provider that is set up otherwise. */
   readonly variants?: readonly Variant[]
   /** For the index: which options of the app are for what, besides `issuer`, `baseUrl` and `client`. */
