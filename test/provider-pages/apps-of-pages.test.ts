@@ -54,9 +54,9 @@ describe.each(possible)('$name', fixture => {
     await expectSignOut(fixture, await visit(fixture))
   })
 
-  for (const { name, options } of fixture.failedSignOuts ?? [])
+  for (const { name, options, provider: changed } of fixture.failedSignOuts ?? [])
     test(`it signs out only here with ${name}`, async () => {
-      const { app, browser, open, provider } = await visit(fixture, options)
+      const { app, browser, open, provider } = await visit({ ...fixture, ...changed }, options)
       expect((await open('/profile')).status, app.log.join('\n')).toBe(200)
       expect((await browser.post(`${app.url}/logout`, {})).status).toBe(400)
       expect(provider.requestsTo('endSession')).toHaveLength(1)
