@@ -21,7 +21,7 @@ function fourPairs(make: () => Pairs['usual']): Pairs {
   return { usual: make(), second: make(), unknown: make(), app: make() }
 }
 
-function pairsFor(algorithm: Algorithm): Pairs {
+function pairsFor(algorithm: Algorithm | 'PS256'): Pairs {
   return algorithm === 'ES256' ? ec : rsa
 }
 
@@ -43,8 +43,14 @@ export function signatureOf(signer: Signer, alg: Algorithm, secret: string): Sig
   return { header: { alg, kid }, key: pairsFor(alg)[signer].privateKey }
 }
 
+/** The RSA key of an app, as PEM. */
+export const pemOfApp = {
+  privateKey: String(rsa.app.privateKey.export({ format: 'pem', type: 'pkcs8' })),
+  publicKey: String(rsa.app.publicKey.export({ format: 'pem', type: 'spki' })),
+}
+
 /** What an app has, and what its provider knows, with the method `private_key_jwt`. */
-export function appKeys(alg: Algorithm): { readonly privateKey: string; readonly jwks: object } {
+export function appKeys(alg: Algorithm | 'PS256'): { readonly privateKey: string; readonly jwks: object } {
   const { privateKey, publicKey } = pairsFor(alg).app
   const members = { kid: 'key-of-the-app', alg, use: 'sig' }
   return {
