@@ -7,6 +7,9 @@ import type { ScriptedProvider } from '../support/scripted-provider.ts'
 const INVALID = [400, 'ERR_OIDC_ID_TOKEN_INVALID'] as const
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
+/** Its last second. */
+const YEAR_9999 = 253_402_300_799
+
 type Claims = Parameters<ScriptedProvider['idToken']>[0]
 
 const now = (): number => Math.floor(Date.now() / 1_000)
@@ -22,6 +25,9 @@ const bad: readonly (readonly [string, (claims: Claims) => object])[] = [
   ['with an exp before 1970', () => ({ exp: -1 })],
   ['with a list as exp', ({ exp }) => ({ exp: [exp] })],
   ['with null as exp', () => ({ exp: null })],
+  ['with an exp in the year 10000', () => ({ exp: YEAR_9999 + 1 })],
+  ['with an exp in milliseconds', ({ exp }) => ({ exp: exp * 1_000 })],
+  ['with an exp far ahead', () => ({ exp: 1e300 })],
   ['with an iat that is not yet', () => ({ iat: now() + 33 })],
   ['with text as iat', ({ iat }) => ({ iat: String(iat) })],
   ['with an iat far ahead', () => ({ iat: 1e300 })],
@@ -29,6 +35,11 @@ const bad: readonly (readonly [string, (claims: Claims) => object])[] = [
   ['with an nbf that is not yet', () => ({ nbf: now() + 33 })],
   ['with text as nbf', () => ({ nbf: String(now()) })],
   ['with an nbf far ahead', () => ({ nbf: 1e300 })],
+  ['with an nbf in milliseconds', ({ iat }) => ({ nbf: iat * 1_000 })],
+  ['with an auth_time that is not yet', () => ({ auth_time: now() + 33 })],
+  ['with an auth_time in the year 9999', () => ({ auth_time: YEAR_9999 })],
+  ['with an auth_time in milliseconds', ({ iat }) => ({ auth_time: iat * 1_000 })],
+  ['with an auth_time far ahead', () => ({ auth_time: 1e300 })],
   ['with a list as nonce', ({ nonce }) => ({ nonce: [nonce] })],
   ['with a number as nonce', () => ({ nonce: 7 })],
   ['with its nonce in another case', ({ nonce }) => ({ nonce: swapped(String(nonce)) })],
@@ -76,7 +87,8 @@ describe('an ID token', () => {
 
   test.for([
     ['with an exp that is no whole number', ({ exp }: Claims) => ({ exp: exp + 0.5 })],
-    ['with an exp far ahead', () => ({ exp: 1e300 })],
+    ['with an exp at the end of the year 9999', () => ({ exp: YEAR_9999 })],
+    ['whose user authenticates in half a minute', () => ({ auth_time: now() + 28 })],
     ['without a hash', () => ({ at_hash: undefined })],
   ] as const)('%s signs the user in', async ([, change], { provider, app, browser }) => {
     provider.idToken = (claims, header) => ({ claims: { ...claims, ...change(claims) }, header })

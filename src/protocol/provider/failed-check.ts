@@ -1,5 +1,6 @@
 import { showValue } from '../../vocabulary/clean-words.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
+import { isImpossible } from './impossible-times.ts'
 
 /** A claim that a check refused, with what it should have been, if that is one value or a list. */
 export interface RefusedClaim {
@@ -26,6 +27,7 @@ const times: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time'])
 
 function describeTime(claim: string, found: unknown): string {
   if (typeof found !== 'number') return `${claim} is not a number`
+  if (isImpossible(found)) return `${claim} is later than the year 9999`
   const seconds = Math.round(found - Date.now() / 1_000)
   const when = seconds > 0 ? `${seconds} s in the future` : `${-seconds} s in the past`
   return claim === 'exp' ? `it has expired: exp is ${when}` : `${claim} is ${when}`

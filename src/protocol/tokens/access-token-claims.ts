@@ -3,6 +3,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { describeClaim } from '../provider/failed-check.ts'
+import { findImpossibleTime } from '../provider/impossible-times.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
 import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
 
@@ -73,7 +74,10 @@ function isFor(audience: readonly string[], aud: unknown): boolean {
   return [aud].flat().some(name => typeof name === 'string' && audience.includes(name))
 }
 
-function verifyTimes({ exp, iat, nbf }: JsonObject, clock: ProviderClock): void {
+function verifyTimes(claims: JsonObject, clock: ProviderClock): void {
+  const impossible = findImpossibleTime(claims)
+  if (impossible) throw refusal(describeClaim({ claim: impossible, claims }))
+  const { exp, iat, nbf } = claims
   const refuse = (reason: string): OidcError => refusal(addSkew(reason, clock.skew(), clock.tolerance))
   const now = Date.now() / 1_000
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refusal('exp or iat is missing')

@@ -5,8 +5,9 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier, isSessionId, sessionIdRule } from '../../vocabulary/identifier.ts'
 import type { Connection } from '../provider/connection.ts'
 import { describeClaim } from '../provider/failed-check.ts'
+import { isImpossible } from '../provider/impossible-times.ts'
 import { readUserClaims } from '../provider/lenient-answers.ts'
-import { describeSkew, isIntolerable } from '../provider/provider-clock.ts'
+import { addSkew, describeSkew, isIntolerable } from '../provider/provider-clock.ts'
 import { refreshKeepsKid } from '../provider/quirks.ts'
 import { trusts } from '../provider/trusted-audiences.ts'
 import { isAccessTokenHash } from './access-token-hash.ts'
@@ -52,6 +53,7 @@ export async function verifyIdToken(
   verifyAudiences(payload, connection)
   verifySubject(payload)
   verifySid(payload)
+  verifyAuthentication(payload, connection)
   verifyAccessTokenHash(payload, protectedHeader, accessToken)
   return readUserClaims(payload) as unknown as IdTokenClaims
 }
@@ -96,6 +98,7 @@ async function verifyRefreshedSignature(
   return verify(connection.keys, idToken, {
     ...expected,
     clockTolerance: connection.clock.tolerance,
+    maxTokenAge: Number.MAX_SAFE_INTEGER, // however old it is, but not from the future
     requiredClaims: ['sub', 'exp', 'iat'],
   }).catch(error => {
     if (!isAboutClaims(error)) return undefined // its key is unknown, or the keys cannot be fetched now
@@ -128,6 +131,13 @@ function verifySid({ sid }: JWTPayload): void {
   if (sid !== undefined && !isSessionId(sid)) throw reject(`sid is not ${sessionIdRule}`)
 }
 
+/** Nobody authenticates in the future. It may be after `iat`, which Microsoft Entra ID sets back. */
+function verifyAuthentication(claims: JWTPayload, { clock }: Connection): void {
+  const { auth_time: authTime } = claims
+  if (typeof authTime !== 'number' || authTime <= Date.now() / 1_000 + clock.tolerance) return
+  throw reject(addSkew(describeClaim({ claim: 'auth_time', claims }), clock.skew(), clock.tolerance))
+}
+
 /** OpenID Connect Core 1.0 §3.1.3.8: an access token from elsewhere must not be used in its place. */
 function verifyAccessTokenHash(
   { at_hash: hash }: JWTPayload,
@@ -154,7 +164,7 @@ function rejectSigned({ clock }: Connection, cause: unknown, reason: string): Oi
 }
 
 function ageOf({ iat }: JWTPayload): number | undefined {
-  return typeof iat === 'number' ? Math.round(Date.now() / 1_000 - iat) : undefined
+  return typeof iat === 'number' && !isImpossible(iat) ? Math.round(Date.now() / 1_000 - iat) : undefined
 }
 
 function reject(reason: string, cause?: unknown): OidcError {

@@ -3,6 +3,7 @@ import * as errors from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isTooDeep } from '../../vocabulary/json.ts'
+import { findImpossibleTime } from '../provider/impossible-times.ts'
 import type { KeyCache } from '../provider/key-cache.ts'
 import { DeepClaims } from './failed-verification.ts'
 
@@ -18,7 +19,10 @@ export async function verifySignature(
   options: JWTVerifyOptions,
 ): Promise<JWTVerifyResult> {
   const verified = await verifyByItsKey(keys, token, options)
-  if (isTooDeep(verified.payload)) throw new DeepClaims()
+  const { payload } = verified
+  if (isTooDeep(payload)) throw new DeepClaims()
+  const impossible = findImpossibleTime(payload)
+  if (impossible) throw new errors.JWTClaimValidationFailed('impossible time', payload, impossible, 'invalid')
   return verified
 }
 

@@ -93,6 +93,7 @@ test.for([
   ['is for nobody', { aud: undefined }],
   ['is of another issuer', { iss: 'https://op.example' }],
   ['has ended', { exp: now() - 31 }],
+  ['ends in milliseconds', { exp: 1_800_000_000_000 }],
   ['has no end', { exp: undefined }],
   ['was not issued yet', { iat: now() + 60 }],
   ['does not count yet', { nbf: now() + 60 }],

@@ -23,6 +23,7 @@ test.for([
   ['typ AT+JWT', {}, { typ: 'AT+JWT' }],
   ['several audiences', { aud: ['https://other.example', audience] }, {}],
   ['a clock that is 20 seconds ahead', { iat: now() + 20, nbf: now() + 20 }, {}],
+  ['an end in the year 9999', { exp: 253_402_300_799 }, {}],
   ['an end 20 seconds ago', { exp: now() - 20 }, {}],
   ['255 characters of sub', { sub: 's'.repeat(255) }, {}],
 ] as const)('a token with %s passes', async ([, claims, header], { provider, start }) => {
@@ -46,6 +47,7 @@ const wrong: readonly (readonly [string, object, Record<string, unknown>])[] = [
   ['the end behind it', { exp: now() - 31 }, {}],
   ['no end', { exp: undefined }, {}],
   ['an end that is a text', { exp: '9999999999' }, {}],
+  ['an end in milliseconds', { exp: 1_800_000_000_000 }, {}],
   ['no iat', { iat: undefined }, {}],
   ['iat ahead', { iat: now() + 60 }, {}],
   ['nbf ahead', { nbf: now() + 60 }, {}],

@@ -66,19 +66,24 @@ describe('a user who signed in while the clock was an hour behind', () => {
   })
 })
 
-describe('a user who authenticates in the future, as the ID token says', () => {
-  test.for<readonly [string, () => number]>([
-    ['in an hour', () => Math.floor(Date.now() / 1_000) + 3_600],
-    ['in the year 9999', () => 253_402_300_799],
-    ['in milliseconds', () => Date.now()],
-  ])('%s is signed out by the provider, too', async ([, authTime], { provider, start, browser }) => {
-    const app = await start({ after: showLogin })
-    provider.idToken = (claims, header) => ({ claims: { ...claims, auth_time: authTime() }, header })
-    await expectSignIn({ app, browser })
-    pass(1_000)
-    expect(await logOut(provider, app, { sub: 'user-1' })).toBe(200)
-    expect(await app.userOf(browser)).toBeNull()
-  })
+describe('a user who authenticated later than the ID token was issued, as it says', () => {
+  test.for([
+    ['by a clock that is 20 seconds ahead', 0, 20],
+    ['by an iat that is five minutes back', -300, 0],
+  ] as const)(
+    '%s is signed out by the provider, too',
+    async ([, issued, authenticated], { provider, start, browser }) => {
+      const app = await start({ after: showLogin })
+      provider.idToken = (claims, header) => {
+        const times = { iat: claims.iat + issued, auth_time: claims.iat + authenticated }
+        return { claims: { ...claims, ...times }, header }
+      }
+      await expectSignIn({ app, browser })
+      pass(1_000)
+      expect(await logOut(provider, app, { sub: 'user-1' })).toBe(200)
+      expect(await app.userOf(browser)).toBeNull()
+    },
+  )
 })
 
 describe('a session that was taken for expired while the clock was ahead', () => {

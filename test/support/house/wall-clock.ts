@@ -31,7 +31,7 @@ export const allowedUses: Readonly<Record<string, readonly [uses: number, reason
   'protocol/sign-in/step-up.ts': [1, 'claim'],
   'protocol/tokens/access-token-claims.ts': [1, 'claim'],
   'protocol/tokens/dpop-proof.ts': [1, 'claim'],
-  'protocol/tokens/id-token.ts': [1, 'claim'],
+  'protocol/tokens/id-token.ts': [2, 'claim'],
   'protocol/tokens/refresh.ts': [1, 'login'],
   'relying-party/client/accept-granted.ts': [2, 'record'],
   'relying-party/client/heal-client.ts': [5, 'record'],

@@ -77,6 +77,8 @@ const refused: readonly (readonly [string, Make])[] = [
   ['that has expired', aged(-130, -65)],
   ['without exp', claiming({ exp: undefined })],
   ['whose exp is text', claiming({ exp: '9999999999' })],
+  ['whose exp is in milliseconds', claiming({ exp: 1_800_000_000_000 })],
+  ['whose iat is in milliseconds', claiming({ iat: 1_800_000_000_000 })],
   ['without jti', claiming({ jti: undefined })],
   ['with an empty jti', claiming({ jti: '' })],
   ['whose jti is a number', claiming({ jti: 1 })],
@@ -105,6 +107,7 @@ const refused: readonly (readonly [string, Make])[] = [
 
 const taken: readonly (readonly [string, Make])[] = [
   ['as the specification wants it', claiming({})],
+  ['that expires in the year 9999', claiming({ exp: 253_402_300_799 })],
   ['with the type application/logout+jwt', headed({ typ: 'application/logout+jwt' })],
   ['with the type in capitals', headed({ typ: 'LOGOUT+JWT' })],
   ['with the type JWT', headed({ typ: 'JWT' })],
