@@ -1,7 +1,7 @@
 import { compareAndSet, ifUnchanged } from '../stores/compare-and-set.ts'
 import { readRecord } from '../stores/stored-record.ts'
 import { CLOCK_TOLERANCE } from '../vocabulary/clock-tolerance.ts'
-import { hasMembers, isNumber, isTime } from '../vocabulary/json.ts'
+import { hasMembers, isNumber, isOptional, isTime } from '../vocabulary/json.ts'
 import type { Settings } from './options/settings.ts'
 
 /** Notices that the store has lost data, was restored to an older state, or was written by a clock that was ahead. */
@@ -21,9 +21,11 @@ interface Trace {
   readonly since: number
   /** Only grows. A lower count than before is an older state. */
   readonly count: number
+  /** The latest time by any replica's clock, so that one that was ahead is noticed after a restart, too. */
+  readonly newest?: number
 }
 
-const isTrace = hasMembers<Trace>({ since: isTime, count: isNumber })
+const isTrace = hasMembers<Trace>({ since: isTime, count: isNumber, newest: isOptional(isTime) })
 
 /** Milliseconds by which the clocks of two replicas may differ. */
 const TOLERANCE = CLOCK_TOLERANCE * 1_000
@@ -45,16 +47,16 @@ export function storeLosses(settings: Settings): StoreLosses {
   async function look(): Promise<void> {
     const mayCount = performance.now() - countedAt >= COUNT_EVERY
     const seen = stored
-    const setBack = clock.setBackBy()
-    const { found, isLoss } = await compareAndSet(store, async () => {
+    const { found, isLoss, setBack } = await compareAndSet(store, async () => {
       const record = await readRecord(store, key, isTrace)
+      const setBack = seen ? clock.setBackBy() : (record?.record.newest ?? 0) - Date.now()
       const isLost = seen !== undefined && seen.count > (record?.record.count ?? 0)
       const isDoubtful = isLost || setBack > TOLERANCE
       const count = Math.max(seen?.count ?? 0, record?.record.count ?? 0)
       const next = isDoubtful ? traceAfter(count) : nextTrace(record?.record, mayCount)
-      if (!next) return { result: { found: record?.record, isLoss: false } }
+      if (!next) return { result: { found: record?.record, isLoss: false, setBack } }
       const version = await store.set(key, JSON.stringify(next), ifUnchanged(record))
-      return version === undefined ? undefined : { result: { found: next, isLoss: isLost } }
+      return version === undefined ? undefined : { result: { found: next, isLoss: isLost, setBack } }
     })
     if (setBack > TOLERANCE) clock.settle()
     if (found?.count !== stored?.count) countedAt = performance.now()
@@ -64,7 +66,7 @@ export function storeLosses(settings: Settings): StoreLosses {
     if (isLoss) log(`The store in ${store.location} has lost data. ${HOW_SESSIONS_RETURN}`)
     else if (setBack > TOLERANCE)
       log(
-        `This machine's clock was set back by ${Math.round(setBack / 1_000)} s. Sessions may have been dropped from the store too early. ${HOW_SESSIONS_RETURN}`,
+        `This machine's clock was set back by ${Math.round(setBack / 1_000)} s${seen ? '' : ", or another replica's is ahead"}. Sessions may have been dropped from the store too early. ${HOW_SESSIONS_RETURN}`,
       )
   }
 
@@ -76,13 +78,17 @@ export function storeLosses(settings: Settings): StoreLosses {
 
 /** What the store should hold instead, or `undefined` if it is right. */
 function nextTrace(found: Trace | undefined, mayCount: boolean): Trace | undefined {
-  if (!found) return { since: Date.now(), count: 1 }
-  return mayCount ? { since: found.since, count: found.count + 1 } : undefined
+  const now = Date.now()
+  if (!found) return { since: now, count: 1, newest: now }
+  const { since, count, newest = 0 } = found
+  if (mayCount) return { since, count: count + 1, newest: Math.max(newest, now) }
+  return now - newest > COUNT_EVERY + TOLERANCE ? { since, count, newest: now } : undefined
 }
 
 /** What the store should hold after data was lost. `count` is the highest that was seen. */
 function traceAfter(count: number): Trace {
-  return { since: Date.now() + TOLERANCE, count: count + 1 }
+  const now = Date.now()
+  return { since: now + TOLERANCE, count: count + 1, newest: now }
 }
 
 /** Notices that the clock was set back: while it was ahead, this replica took entries of the index for expired and dropped them. */

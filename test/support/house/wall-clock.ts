@@ -50,7 +50,7 @@ export const allowedUses: Readonly<Record<string, readonly [uses: number, reason
   'relying-party/client/superseded-releases.ts': [1, 'record'],
   'relying-party/proof-nonces.ts': [1, 'nonce'],
   'relying-party/relying-party.ts': [1, 'record'],
-  'relying-party/store-losses.ts': [4, 'index'],
+  'relying-party/store-losses.ts': [5, 'index'],
   'session/browser/sign-in-mark.ts': [1, 'cookie'],
   'session/browser/transaction-cookies.ts': [1, 'cookie'],
   'session/browser/transactions.ts': [2, 'cookie'],
