@@ -22,6 +22,8 @@ export interface WantedToken {
   readonly parameters: { readonly scope?: string; readonly resource?: string }
   /** One that an API has refused. */
   readonly refused: string | undefined
+  /** Whether that one is of no use to any API, because the key that it is bound to is gone. */
+  readonly isKeyLost?: boolean
 }
 
 const USUAL_VALIDITY = 10
@@ -53,10 +55,11 @@ export function findToken(tokens: Tokens, { key }: WantedToken): AccessToken | u
 export function isGood(
   { since }: Pick<Settings, 'since'>,
   token: AccessToken,
-  { minValidity, refused }: WantedToken,
+  { minValidity, refused, isKeyLost = false }: WantedToken,
 ): boolean {
   if (token.obtainedAt > Date.now() + MOST_AHEAD) return false
-  if (token.accessToken === refused && Date.now() - since(token.obtainedAt) > YOUNG) return false
+  const isYoung = Date.now() - since(token.obtainedAt) <= YOUNG
+  if (token.accessToken === refused && (isKeyLost || !isYoung)) return false
   if (token.expiresAt === undefined) return true
   return token.expiresAt - Date.now() > Math.min(minValidity, (token.expiresAt - token.obtainedAt) / 2)
 }

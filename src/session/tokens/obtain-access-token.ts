@@ -6,7 +6,12 @@ import { tryLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
 import type { Login } from '../login/login.ts'
-import { type RefreshAttempt, readTokens, type StoredTokens } from '../login/token-record.ts'
+import {
+  type AccessToken,
+  type RefreshAttempt,
+  readTokens,
+  type StoredTokens,
+} from '../login/token-record.ts'
 import {
   type AccessTokenOptions,
   buildWanted,
@@ -30,7 +35,7 @@ const POLL = 50
  * Finds an access token of a login that is good enough, or renews it. However many callers ask at once, in however many
  * processes, one refresh is made.
  *
- * @param refused - A token that an API has refused, and that is therefore not good enough.
+ * @param refused - A token that an API has refused, or whose key is gone, and that is therefore not good enough.
  * @throws {@link OidcError} `ERR_OIDC_UNAUTHENTICATED` if there is none and none can be had, `ERR_OIDC_LOGIN_ENDED` if the
  * provider has ended the login, otherwise the reason why the provider gave none; but not while the stored one is valid.
  */
@@ -47,11 +52,12 @@ export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
     renewals.run(`${login.id} ${wanted.key}`, () => renewAccessToken(rp, login, wanted))
 
   return async (login, options, refused) => {
-    const wanted = buildWanted(options, refused)
+    const asked = buildWanted(options, refused)
     const stored = login && (await readTokens(rp.settings, login))
     if (!stored) throw new OidcError('ERR_OIDC_UNAUTHENTICATED')
     const { refreshToken, attempt } = stored.tokens
-    const token = findToken(stored.tokens, wanted)
+    const token = findToken(stored.tokens, asked)
+    const wanted = { ...asked, isKeyLost: token?.accessToken === refused && (await isKeyLost(rp, token)) }
     if (token && isGood(rp.settings, token, wanted)) {
       const early = { ...wanted, minValidity: EARLY }
       const isDue = refreshToken !== undefined && !isGood(rp.settings, token, early)
@@ -67,6 +73,11 @@ export function accessTokensOf(rp: RefreshingParty): ObtainAccessToken {
       return token // not valid for as long as was asked, but better than none
     }
   }
+}
+
+/** Whether a token cannot be sent to any API. That is known without asking one, so it is replaced at any age. */
+async function isKeyLost({ proofKeys }: RefreshingParty, token: AccessToken | undefined): Promise<boolean> {
+  return token?.jkt !== undefined && (await proofKeys.withThumbprint(token.jkt)) === undefined
 }
 
 /** A refresh token that may be used up is not tried again while a token is valid: that could end the valid one. */

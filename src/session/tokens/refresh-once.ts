@@ -23,7 +23,7 @@ import type { WantedToken } from './access-token-request.ts'
 import { keepRefreshed } from './keep-refreshed.ts'
 
 /** What a refresh needs of a relying party. */
-export type RefreshingParty = Pick<RelyingParty, 'settings' | 'connectAs' | 'requestAs'> & {
+export type RefreshingParty = Pick<RelyingParty, 'settings' | 'proofKeys' | 'connectAs' | 'requestAs'> & {
   readonly logins: Logins
 }
 
