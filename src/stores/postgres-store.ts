@@ -96,8 +96,8 @@ function buildRun(pool: PostgresPool, creation: readonly string[], location: str
         return rowsOf(await pool.query(text, values))
       } catch (error) {
         const code = codeOf(error)
-        const canMend = code === UNDEFINED_TABLE || code === SERIALIZATION_FAILURE
-        if (!canMend || attempt === ATTEMPTS) throw error
+        const canRetry = code === UNDEFINED_TABLE || code === SERIALIZATION_FAILURE
+        if (!canRetry || attempt === ATTEMPTS) throw error
         if (code === UNDEFINED_TABLE) await create()
       }
     }

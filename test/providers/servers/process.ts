@@ -33,9 +33,9 @@ export async function startProcess(command: ServerCommand): Promise<ServerProces
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')
       child.kill('SIGTERM')
-      const patience = setTimeout(kill, 10_000)
+      const timer = setTimeout(kill, 10_000)
       await exit
-      clearTimeout(patience)
+      clearTimeout(timer)
     },
   }
 }

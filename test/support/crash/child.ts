@@ -41,7 +41,7 @@ export interface ChildReport {
   readonly log: readonly string[]
 }
 
-const PATIENCE = 30_000
+const TIMEOUT = 30_000
 const task = JSON.parse(process.argv[2] ?? '{}') as ChildTask
 shiftClock(task.clock)
 const medium = await openMedium(task.medium)
@@ -87,7 +87,7 @@ async function take(step: ChildTask['proof'][number]): Promise<void> {
 }
 
 async function settle(): Promise<void> {
-  for (const deadline = performance.now() + PATIENCE; ; await pause(50)) {
+  for (const deadline = performance.now() + TIMEOUT; ; await pause(50)) {
     const { record } = await readClientRecord(settings)
     const [task] = dueTasks(record, settings, Date.now())
     if (!task) return

@@ -16,7 +16,7 @@ export interface Ended {
 }
 
 const script = fileURLToPath(new URL('child.ts', import.meta.url))
-const PATIENCE = 90_000
+const TIMEOUT = 90_000
 
 /** Runs an app in a process of its own until it ends or dies. What it compiles is kept in a folder for the next one. */
 export async function runChild(task: ChildTask, compiled: string): Promise<Ended> {
@@ -24,7 +24,7 @@ export async function runChild(task: ChildTask, compiled: string): Promise<Ended
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_COMPILE_CACHE: compiled },
   })
-  const timer = setTimeout(() => child.kill('SIGTERM'), PATIENCE)
+  const timer = setTimeout(() => child.kill('SIGTERM'), TIMEOUT)
   const [said, complaints, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

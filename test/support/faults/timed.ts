@@ -1,5 +1,5 @@
 /** Milliseconds after which nobody waits for an answer any longer. */
-const PATIENCE = 30_000
+const TIMEOUT = 30_000
 
 /** Waits for an answer, and measures how long it takes. `undefined` if it does not come. */
 export async function timed<Answer>(
@@ -8,7 +8,7 @@ export async function timed<Answer>(
   const begun = performance.now()
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(resolve, PATIENCE, undefined)
+    timer = setTimeout(resolve, TIMEOUT, undefined)
   })
   try {
     const answer = await Promise.race([work.catch(() => undefined), late])

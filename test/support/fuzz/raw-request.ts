@@ -131,14 +131,14 @@ export function write(request: RawRequest, change: RawChange = {}): string {
 /** Ends what a changed request leaves open, such as its head or a body that is too short, and lets the server close the connection. */
 const ending = `${'\r\n'.repeat(5_000)}GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`
 /** Milliseconds after which a request that is open even then is given up. */
-const PATIENCE = 1_000
+const TIMEOUT = 1_000
 
 /** Sends bytes over a socket of their own, and reads what comes back; `undefined` if that is no answer. */
 export async function sendRaw(url: string, bytes: string): Promise<RawAnswer | undefined> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   socket.write(bytes + ending)
-  const open = setTimeout(() => socket.destroy(), PATIENCE)
+  const open = setTimeout(() => socket.destroy(), TIMEOUT)
   socket.once('data', () => clearTimeout(open))
   const chunks: Buffer[] = []
   socket.on('data', chunk => chunks.push(chunk))

@@ -15,7 +15,7 @@ export interface Child {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-const PATIENCE = 60_000
+const TIMEOUT = 60_000
 
 /** Runs a program of this repository as a process of its own. A variable that is `undefined` is not passed on. */
 export function startChild(path: string, env: Readonly<Record<string, string | undefined>>): Child {
@@ -63,7 +63,7 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>, name: stri
   return {
     output: () => output,
     async says(text) {
-      for (const deadline = Date.now() + PATIENCE; !output.includes(text); await pause(20)) {
+      for (const deadline = Date.now() + TIMEOUT; !output.includes(text); await pause(20)) {
         const problem = child.exitCode === null ? 'has not said' : 'ended without saying'
         if (child.exitCode !== null || Date.now() > deadline)
           throw new Error(`${name} ${problem} "${text}":\n${output}`)

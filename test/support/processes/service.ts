@@ -27,7 +27,7 @@ export interface Program {
   readonly ready: string
 }
 
-const PATIENCE = 60_000
+const TIMEOUT = 60_000
 
 /** Runs a server, which can be stopped and started again. */
 export function buildService(program: Program): Pick<Service, 'signal' | 'kill' | 'start'> {
@@ -56,7 +56,7 @@ async function startProgram({ path, args, owner, folder, ready }: Program): Prom
       output += text
     })
   }
-  for (const deadline = Date.now() + PATIENCE; !output.includes(ready); await pause(10)) {
+  for (const deadline = Date.now() + TIMEOUT; !output.includes(ready); await pause(10)) {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${path} did not start:\n${output}`)
   }
   return child

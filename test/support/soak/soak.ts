@@ -34,7 +34,7 @@ export interface Surroundings {
 const HELD = { code: 2, refresh: 1 }
 /** Of what was asked for, a visitor asks for parts, each of which takes a refresh. */
 const SCOPE = 'openid profile offline_access'
-const PATIENCE = 60_000
+const TIMEOUT = 60_000
 
 /** Renews credentials again and again while people sign in and out at several processes, and counts what happens. */
 export async function runSoak(way: RotationWay, size: SoakSize): Promise<Figures> {
@@ -113,7 +113,7 @@ async function rotateAmid(
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + PATIENCE; !isSo(); await pause(5)) {
+  for (const deadline = performance.now() + TIMEOUT; !isSo(); await pause(5)) {
     if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}.`)
   }
 }
