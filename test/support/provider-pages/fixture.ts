@@ -64,7 +64,7 @@ export interface ProviderFixture {
   /** Whether the app of the page gets refresh tokens. */
   readonly refreshes:
     | boolean
-    | 'needless: access tokens do not expire'
+    | 'not needed, because access tokens do not expire'
     | 'yes, when an API has refused the access token'
   /** Whether a sign-in brings a refresh token, by its authorization request. Default: with `offline_access`. */
   readonly refreshToken?: (asked: URLSearchParams) => boolean
