@@ -20,7 +20,7 @@ export async function writeNewFolder(folder: string, files: ReadonlyMap<string, 
     else await rename(draft, folder)
   } catch (error) {
     const isClean = await remove(draft)
-    for (const made of above.reverse()) await rmdir(made).catch(() => undefined) // another program may use it by now
+    for (const made of above.reverse()) await rmdir(made).catch(() => undefined) // another process may use it by now
     throw unwritableFolder(folder, error, isClean ? undefined : draft)
   }
   await remove(draft)
@@ -38,7 +38,7 @@ async function makeFoldersAbove(path: string, made: string[]): Promise<void> {
     await mkdir(folder)
     made.push(folder)
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error // another program has just made it
+    if (codeOf(error) !== 'EEXIST') throw error // another process has just made it
   }
 }
 

@@ -14,7 +14,7 @@ const room: Reason = {
   fix: 'Free some space, or use a folder on another disk.',
 }
 const fresh: Reason = {
-  rule: 'new or empty, and another program wrote there at the same time',
+  rule: 'new or empty, and another process wrote there at the same time',
   fix: 'Use another name.',
 }
 const reasons: Readonly<Record<string, Reason>> = {

@@ -95,7 +95,7 @@ export function freezeDeep<Value>(value: Value): Value {
   return value
 }
 
-/** Parses JSON; `undefined` if it is none. The error of `JSON.parse` is not kept: it quotes the text. */
+/** Parses JSON. Returns `undefined` if the text is not JSON: the error of `JSON.parse` would quote it. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -108,7 +108,7 @@ export function parseJson(text: string): unknown {
  * Parses a record that this library has written.
  *
  * @param name - What the record is, for an operator. Nothing of the record itself gets into the error.
- * @throws {@link OidcError} `ERR_OIDC_STORE_CORRUPT` for a record that is damaged, or that another program has written.
+ * @throws {@link OidcError} `ERR_OIDC_STORE_CORRUPT` for a record that is damaged, or that something else has written.
  */
 export function parseStored<Shape>(
   text: string,

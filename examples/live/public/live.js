@@ -6,7 +6,7 @@ let newest = 0
 let newestBefore = 0
 let hasEnded = false
 
-/** Opens the event stream. The browser reconnects by itself, unless it got an error page: then this does. */
+/** Opens the event stream. The browser reconnects automatically, except after an error page: then this does. */
 function openStream() {
   const source = new EventSource('/stream')
   source.onmessage = ({ data }) => show(JSON.parse(data))

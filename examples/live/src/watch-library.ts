@@ -44,7 +44,7 @@ export interface WatchedLibrary {
 
 const MOST_EVENTS = 50
 const MOST_GENERATIONS = 3
-/** Milliseconds: events rarely come alone, and a subscriber must not hold up the request that causes them. */
+/** Milliseconds: events often come in groups, and a subscriber must not hold up the request that causes them. */
 const TOGETHER = 50
 
 /** Follows the library through the events that it publishes on `node:diagnostics_channel`, and through its status. */

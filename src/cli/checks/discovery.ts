@@ -48,7 +48,7 @@ export async function checkDiscovery(settings: Settings, fetch: Fetch): Promise<
   }
 }
 
-/** Keys for proofs of this check alone: it leaves none in the store. */
+/** Keys only for the proofs of this check: it leaves none in the store. */
 function passingKeys(settings: Settings): StoredProofKeys {
   return proofKeys({ ...settings, store: memoryStore() })
 }

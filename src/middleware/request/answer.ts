@@ -20,8 +20,8 @@ export function sendRedirect(res: Response, url: string): void {
 }
 
 /**
- * Refuses a request whose answer no user sees: a prefetch, a frame, an image, a script. A browser may keep a success and take it for
- * the page when the user opens it, so this is none.
+ * Refuses a request whose response no user sees: a prefetch, a frame, an image, a script. The status is an error, because a browser
+ * may keep a successful response and show it later, when the user opens the page.
  */
 export function refuseUnseen(res: Response): void {
   protect(res)

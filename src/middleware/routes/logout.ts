@@ -146,7 +146,7 @@ async function readFields(req: Request): Promise<LogoutFields> {
   return { returnTo: read('returnTo') ?? '', provider: read('provider') }
 }
 
-/** Any other value is as good as none. */
+/** Any other value is ignored. */
 function readProvider({ provider }: LogoutFields): boolean | undefined {
   return provider === 'true' || provider === 'false' ? provider === 'true' : undefined
 }

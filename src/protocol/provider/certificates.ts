@@ -16,7 +16,7 @@ export function usesCertificate(metadata: RequestedMetadata): boolean {
   )
 }
 
-/** The endpoints that the app itself calls. A browser, which has not the app's certificate, goes to the others. */
+/** The endpoints that the app itself calls. A browser does not have the app's certificate, so it uses the others. */
 const aliased = [
   'token_endpoint',
   'userinfo_endpoint',

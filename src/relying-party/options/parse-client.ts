@@ -67,7 +67,7 @@ export const client: Parser<StaticClient> = (value, path) => {
   return Object.freeze(Object.fromEntries(present)) as StaticClient
 }
 
-/** Refuses an authentication method for which the client has not the credentials. */
+/** Refuses an authentication method that does not fit the credentials of the client. */
 function verifyMethod(
   { clientSecret, privateKey, assertion }: { readonly [Name in keyof StaticClient]?: unknown },
   method: string | null | undefined,
@@ -106,7 +106,7 @@ export function verifyRegistered(client: StaticClient, metadata: RequestedMetada
     )
 }
 
-/** What is encrypted for a client made by hand can be opened, and no key is there for nothing. */
+/** Checks that the keys can decrypt everything that the provider encrypts, and that something is encrypted if there are keys. */
 function verifyDecryptionKeys({ decryptionKeys }: StaticClient, metadata: RequestedMetadata): void {
   const path = 'client.decryptionKeys'
   const registered = keyAlgorithmsOf(metadata)

@@ -16,7 +16,7 @@ export interface IndexReturns {
   add(login: Login): Promise<boolean>
 }
 
-/** Milliseconds after a failure in which the store is left alone: signed-in requests need not wait for it. */
+/** Milliseconds after a failure in which the store is not asked: signed-in requests need not wait for it. */
 const PAUSE = 10_000
 
 /** Makes what puts logins back into the index, each once, and none unless the store has lost data. */
