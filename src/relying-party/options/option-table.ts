@@ -1,5 +1,6 @@
 import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { requestMethod } from '../../protocol/registration/client-metadata-rules.ts'
+import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
 import { isStore, type Store } from '../../stores/store.ts'
@@ -108,7 +109,7 @@ export function withMethod(given: GivenOptions, environment: Environment): Given
   const { client, metadata = {} } = given
   const method = environment['OIDC_AUTHENTICATION_METHOD']
   if (!method || client !== undefined || !isObject(metadata)) return given
-  if (metadata['token_endpoint_auth_method'] !== undefined) return given
+  if (readClientMetadata(metadata).authenticationMethod !== undefined) return given
   return { ...given, metadata: { ...metadata, ...requestMethod(method) } }
 }
 
