@@ -27,9 +27,9 @@ export async function readServedKeys(
   throw new OidcError('ERR_OIDC_NOT_READY', { message: 'This app has no keys to serve yet.' })
 }
 
-/** The key that signs, and for each algorithm that the provider encrypts with the newest that opens it. */
+/** The key that signs, those that have signed or will, and for each algorithm that the provider encrypts with the newest that opens it. */
 function keysByHand(
-  { privateKey, decryptionKeys = [] }: StaticClient,
+  { privateKey, servedKeys = [], decryptionKeys = [] }: StaticClient,
   metadata: RequestedMetadata,
 ): readonly JsonWebKey[] {
   const signing = privateKey ? [{ ...publicKeyOf(privateKey), use: privateKey.use ?? 'sig' }] : []
@@ -37,7 +37,8 @@ function keysByHand(
     const key = decryptionKeys.find(candidate => fits(candidate, alg))
     return key ? [{ ...publicKeyOf(key), alg, use: 'enc' }] : []
   })
-  return [...signing, ...decrypting]
+  const others = servedKeys.filter(({ kid }) => kid !== privateKey?.kid)
+  return [...signing, ...others.map(key => ({ ...key, use: key.use ?? 'sig' })), ...decrypting]
 }
 
 /** Each key once: a client that was just registered is still in the record as pending too. */

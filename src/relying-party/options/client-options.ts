@@ -42,6 +42,11 @@ interface KeyCredentials {
   readonly privateKey: JsonWebKey
   /** The certificate of that key in PEM format, if the provider finds keys by the thumbprint of a certificate. */
   readonly certificate?: string
+  /**
+   * Other keys whose public parts are served at `routes.jwks`, each with a `kid`, so that `privateKey` can be replaced: the next one before
+   * it signs, the former one for as long as the provider may still use it.
+   */
+  readonly servedKeys?: readonly JsonWebKey[]
   /** Default `private_key_jwt`. With the others, the key only signs requests. */
   readonly authenticationMethod?: 'private_key_jwt' | CertificateMethod
 }

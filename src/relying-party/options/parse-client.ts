@@ -1,4 +1,6 @@
+import { createPublicKey } from 'node:crypto'
 import { certificateProblem } from '../../protocol/provider/client-assertion.ts'
+import { publicKeyOf } from '../../protocol/provider/client-authentication.ts'
 import { decryptionKeyProblem } from '../../protocol/provider/decryption-keys.ts'
 import { fits, keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
 import { findBroken, namesKeys } from '../../protocol/registration/client-metadata-rules.ts'
@@ -20,6 +22,16 @@ const isSecret = (value: unknown): value is string | (() => string | Promise<str
 
 const isJwk = (value: unknown): value is JsonObject => isObject(value) && isJson(value)
 
+/** Whether the public part of a key can be served, and told from the others. */
+function isServable(value: unknown): value is JsonWebKey {
+  if (!isJwk(value) || typeof value['kid'] !== 'string') return false
+  try {
+    return createPublicKey({ key: value, format: 'jwk' }).type === 'public'
+  } catch {
+    return false
+  }
+}
+
 const methods = [
   'client_secret_basic',
   'client_secret_post',
@@ -37,6 +49,10 @@ const parseClient = members({
   decryptionKeys: accept(
     (value): value is readonly JsonWebKey[] => Array.isArray(value) && value.length > 0 && value.every(isJwk),
     'must be an array of private keys in JWK format, the newest first',
+  ),
+  servedKeys: accept(
+    (value): value is readonly JsonWebKey[] => Array.isArray(value) && value.every(isServable),
+    'must be an array of public keys in JWK format, each with a kid',
   ),
   certificate: text,
   assertion: func<() => string | Promise<string>>(),
@@ -58,10 +74,12 @@ export const client: Parser<StaticClient> = (value, path) => {
     )
   verifyMethod(given, method, `${path}.authenticationMethod`)
   verifyCertificate(certificate, privateKey, `${path}.certificate`)
+  if (given.servedKeys && !privateKey) throw optionError(`${path}.servedKeys`, 'needs a privateKey')
   const copied: Readonly<Record<string, unknown>> = {
     ...given,
     privateKey: privateKey && copyJson(privateKey),
     decryptionKeys: given.decryptionKeys?.map(copyJson),
+    servedKeys: given.servedKeys?.map(key => copyJson(publicKeyOf(key))),
   }
   const present = Object.entries(copied).filter(([, member]) => member !== undefined)
   return Object.freeze(Object.fromEntries(present)) as StaticClient

@@ -91,6 +91,15 @@ export const wrongMembers: readonly (readonly [path: string, rule: string, optio
     { client: { clientId: 'a', clientSecret: canary, assertion: () => canary } },
   ],
   ['client.certificate', 'needs a privateKey', { client: { clientId: 'a', certificate: canary } }],
+  ...[canary, [canary], [{ kid: 'a' }], [{ kty: 'oct', k: canary, kid: 'a' }], [{ kty: 'OKP' }]].map(
+    servedKeys =>
+      [
+        'client.servedKeys',
+        'must be an array of public keys in JWK format, each with a kid',
+        { client: { clientId: 'a', privateKey: { kty: 'RSA' }, servedKeys } },
+      ] as const,
+  ),
+  ['client.servedKeys', 'needs a privateKey', { client: { clientId: 'a', servedKeys: [] } }],
   [
     'client.certificate',
     'must be a certificate in PEM format',
