@@ -75,6 +75,7 @@ describe('a forbidden import is named', () => {
     ['src/relying-party/options/a.ts', '../client/b.ts'],
     ['src/middleware/pages/a.ts', '../routes/b.ts'],
     ['src/middleware/guards/a.ts', '../routes/b.ts'],
+    ['src/middleware/routes/a.ts', '../guards/b.ts'],
     ['src/cli/checks/a.ts', '../commands/b.ts'],
     ['src/session/a.ts', './attic/b.ts'],
     ['src/session/login/a.ts', '../attic/b.ts'],

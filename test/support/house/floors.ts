@@ -33,16 +33,16 @@ const floors: Readonly<Record<string, Floor>> = {
 }
 
 /**
- * The wings of each floor: a wing may import those after it, never one before it. The files at the root of a floor stand
- * above the wings or below them.
+ * The wings of each floor: a wing may import those after it, never one before it, nor one beside it. The files at the root of a
+ * floor stand above the wings or below them.
  */
-const wings: Readonly<Record<string, readonly string[]>> = {
-  cli: ['commands', 'checks'],
-  middleware: ['routes', 'guards', 'tokens', 'request', 'pages'],
-  session: ['tokens', 'logout', 'login', 'browser'],
-  'relying-party': ['client', 'options'],
-  protocol: ['oidc-api', 'sign-in', 'tokens', 'registration', 'provider'],
-  stores: ['files'],
+export const wings: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  cli: [['commands'], ['checks']],
+  middleware: [['guards', 'routes'], ['tokens'], ['request'], ['pages']],
+  session: [['tokens'], ['logout'], ['login'], ['browser']],
+  'relying-party': [['client'], ['options']],
+  protocol: [['oidc-api'], ['sign-in'], ['tokens'], ['registration'], ['provider']],
+  stores: [['files']],
 }
 
 /** The one exception: hooks of the app are typed as Express calls them, and options are parsed below the middleware. */
@@ -108,8 +108,9 @@ function importRule(path: string, name: string): readonly [broken: boolean, rule
 /** Whether an import goes to a wing that the table does not name after the importing one. */
 function isBackwards(floor: string, from: string | undefined, to: string | undefined): boolean {
   if (from === to || to === undefined) return false
-  const order = wings[floor] ?? []
-  return !order.includes(to) || (from !== undefined && order.indexOf(to) < order.indexOf(from))
+  const rankOf = (wing: string): number =>
+    (wings[floor] ?? []).findIndex(besideEachOther => besideEachOther.includes(wing))
+  return rankOf(to) === -1 || (from !== undefined && rankOf(to) <= rankOf(from))
 }
 
 /** `src/session/login/login.ts` is in the wing `login`; a file at the root of its floor is in none. */
