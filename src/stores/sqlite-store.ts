@@ -28,6 +28,9 @@ const LONGEST_PAUSE = 10
 /** Milliseconds between two sweeps, and after one that may have left something. */
 const SWEEP_EVERY = 60_000
 const SWEEP_AGAIN = 1_000
+/** Milliseconds until a clock is believed that was set ahead by more than NTP corrects: what it lets expire would be gone for good. */
+const DOUBTED = 3_600_000
+const SET_AHEAD = 30_000
 
 /** Result codes of SQLite (https://sqlite.org/rescode.html): busy, locked; corrupt, not a database. */
 const OTHERS_WRITE: readonly unknown[] = [5, 6]
@@ -135,9 +138,19 @@ function inodeOf(path: string): number | undefined {
 /** Removes expired rows now and then, after a write. */
 function buildSweep(run: Run): () => void {
   let next = 0
+  let offset = Date.now() - performance.now()
+
+  function wasSetAhead(): boolean {
+    const before = offset
+    offset = Date.now() - performance.now()
+    return offset - before > SET_AHEAD
+  }
+
   return () => {
     if (performance.now() < next) return
-    next = performance.now() + SWEEP_EVERY
+    const isDoubtful = wasSetAhead()
+    next = performance.now() + (isDoubtful ? DOUBTED : SWEEP_EVERY)
+    if (isDoubtful) return
     run(({ sweep }) => sweep.run({ now: Date.now() })).then(
       ({ changes }) => {
         if (changes === SWEPT_AT_MOST) next = performance.now() + SWEEP_AGAIN

@@ -72,7 +72,7 @@ export const allowedUses: Readonly<Record<string, readonly [uses: number, reason
   'stores/files/file-store.ts': [2, 'file'],
   'stores/files/file-sweep.ts': [2, 'file'],
   'stores/files/private-directory.ts': [1, 'file'],
-  'stores/sqlite-store.ts': [4, 'file'],
+  'stores/sqlite-store.ts': [6, 'file'],
   'testing/access-token.ts': [1, 'testing'],
   'testing/provider-storage.ts': [1, 'testing'],
   'testing/signed-in.ts': [1, 'testing'],
