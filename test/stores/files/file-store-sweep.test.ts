@@ -1,8 +1,10 @@
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { fileStore } from '../../../src/stores/files/file-store.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 const minuteAgo = new Date(Date.now() - 61_000)
 
@@ -30,4 +32,15 @@ test('sweeps at its start what has been over for a minute, and brings no older v
     new Set(['client-fresh', 'client-stays']),
   )
   expect(await next.get('client:stays')).toMatchObject({ value: 'for ever' })
+})
+
+test('removes no client and no key at a start while the clock is a day ahead', async () => {
+  const directory = join(await temporaryDirectory(), 'records')
+  for (const key of ['client:a', 'key:a']) await fileStore(directory).set(key, 'kept')
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 })
+  const ahead = fileStore(directory)
+  await ahead.set('lease:a', 'held', { lifetime: 15 })
+  vi.useRealTimers()
+  for (const key of ['client:a', 'key:a'])
+    expect(await fileStore(directory).get(key)).toMatchObject({ value: 'kept' })
 })
