@@ -1,11 +1,9 @@
 import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
+import { hydraRegistration } from '../../protocol/provider/quirks.ts'
 import { buildRegistrationUrl } from '../../protocol/registration/client-management.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
-
-/** The path of clients in the admin API of Ory Hydra. */
-const adminPath = /(^|\/)(admin\/)?clients\/?$/
 
 /**
  * Whether the provider accepts registrations, and says where. At Ory Hydra these are two independent switches. Only GET is
@@ -48,7 +46,7 @@ async function answerOf({ fetch, settings: { issuer } }: CheckContext, url: URL)
 
 /** The admin API lists all clients to anyone; if it does not, its path gives it away. */
 async function isAdminApi(list: Response, url: URL): Promise<boolean> {
-  if (adminPath.test(url.pathname)) return true
+  if (hydraRegistration.adminPath.test(url.pathname)) return true
   const body: unknown = list.status === 200 ? await list.json().catch(() => undefined) : undefined // not JSON: not a list
   return Array.isArray(body)
 }
@@ -57,7 +55,7 @@ function switchedOff(address: string): Finding {
   return failed(
     'registration',
     `${address} says that dynamic client registration is switched off.`,
-    'At Ory Hydra, set oidc.dynamic_client_registration.enabled: true, or OIDC_DYNAMIC_CLIENT_REGISTRATION_ENABLED=true; at Ory Network, run: ory patch oauth2-config --replace "/oidc/dynamic_client_registration/enabled=true"; or make a client by hand and set options.client',
+    `${hydraRegistration.switchOn}; or make a client by hand and set options.client`,
   )
 }
 
@@ -69,7 +67,7 @@ function notAvailable(address: string, answer: string, issuer: string): Finding 
   return failed(
     'registration',
     `${address} does not accept registrations: ${answer}.`,
-    `Set options.endpoints.registration_endpoint (at Ory Hydra it is ${hydraEndpoint(issuer)}), or options.client`,
+    `Set options.endpoints.registration_endpoint (at Ory Hydra it is ${hydraRegistration.endpoint(issuer)}), or options.client`,
   )
 }
 
@@ -85,7 +83,5 @@ function advertisementOf({ settings, document }: CheckContext, url: URL, answers
   return [warning('advertised', `${sentence}; ${url.origin}${url.pathname} is used, and it answers.`, fix)]
 }
 
-const hydraEndpoint = (issuer: string): string => `${issuer.replace(/\/$/, '')}/oauth2/register`
-
 const advertise = (issuer: string): string =>
-  `At Ory Hydra, set webfinger.oidc_discovery.client_registration_url: ${hydraEndpoint(issuer)}; or set options.endpoints.registration_endpoint`
+  `${hydraRegistration.announce(issuer)}; or set options.endpoints.registration_endpoint`

@@ -2,6 +2,7 @@ import * as client from 'openid-client'
 import { cleanWords } from '../../vocabulary/clean-words.ts'
 import { responseOf } from './failure-reason.ts'
 import { readJson } from './json-response.ts'
+import { wordsMember } from './quirks.ts'
 
 /**
  * The error of a server that wants another nonce in the proof (RFC 9449 §8). `openid-client` tries again once; a second one of
@@ -17,10 +18,7 @@ export interface ProviderWords {
 
 const LONGEST_ERROR = 64
 
-/**
- * The provider's `error` and `error_description`, which `openid-client` leaves unread beside a challenge or for a 5xx. An answer
- * without `error` may say in `message` what is wrong, as Twitch's do.
- */
+/** The provider's `error` and `error_description`, which `openid-client` leaves unread beside a challenge or for a 5xx. */
 export async function readWords(error: unknown, sent: readonly string[]): Promise<ProviderWords> {
   const response = responseOf(error)
   const isUnread = !(error instanceof client.ResponseBodyError) && response && !response.bodyUsed
@@ -30,6 +28,6 @@ export async function readWords(error: unknown, sent: readonly string[]): Promis
     error instanceof client.ResponseBodyError ? error : body?.['error'] ? body : (challenge?.parameters ?? {})
   return {
     error: cleanWords(said.error, sent, LONGEST_ERROR),
-    description: cleanWords(said.error_description ?? body?.['message'], sent),
+    description: cleanWords(said.error_description ?? body?.[wordsMember], sent),
   }
 }

@@ -1,8 +1,9 @@
 import type { ProviderMetadata } from './provider-metadata.ts'
 
 /**
- * Where providers differ from the specifications. Each entry names the provider and what it does; the rest of the
- * library knows no provider by name.
+ * Where providers differ from the specifications. Each entry names the provider and what it does. What the library does for some
+ * providers and not for others is decided only here. Where other files name one, it is an example of what any provider may send, such as
+ * Entra ID's `hasgroups` in `vocabulary/distributed-claims.ts`.
  */
 
 /** Every version of Ory Hydra, and so of Ory Network, ends sessions at this path. */
@@ -141,4 +142,18 @@ export function frontchannelLoss(metadata: ProviderMetadata): string | undefined
   if (isHydra(metadata))
     return 'Ory Hydra then shows a page of frames at each sign-out, which takes up to 7 s, instead of redirecting at once.'
   return undefined
+}
+
+/** The member in which an answer without `error` says what is wrong, as Twitch's do. */
+export const wordsMember = 'message'
+
+/** What operators of Ory Hydra have to know about registrations, which depend on two switches there, and are not for its admin API. */
+export const hydraRegistration = {
+  endpoint: (issuer: string): string => `${issuer.replace(/\/$/, '')}/oauth2/register`,
+  /** The path of clients in the admin API. */
+  adminPath: /(^|\/)(admin\/)?clients\/?$/,
+  switchOn:
+    'At Ory Hydra, set oidc.dynamic_client_registration.enabled: true, or OIDC_DYNAMIC_CLIENT_REGISTRATION_ENABLED=true; at Ory Network, run: ory patch oauth2-config --replace "/oidc/dynamic_client_registration/enabled=true"',
+  announce: (issuer: string): string =>
+    `At Ory Hydra, set webfinger.oidc_discovery.client_registration_url: ${hydraRegistration.endpoint(issuer)}`,
 }

@@ -2,6 +2,7 @@ import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
 import type { Fetch } from '../provider/bounded-fetch.ts'
 import type { Provider } from '../provider/connection.ts'
+import { hydraRegistration } from '../provider/quirks.ts'
 
 /** Where a provider manages its registrations, and how to reach it. */
 export interface Registry {
@@ -31,7 +32,7 @@ export function buildRegistry({ metadata, fetch }: Provider): Registry {
 
 /** Builds the URL at which clients are registered. Hydra does not announce it unless configured to. */
 export function buildRegistrationUrl({ issuer, registrationEndpoint }: Registry): URL {
-  return new URL(registrationEndpoint ?? `${issuer.replace(/\/$/, '')}/oauth2/register`)
+  return new URL(registrationEndpoint ?? hydraRegistration.endpoint(issuer))
 }
 
 /** Builds the URL that manages a client, and the authorization for it. */
