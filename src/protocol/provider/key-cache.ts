@@ -11,22 +11,24 @@ import { isSigningKey } from './signing-keys.ts'
 const FRESH_FOR = 10 * 60_000
 const USABLE_FOR = 24 * 60 * 60_000
 const BUDGET = { burst: 5, refillEvery: 10_000 }
-/** For tokens that anybody can send: made-up ones must use up no other budget. */
-const STRANGERS_BUDGET = { burst: 2, refillEvery: 10_000 }
+/** For tokens that anybody can send: made-up ones must use up no other budget. Nor must refreshed ones, which may come at any rate. */
+const OWN_BUDGET = { burst: 2, refillEvery: 10_000 }
 const MOST_KEYS = 100
 
 /** The provider's public keys, for verifying signatures. */
 export interface KeyCache {
   /**
    * Finds the key that the header of a token names which the provider itself has answered, for `jose`. Throws
-   * `ERR_OIDC_PROVIDER_UNAVAILABLE` for an unknown `kid` if the keys cannot be read.
+   * `ERR_OIDC_PROVIDER_UNAVAILABLE` for an unknown `kid` if the keys cannot be read, or may not be fetched again so soon: the token
+   * may be genuine.
    */
   readonly getKey: JWTVerifyGetKey
-  /**
-   * The same for a token that anybody can send. Throws `ERR_OIDC_PROVIDER_UNAVAILABLE` for an unknown `kid` also while the keys may
-   * not be fetched for it: the token may be genuine, and should be sent again.
-   */
+  /** The same for a token that anybody can send. */
   readonly getKeyForStranger: JWTVerifyGetKey
+  /** Finds the keys that may have signed a token, whatever its `kid` is. */
+  readonly getKeyUnderAnyKid: JWTVerifyGetKey
+  /** Fetches the keys again for such a token, unless that has been done too often. */
+  refetchForAnyKid(): Promise<void>
   /** Fetches the keys again, unless that has just been done. */
   refetch(): Promise<void>
   /** Makes sure that there are keys. Throws `ERR_OIDC_PROVIDER_UNAVAILABLE` if not. */
@@ -46,13 +48,19 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
   let failure: unknown
   let readings = 0
   const budget = tokenBucket(BUDGET)
-  const strangersBudget = tokenBucket(STRANGERS_BUDGET)
+  const strangersBudget = tokenBucket(OWN_BUDGET)
+  const anyKidBudget = tokenBucket(OWN_BUDGET)
+  const findUnderAnyKid = finder(anyKidBudget)
 
   function refetch(): Promise<void> {
     pending ??= read().finally(() => {
       pending = undefined
     })
     return pending
+  }
+
+  async function refetchWithin(paid: Budget): Promise<void> {
+    if (pending || paid.take()) await refetch()
   }
 
   async function read(): Promise<void> {
@@ -83,7 +91,7 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
   }
 
   /** A reading that began before a token came may have missed its key, so only a later one decides that there is none. */
-  function finder(paid: Budget, refuse: (error: unknown) => unknown): JWTVerifyGetKey {
+  function finder(paid: Budget): JWTVerifyGetKey {
     return async (header, token) => {
       const before = readings
       for (;;) {
@@ -93,7 +101,7 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
         } catch (error) {
           if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
           if (keys && keys.reading > before) throw error
-          if (!pending && !paid.take()) throw refuse(error)
+          if (!pending && !paid.take()) throw unknownKey()
         }
         await refetch()
         if (failure !== undefined) throw unreadable() // a new key may have signed the token
@@ -102,14 +110,14 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
   }
 
   return Object.freeze<KeyCache>({
-    async refetch() {
-      if (pending || budget.take()) await refetch()
-    },
+    refetch: () => refetchWithin(budget),
+    refetchForAnyKid: () => refetchWithin(anyKidBudget),
     async load() {
       await usableKeys(budget)
     },
-    getKey: finder(budget, error => error),
-    getKeyForStranger: finder(strangersBudget, unknownKey),
+    getKey: finder(budget),
+    getKeyForStranger: finder(strangersBudget),
+    getKeyUnderAnyKid: ({ kid: _, ...header }, token) => findUnderAnyKid(header, token),
   })
 }
 
@@ -130,8 +138,8 @@ async function fetchKeys(jwksUri: string, fetch: Fetch): Promise<JSONWebKeySet> 
 function unknownKey(): OidcError {
   return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
     message:
-      "The token names a key that this app does not know, and the OpenID Provider's keys were read only a moment ago. If it is genuine, send it again.",
-    retryAfter: STRANGERS_BUDGET.refillEvery / 1_000,
+      "The token names a key that this app does not know, and the OpenID Provider's keys were read only a moment ago. If the token is genuine, it is accepted in a moment.",
+    retryAfter: BUDGET.refillEvery / 1_000,
   })
 }
 

@@ -1,7 +1,6 @@
 import type { JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import * as errors from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
-import { OidcError } from '../../vocabulary/errors.ts'
 import { isTooDeep } from '../../vocabulary/json.ts'
 import { findImpossibleTime } from '../provider/impossible-times.ts'
 import type { KeyCache } from '../provider/key-cache.ts'
@@ -39,18 +38,17 @@ async function verifyByItsKey(
   }
 }
 
-/** Like {@link verifySignature}, for a token whose `kid` may belong to a different key of the provider. */
+/** Like {@link verifySignature}, for a token whose `kid` may belong to a different key of the provider: each that is known is tried. */
 export async function verifyUnderAnyKid(
-  keys: KeyCache,
+  { getKeyUnderAnyKid: getKey, refetchForAnyKid }: Pick<KeyCache, 'getKeyUnderAnyKid' | 'refetchForAnyKid'>,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTVerifyResult> {
-  const getKey: KeyCache['getKey'] = ({ kid: _, ...header }, jws) => keys.getKey(header, jws)
   try {
-    return await verifySignature(keys, token, options)
+    return await verifySignature({ getKey }, token, options)
   } catch (error) {
-    if (isOfAnotherKey(error)) await keys.refetch()
-    else if (!(error instanceof OidcError)) throw error // the keys cannot be read: the known ones are tried
+    if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+    await refetchForAnyKid() // a new key may have signed it
     return verifySignature({ getKey }, token, options)
   }
 }
@@ -65,10 +63,6 @@ export function isAboutTime(error: unknown): error is errors.JWTExpired | errors
   return (
     isAboutClaims(error) && error.reason === 'check_failed' && ['exp', 'iat', 'nbf'].includes(error.claim)
   )
-}
-
-function isOfAnotherKey(error: unknown): boolean {
-  return error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey
 }
 
 async function verifyByAny(

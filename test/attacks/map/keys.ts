@@ -10,7 +10,7 @@ export const keys: Attacks = {
     what: 'A flood of tokens with made-up key ids makes the app fetch the keys again and again.',
     proofs: [
       {
-        without: [line(cache, 'if (!pending && !paid.take()) throw refuse(error)')],
+        without: [line(cache, 'if (!pending && !paid.take()) throw unknownKey()')],
         fail: {
           'protocol/provider/key-budgets.test.ts': [
             'has the keys fetched a few times, and then gets no answer that is final',

@@ -143,7 +143,9 @@ describe("the provider's keys", () => {
     const pages = await Promise.all(
       Array.from({ length: 50 }, () => new Browser().open(`${app.url}/private`)),
     )
-    expect(new Set(pages.map(codeOf))).toEqual(new Set(['ERR_OIDC_ID_TOKEN_INVALID']))
+    expect(new Set(pages.map(page => [page.status, codeOf(page)].join()))).toEqual(
+      new Set([INVALID.join(), UNAVAILABLE.join()]), // the second, while they may not be asked for again: one may be genuine
+    )
     expect(count).toBe(50)
     expect(provider.requestsTo('jwks').length).toBeLessThanOrEqual(6)
 
