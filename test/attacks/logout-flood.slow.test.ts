@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../src/index.ts'
 import type { TestApp } from '../support/app.ts'
 import { watchedStore } from '../support/apps/replicas.ts'
+import { movableSpans } from '../support/clock.ts'
 import { expectSignIn, test } from '../support/flow.ts'
 import { junkTokens, unknownKeyTokens } from '../support/logout/junk-tokens.ts'
 import { isSignedIn, logoutToken, postLogout, showLogin, visit } from '../support/logout.ts'
@@ -72,6 +73,33 @@ describe('a flood of junk in place of logout tokens', () => {
     expect(statusesOf(await Promise.all(junk))).toEqual([503])
     provider.behave()
     await expectSignIn({ app, browser: visitor.browser })
+  })
+
+  test('cannot fill the memory, or take the place of a genuine one, while the keys cannot be read', async ({
+    start,
+    provider,
+  }) => {
+    const pass = movableSpans()
+    const app = await start({ after: showLogin, relyingParty: { requestTimeout: 30 } })
+    const visitor = await visit(app)
+    const token = await logoutToken(provider, { sid: visitor.sid })
+    const forge = await unknownKeyTokens(provider)
+    provider.answer('jwks', hang())
+    pass(11 * 60_000) // the keys are due to be read again: a genuine token waits for that, too
+    const answers: number[] = []
+    const junk = Array.from({ length: 1_400 }, () =>
+      postLogout(app, forge()).then(
+        ({ status }) => answers.push(status),
+        () => undefined, // the app is closed
+      ),
+    )
+    await expect.poll(() => answers.length).toBeGreaterThanOrEqual(400)
+    expect((await postLogout(app, token)).status).toBe(200)
+    expect(await isSignedIn(visitor, app)).toEqual([false])
+    expect([answers.length, new Set(answers)]).toEqual([400, new Set([503])])
+    provider.behave()
+    await app.close()
+    await Promise.all(junk)
   })
 })
 

@@ -10,9 +10,9 @@ import { isSigningKey } from './signing-keys.ts'
 /** How long the provider's keys are cached, and how often they are fetched. All times are milliseconds of a clock that nobody sets. */
 const FRESH_FOR = 10 * 60_000
 const USABLE_FOR = 24 * 60 * 60_000
-const BUDGET = { burst: 5, refillEvery: 10_000 }
+const BUDGET = { burst: 5, refillEvery: 10_000, places: Number.POSITIVE_INFINITY }
 /** For tokens that anybody can send: made-up ones must use up no other budget. Nor must refreshed ones, which may come at any rate. */
-const OWN_BUDGET = { burst: 2, refillEvery: 10_000 }
+const OWN_BUDGET = { burst: 2, refillEvery: 10_000, places: 1_000 }
 const MOST_KEYS = 100
 
 /** The provider's public keys, for verifying signatures. */
@@ -59,8 +59,13 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
     return pending
   }
 
-  async function refetchWithin(paid: Budget): Promise<void> {
-    if (pending || paid.take()) await refetch()
+  /** Waits until the keys have been read, or returns `false` if the budget does not allow that. */
+  async function readWithin(paid: Budget): Promise<boolean> {
+    if (paid.waiting >= paid.places || (!pending && !paid.take())) return false
+    paid.waiting += 1
+    await refetch()
+    paid.waiting -= 1
+    return true
   }
 
   async function read(): Promise<void> {
@@ -77,7 +82,7 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
 
   async function usableKeys(paid: Budget): Promise<JWTVerifyGetKey> {
     const age = keys ? performance.now() - keys.fetchedAt : Number.POSITIVE_INFINITY
-    if (age > FRESH_FOR && (pending || paid.take())) await refetch()
+    if (age > FRESH_FOR) await readWithin(paid)
     if (keys && performance.now() - keys.fetchedAt <= USABLE_FOR) return keys.find
     throw unreadable()
   }
@@ -101,17 +106,16 @@ export function keyCache(jwksUri: string, fetch: Fetch): KeyCache {
         } catch (error) {
           if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
           if (keys && keys.reading > before) throw error
-          if (!pending && !paid.take()) throw unknownKey()
         }
-        await refetch()
+        if (!(await readWithin(paid))) throw unknownKey()
         if (failure !== undefined) throw unreadable() // a new key may have signed the token
       }
     }
   }
 
   return Object.freeze<KeyCache>({
-    refetch: () => refetchWithin(budget),
-    refetchForAnyKid: () => refetchWithin(anyKidBudget),
+    refetch: async () => void (await readWithin(budget)),
+    refetchForAnyKid: async () => void (await readWithin(anyKidBudget)),
     async load() {
       await usableKeys(budget)
     },
@@ -138,21 +142,25 @@ async function fetchKeys(jwksUri: string, fetch: Fetch): Promise<JSONWebKeySet> 
 function unknownKey(): OidcError {
   return new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', {
     message:
-      "The token names a key that this app does not know, and the OpenID Provider's keys were read only a moment ago. If the token is genuine, it is accepted in a moment.",
+      "The token names a key that this app does not know, and the OpenID Provider's keys cannot be read again for it now. If the token is genuine, it is accepted in a moment.",
     retryAfter: BUDGET.refillEvery / 1_000,
   })
 }
 
-/** How often the keys may be fetched. */
+/** How often the keys may be fetched, and how many may wait for that: each of them holds a token in memory, and its caller's place. */
 interface Budget {
   /** Whether one more fetch is allowed. */
   take(): boolean
+  readonly places: number
+  waiting: number
 }
 
-function tokenBucket(size: { burst: number; refillEvery: number }): Budget {
+function tokenBucket({ places, ...size }: typeof BUDGET): Budget {
   let tokens = size.burst
   let refilledAt = performance.now()
   return {
+    places,
+    waiting: 0,
     take() {
       const refills = Math.floor((performance.now() - refilledAt) / size.refillEvery)
       tokens = Math.min(size.burst, tokens + refills)

@@ -10,13 +10,21 @@ export const keys: Attacks = {
     what: 'A flood of tokens with made-up key ids makes the app fetch the keys again and again.',
     proofs: [
       {
-        without: [line(cache, 'if (!pending && !paid.take()) throw unknownKey()')],
+        without: [line(cache, '(!pending && !paid.take())', 'false')],
         fail: {
           'protocol/provider/key-budgets.test.ts': [
             'has the keys fetched a few times, and then gets no answer that is final',
           ],
           'attacks/logout-flood.slow.test.ts': [
             'writes nothing, has the keys fetched twice at most, and keeps out no genuine token',
+          ],
+        },
+      },
+      {
+        without: [line(cache, 'paid.waiting >= paid.places', 'false')],
+        fail: {
+          'attacks/logout-flood.slow.test.ts': [
+            'cannot fill the memory, or take the place of a genuine one, while the keys cannot be read',
           ],
         },
       },
