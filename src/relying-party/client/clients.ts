@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   buildStaticCredentials,
   type ClientCredentials,
@@ -86,6 +87,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
   let hasLeft = false
   let readAt = performance.now()
   let reopenedAt = Number.NEGATIVE_INFINITY
+  let reopening: Promise<ClientRecord> | undefined
   const heal = clientHealing(registrar)
   const connectionOf = clientConnections<GrantedClient>(registrar, client => ({
     ...client,
@@ -112,12 +114,23 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
     if (performance.now() - readAt > settings.rereadEvery) await read()
   }
 
-  /** Another replica may have changed what the provider encrypts, and for which key. Made-up responses are no reason to read each time. */
-  async function newest(clientId: string): Promise<DecryptionState | undefined> {
-    if (performance.now() - reopenedAt > LEAST_AGE) {
+  /**
+   * Made-up responses are no reason to read each time, and must keep no genuine one from the newest keys: all that come before the next
+   * read wait for it.
+   */
+  function reopen(): Promise<ClientRecord> {
+    const wait = Math.max(0, reopenedAt + LEAST_AGE - performance.now())
+    reopening ??= pause(wait, undefined, { ref: false }).then(() => {
+      reopening = undefined
       reopenedAt = performance.now()
-      await read()
-    }
+      return read()
+    })
+    return reopening
+  }
+
+  /** Another replica may have changed what the provider encrypts, and for which key. */
+  async function newest(clientId: string): Promise<DecryptionState | undefined> {
+    await reopen()
     const found = find(clientId)
     return found && { metadata: found.granted, keys: openingKeys(found) }
   }

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { generateDecryptionKey } from '../../../../src/protocol/provider/decryption-keys.ts'
 import type { TestApp } from '../../../support/app.ts'
+import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import {
   test as base,
   isSignedIn,
@@ -17,10 +18,11 @@ import {
   encryptResponses,
 } from '../../../support/tokens/encryption.ts'
 
+const metadata = { id_token_encrypted_response_alg: 'ECDH-ES' } as const
+
 const test = base.extend('app', async ({ provider, start }): Promise<TestApp> => {
   Object.assign(provider.metadata, encryptionLists)
   encryptResponses(provider, { userInfo: jwt => jwt })
-  const metadata = { id_token_encrypted_response_alg: 'ECDH-ES' } as const
   const app = await start({ after: showLogin, relyingParty: { metadata } })
   await app.rp.ready()
   return app
@@ -52,6 +54,34 @@ describe('an encrypted logout token', () => {
     const token = await encrypt(await logoutToken(provider, { sid: visitor.sid, aud }), { key })
     expect((await postLogout(app, token)).status).toBe(200)
     expect(await isSignedIn(visitor, app)).toEqual([false])
+  })
+
+  test('for a key that was recorded right after made-up ones came ends the session', async ({
+    provider,
+    app: _,
+    start,
+  }) => {
+    let reads = 0
+    const { store } = watchedStore((operation, key) => {
+      if (operation === 'get' && key.startsWith('client:')) reads += 1
+    })
+    const options = { store, relyingParty: { metadata } }
+    const [one, other] = await startReplicas(start, 2, options)
+    const visitor = await visit(other)
+    const key = await generateDecryptionKey('ECDH-ES')
+    const forged = await encrypt(await logoutToken(provider, { sid: visitor.sid }), { key })
+    const begun = process.hrtime.bigint()
+    expect((await postLogout(other, forged)).status).toBe(400)
+    expect(await one.rp.rotate()).toBe('keys')
+    const [fresh = {}] = encryptionKeysOf(provider)
+    const token = await encrypt(await logoutToken(provider, { sid: visitor.sid }), { key: fresh })
+    reads = 0
+    const made = Array.from({ length: 20 }, () => postLogout(other, forged))
+    expect((await postLogout(other, token)).status).toBe(200)
+    expect(await isSignedIn(visitor, other)).toEqual([false])
+    expect(new Set((await Promise.all(made)).map(answer => answer.status))).toEqual(new Set([400]))
+    const seconds = Number(process.hrtime.bigint() - begun) / 1e9
+    expect(reads).toBeLessThanOrEqual(seconds + 1)
   })
 
   test.for([
