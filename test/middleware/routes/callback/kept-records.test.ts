@@ -98,6 +98,10 @@ describe('what is kept for visitors who are not signed in', () => {
       return [browser, form, await browser.submit(form, {}, { follow: false })]
     }
     const [browser, form, first] = await post()
+    for (let count = 0; count < 5; count += 1) {
+      const madeUp = { method: 'POST', body: new URLSearchParams({ state: `made-up-${count}`, code: 'y' }) }
+      expect((await fetch(`${app.url}/callback`, { ...madeUp, redirect: 'manual' })).status).toBe(400)
+    }
     for (let count = 0; count < 5; count += 1)
       expect((await browser.submit(form, {}, { follow: false })).status).toBe(303)
     expect(first.status).toBe(303)
