@@ -1,6 +1,7 @@
 import { notFromUserInfo, type UserClaims } from './claims.ts'
 import { claimReferences } from './distributed-claims.ts'
 import type { JsonObject } from './json.ts'
+import { withoutStaleFlags } from './verified-addresses.ts'
 
 /** The claims that the provider has not sent but refers to (OpenID Connect Core 1.0 §5.6.2). */
 export function claimsElsewhere(user: JsonObject): readonly string[] {
@@ -13,10 +14,10 @@ export function claimsElsewhere(user: JsonObject): readonly string[] {
 /** Adds claims that were fetched from elsewhere, and no others. */
 export function addClaims(user: UserClaims, fetched: JsonObject): UserClaims {
   const missing = claimsElsewhere(user)
-  const found = Object.entries(fetched).filter(
-    ([name, value]) => missing.includes(name) && value !== undefined,
+  const found = Object.fromEntries(
+    Object.entries(fetched).filter(([name, value]) => missing.includes(name) && value !== undefined),
   )
-  return { ...user, ...Object.fromEntries(found) }
+  return { ...withoutStaleFlags(user, found), ...found, sub: user.sub }
 }
 
 /** The claims of a user that were fetched from elsewhere. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isNumber, isObject, isOptional, isText, type JsonObject } from './json.ts'
+import { withoutStaleFlags } from './verified-addresses.ts'
 
 /** The address claim (OpenID Connect Core 1.0 §5.1.1). */
 interface AddressClaim {
@@ -154,11 +155,11 @@ const notFromAccessToken = new Set([...accessTokenClaims, ...notFromIdToken])
 
 /**
  * Joins the claims of the ID token with those of the UserInfo response (OpenID Connect Core 1.0 §5.3.2). The
- * UserInfo wins, except for claims that only the ID token may set.
+ * UserInfo wins, except for claims that only the ID token may set. Whether an address is verified is said where the address is.
  */
 export function buildUser(idToken: IdTokenClaims, userInfo: JsonObject = {}): UserClaims {
-  const fromIdToken = without(idToken, notFromIdToken)
   const fromUserInfo = without(userInfo, notFromUserInfo)
+  const fromIdToken = withoutStaleFlags(without(idToken, notFromIdToken), fromUserInfo)
   const { _claim_names: first } = fromIdToken
   const { _claim_names: second } = fromUserInfo
   const names = isObject(first) && { _claim_names: { ...first, ...(isObject(second) && second) } }
@@ -167,7 +168,7 @@ export function buildUser(idToken: IdTokenClaims, userInfo: JsonObject = {}): Us
 
 /** What UserInfo has changed about the claims of the ID token: {@link buildUser} joins both again. */
 export function userInfoOf(idToken: IdTokenClaims, user: UserClaims): JsonObject {
-  const known = buildUser(idToken)
+  const known = withoutStaleFlags(buildUser(idToken), user)
   return Object.fromEntries(
     Object.entries(user).filter(([name, value]) => !isDeepStrictEqual(value, known[name])),
   )

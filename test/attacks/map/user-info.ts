@@ -59,6 +59,18 @@ export const userInfo: Attacks = {
           ],
         },
       },
+      {
+        without: [
+          line(
+            'src/vocabulary/claims.ts',
+            'withoutStaleFlags(without(idToken, notFromIdToken), fromUserInfo)',
+            'without(idToken, notFromIdToken)',
+          ),
+        ],
+        fail: {
+          'middleware/tokens/user-info-verified.test.ts': ['is not verified because the other one was'],
+        },
+      },
     ],
   },
 }

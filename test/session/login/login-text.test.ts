@@ -34,6 +34,20 @@ describe('the text of a login', () => {
       'with a UserInfo that changes a claim',
       { claims: { ...claims, name: 'A' }, user: { ...user(), name: 'B' } },
     ],
+    [
+      'with an address of UserInfo that is not verified',
+      {
+        claims: { ...claims, email: 'a@x', email_verified: true },
+        user: { ...user(), email: 'b@y' },
+      },
+    ],
+    [
+      'with an address of UserInfo that is verified, as the one before',
+      {
+        claims: { ...claims, email: 'a@x', email_verified: true },
+        user: { ...user(), email: 'b@y', email_verified: true },
+      },
+    ],
     ['with quotation marks', { user: { ...user(), name: `O'Brien "Bob" \\' \\" '"` }, scope: `"'` }],
     ['with any characters', { user: { ...user(), name: 'Zoë \u0000\n\u2028 \ud83d\ude00 \ud800 \u5f20' } }],
     ['with claims in claims', { user: { ...user(), groups: [{ tags: [[1], { a: null }] }] } }],
