@@ -1,4 +1,4 @@
-import type { ClientInformation, ClientMetadata } from '../../vocabulary/oauth2-client.ts'
+import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
 import { allowedBy } from './profile.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
@@ -34,4 +34,12 @@ export function userInfoAlgorithm({
   if (asked === undefined || asked === 'none') return undefined
   const { userinfo_signed_response_alg: registered = 'none' } = granted
   return registered === 'none' ? asked : registered
+}
+
+/** Finds the member that asks for authorization responses with a signature or an encryption (JARM §3). */
+export function findResponseMember(metadata: RequestedMetadata): string | undefined {
+  return Object.keys(metadata).find(
+    member =>
+      /^authorization_(signed|encrypted)_response_/.test(member) && typeof metadata[member] === 'string',
+  )
 }

@@ -2,6 +2,7 @@ import { isConfidential } from '../../protocol/provider/confidential-url.ts'
 import { keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
 import { isTemplate } from '../../protocol/provider/issuer-template.ts'
 import { signsRequests } from '../../protocol/provider/request-object.ts'
+import { findResponseMember } from '../../protocol/provider/response-algorithms.ts'
 import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
 import type { StaticClient } from './client-options.ts'
 import { optionError } from './option-error.ts'
@@ -23,6 +24,7 @@ export function verifyTogether(options: ParsedOptions): void {
   verifyMetadata(options)
   verifyProfile(options)
   if (isTemplate(options.issuer)) verifyWithoutTenant(options)
+  verifyResponses(options)
   verifySigning(options)
   if (options.client) verifyStatic(options.client, options)
   else verifyRegistrable(options)
@@ -95,6 +97,13 @@ function verifyStatic(client: StaticClient, { initialAccessToken, metadata }: Pa
       'is for an app that registers itself: remove it, or remove options.client',
     )
   verifyRegistered(client, metadata)
+}
+
+/** In other response modes, the provider neither signs nor encrypts its responses, and an app that counts on it would accept plain ones. */
+function verifyResponses({ responseMode, metadata }: ParsedOptions): void {
+  const member = responseMode.endsWith('jwt') ? undefined : findResponseMember(metadata)
+  if (member !== undefined)
+    throw optionError(`metadata.${member}`, "needs options.responseMode: 'jwt' or 'form_post.jwt'")
 }
 
 /** One key signs the assertions and the requests of a client. */

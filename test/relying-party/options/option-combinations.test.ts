@@ -57,6 +57,12 @@ const broken: readonly (readonly [object, string])[] = [
     { scope: 'openid offline_access', metadata: { grant_types: ['authorization_code'] } },
     'options.metadata.grant_types must contain refresh_token, because options.scope has offline_access',
   ],
+  ...['authorization_signed_response_alg', 'authorization_encrypted_response_alg'].flatMap(member =>
+    [{}, { responseMode: 'query' }, { responseMode: 'form_post' }].map((mode): readonly [object, string] => [
+      { ...mode, metadata: { [member]: member.includes('signed') ? 'ES256' : 'ECDH-ES' } },
+      `options.metadata.${member} needs options.responseMode: 'jwt' or 'form_post.jwt'.`,
+    ]),
+  ),
 ]
 
 test.each(broken)('refuses %j: %s', (options, sentence) => {
@@ -75,6 +81,22 @@ test.each([
   { grant_types: ['authorization_code'] },
   { logo_uri: 'https://app.test/logo.png', contacts: ['me@app.test'], unheard_of: 7 },
 ])('takes the metadata %j', metadata => {
+  expect(settingsOf({ metadata }).metadata).toEqual(metadata)
+})
+
+test.each(['jwt', 'form_post.jwt'])(
+  'takes metadata about signed responses with the mode %s',
+  responseMode => {
+    const metadata = {
+      authorization_signed_response_alg: 'ES256',
+      authorization_encrypted_response_alg: 'ECDH-ES',
+    }
+    expect(settingsOf({ responseMode, metadata })).toMatchObject({ responseMode, metadata })
+  },
+)
+
+test('takes null for what no response mode needs', () => {
+  const metadata = { authorization_signed_response_alg: null, authorization_encrypted_response_alg: null }
   expect(settingsOf({ metadata }).metadata).toEqual(metadata)
 })
 

@@ -38,10 +38,13 @@ const contradictions: readonly Row[] = [
   ...[
     'id_token_signed_response_alg',
     'userinfo_signed_response_alg',
-    'authorization_signed_response_alg',
     'request_object_signing_alg',
     'token_endpoint_auth_signing_alg',
   ].map(member => [`metadata.${member}`, { metadata: { [member]: 'RS256' } }] as const),
+  [
+    'metadata.authorization_signed_response_alg',
+    { responseMode: 'jwt', metadata: { authorization_signed_response_alg: 'RS256' } },
+  ],
   ['metadata.id_token_signed_response_alg', { metadata: { id_token_signed_response_alg: null } }],
   [
     'metadata.require_pushed_authorization_requests',
