@@ -4,6 +4,7 @@ import type {
   JsonWebKey,
   RequestedMetadata,
 } from '../../vocabulary/oauth2-client.ts'
+import type { Profile } from '../../vocabulary/profile.ts'
 import { generateDecryptionKey } from '../provider/decryption-keys.ts'
 import {
   contentAlgorithms,
@@ -12,14 +13,18 @@ import {
   keyAlgorithmOf,
   keyAlgorithmsOf,
 } from '../provider/encryption-algorithms.ts'
+import { allowedBy } from '../provider/profile.ts'
 import type { ProviderMetadata } from '../provider/provider-metadata.ts'
-import { signingAlgorithms } from '../provider/signing-algorithms.ts'
 
 /**
  * What to register beside the algorithms that an app asks for: the best encryption of the content that the provider lists, because
  * the default is an older one, and a signature of UserInfo, because anyone can encrypt for a public key.
  */
-export function encryptionDetails(asked: RequestedMetadata, provider: ProviderMetadata): RequestedMetadata {
+export function encryptionDetails(
+  asked: RequestedMetadata,
+  provider: ProviderMetadata,
+  profile: Profile | undefined,
+): RequestedMetadata {
   const kinds = encryptedKinds.filter(kind => keyAlgorithmOf(asked, kind) !== undefined)
   const contents = encryptedKinds.flatMap((kind): [string, string | null][] => {
     const member = `${kind}_encrypted_response_enc`
@@ -29,7 +34,7 @@ export function encryptionDetails(asked: RequestedMetadata, provider: ProviderMe
     return best === undefined ? [] : [[member, best]]
   })
   const signature = kinds.includes('userinfo')
-    ? firstListed(signingAlgorithms, provider.userinfo_signing_alg_values_supported)
+    ? firstListed(allowedBy(profile), provider.userinfo_signing_alg_values_supported)
     : undefined
   return {
     ...Object.fromEntries(contents),

@@ -38,7 +38,7 @@ export function buildClientMetadata(settings: Settings, provider: ProviderMetada
     ...logoutAddresses(settings),
     ...profileMetadata(settings, provider),
     ...responseMetadata(settings, provider),
-    ...encryptionDetails(settings.metadata, provider),
+    ...encryptionDetails(settings.metadata, provider, settings.profile),
     ...settings.metadata,
     ...(!registersSignedRequests(provider) && { require_signed_request_object: null }),
   }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { boundByTls, equip } from '../../support/fapi/equipped-provider.ts'
 import { expectRefusal, test } from '../../support/flow.ts'
+import { encryptionLists } from '../../support/tokens/encryption.ts'
 
 /** What each profile needs, as the member that is missing or says something else. */
 const lacking: readonly (readonly [string, object, string])[] = [
@@ -120,3 +121,19 @@ test('a method with a certificate must be one that the provider lists', async ({
   equip(provider, { token_endpoint_auth_methods_supported: ['tls_client_auth'] })
   await (await start(options)).rp.ready()
 })
+
+test.for([
+  ['fapi2', 'PS256'],
+  ['fapi2-message-signing', 'PS256'],
+  [undefined, 'RS256'],
+] as const)(
+  'with the profile %s, a client whose UserInfo is encrypted registers %s for its signature',
+  async ([profile, algorithm], { provider, start }) => {
+    equip(provider, { ...encryptionLists, userinfo_signing_alg_values_supported: ['RS256', 'PS256'] })
+    const metadata = { userinfo_encrypted_response_alg: 'ECDH-ES' } as const
+    const app = await start({ relyingParty: { ...(profile && { profile }), metadata } })
+    await app.rp.ready()
+    const [client] = provider.clients.values()
+    expect(client).toMatchObject({ ...metadata, userinfo_signed_response_alg: algorithm })
+  },
+)
