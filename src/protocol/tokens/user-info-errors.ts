@@ -1,9 +1,11 @@
 import * as client from 'openid-client'
 import { type BearerChallenge, OidcApiError } from '../../vocabulary/api-error.ts'
 import { cleanWords } from '../../vocabulary/clean-words.ts'
+import type { JsonObject } from '../../vocabulary/json.ts'
 import { advise } from '../provider/failure-advice.ts'
 import { knownCause, reasonOf, responseOf, statusOf } from '../provider/failure-reason.ts'
 import { readJson, retryAfter } from '../provider/json-response.ts'
+import { errorOf, withoutEmpty } from '../provider/lenient-answers.ts'
 import { nonceWanted } from '../provider/provider-words.ts'
 
 /** The name of the operation that fetches UserInfo. */
@@ -28,10 +30,12 @@ export async function statusError(
   challenge?: BearerChallenge,
 ): Promise<OidcApiError> {
   const { status } = response
-  const body = (await readJson(response)) ?? {}
-  const error = challenge?.error ?? cleanWords(body['error'], [accessToken])
-  const description = challenge?.errorDescription ?? cleanWords(body['error_description'], [accessToken])
-  const said = [`HTTP ${status}`, error, description && `"${description}"`].filter(part => part !== undefined)
+  const { error, description, message } = readWords(
+    accessToken,
+    status,
+    (await readJson(response)) ?? {},
+    challenge,
+  )
   const isRefused = (status === 401 || status === 403) && error !== nonceWanted
   const advice = isRefused
     ? "Refresh the access token, or sign the user in again. If a new one is refused, it is for another API: set userInfo to { when: 'lazily' }."
@@ -49,9 +53,39 @@ export async function statusError(
       retryAfter: status === 429 ? retryAfter(response) : undefined,
       error,
       description,
-      message: `${operation} answered ${said.join(', ')}. ${advice}`,
+      message: `${message} ${advice}`,
     },
   )
+}
+
+/** The error for an answer that holds no claims but an error, although its status is 200: it says nothing about the user. */
+export function errorWithin(accessToken: string, body: JsonObject): OidcApiError | undefined {
+  if (errorOf(withoutEmpty(body), 'sub') === undefined) return undefined
+  const { error, description, message } = readWords(accessToken, 200, body)
+  return new OidcApiError('ERR_OIDC_USER_INFO_UNAVAILABLE', {
+    operation,
+    providerStatus: 200,
+    error,
+    description,
+    message: `${message} ${advise(operation, 500, false)}`,
+  })
+}
+
+/** What the provider says about the request, in its own words and as a sentence. */
+function readWords(
+  accessToken: string,
+  status: number,
+  body: JsonObject,
+  challenge?: BearerChallenge,
+): {
+  readonly error: string | undefined
+  readonly description: string | undefined
+  readonly message: string
+} {
+  const error = challenge?.error ?? cleanWords(body['error'], [accessToken])
+  const description = challenge?.errorDescription ?? cleanWords(body['error_description'], [accessToken])
+  const said = [`HTTP ${status}`, error, description && `"${description}"`].filter(part => part !== undefined)
+  return { error, description, message: `${operation} answered ${said.join(', ')}.` }
 }
 
 function challengeOf(accessToken: string, failure: unknown): BearerChallenge | undefined {

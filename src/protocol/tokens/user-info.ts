@@ -14,7 +14,7 @@ import { failedVerification } from './failed-verification.ts'
 import { type HeldToken, isSendable } from './protected-resource.ts'
 import { verifySignature } from './signature.ts'
 import { otherKind } from './token-kind.ts'
-import { operation, requestError, statusError } from './user-info-errors.ts'
+import { errorWithin, operation, requestError, statusError } from './user-info-errors.ts'
 
 /** The provider, and the client that a signed answer must name, if known. */
 type UserInfoConnection = Provider &
@@ -50,7 +50,7 @@ export async function getOidcUserInfo(
   refuseUnsendable(accessToken)
   const response = await send(connection, new URL(endpoint), { accessToken, jkt })
   if (response.status !== 200) throw await statusError(accessToken, response)
-  const claims = readUserClaims(await readClaims(connection, response))
+  const claims = readUserClaims(await readClaims(connection, accessToken, response))
   if (typeof claims['sub'] !== 'string') throw invalid('it has no sub')
   if (sub !== undefined && claims['sub'] !== sub) throw invalid('its sub is not the sub of the ID token')
   return claims
@@ -75,13 +75,19 @@ export function hasUserInfo({ metadata }: Provider): boolean {
   return metadata.userinfo_endpoint !== undefined
 }
 
-async function readClaims(connection: UserInfoConnection, response: Response): Promise<JsonObject> {
+async function readClaims(
+  connection: UserInfoConnection,
+  accessToken: string,
+  response: Response,
+): Promise<JsonObject> {
   const type = response.headers.get('content-type') ?? ''
   if (/^application\/jwt\b/i.test(type))
     return verifyJwt(connection, await opened(connection, await response.text()))
   const body: unknown = /^application\/json\b/i.test(type)
     ? await response.json().catch(() => undefined)
     : undefined
+  const error = isObject(body) ? errorWithin(accessToken, body) : undefined
+  if (error) throw error
   await opened(connection, '') // refuses what was to be encrypted
   const { userInfoAlgorithm: algorithm } = connection
   if (algorithm !== undefined)

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { Browser } from '../../support/browser.ts'
 import { pass, setClock, stopClock } from '../../support/clock.ts'
-import { asProgram, test as base, codeOf, expectSignIn } from '../../support/flow.ts'
+import { asProgram, test as base, expectSignIn } from '../../support/flow.ts'
 import { json, type ScriptedProvider, status } from '../../support/scripted-provider.ts'
 import { CountingStore, held, userInfoApp } from '../../support/tokens/user-info.ts'
 
@@ -107,43 +107,6 @@ describe('a UserInfo that has become old', () => {
     await expectSignIn({ app, browser })
     pass(AGO)
     expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
-  })
-})
-
-describe('while it cannot be had', () => {
-  test('best effort keeps the old claims and tries again later', async ({
-    provider,
-    start,
-    browser,
-    sessions,
-  }) => {
-    const app = await start(userInfoApp(sessions, bestEffort))
-    await expectSignIn({ app, browser })
-    provider.answer('userinfo', status(503))
-    pass(AGO)
-    for (let count = 0; count < 3; count += 1)
-      expect(await app.userOf(browser)).toMatchObject({ name: 'Una User' })
-    expect(asked(provider)).toBe(2)
-    provider.answer('userinfo', undefined)
-    provider.user = { ...provider.user, name: 'Una Married' }
-    pass(10_001)
-    expect(await app.userOf(browser)).toMatchObject({ name: 'Una Married' })
-  })
-
-  test('required answers 503 until it can', async ({ provider, start, browser, sessions }) => {
-    const app = await start(userInfoApp(sessions, required))
-    await expectSignIn({ app, browser })
-    provider.answer('userinfo', status(500))
-    pass(AGO)
-    for (let count = 0; count < 3; count += 1) {
-      const page = await browser.open(`${app.url}/private`, asProgram)
-      expect([page.status, codeOf(page)]).toEqual([503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'])
-      expect(page.headers.get('retry-after')).toBe('5')
-    }
-    expect([asked(provider), app.shown()]).toEqual([2, 1])
-    provider.answer('userinfo', undefined)
-    pass(10_001)
-    expect((await browser.open(`${app.url}/private`)).status).toBe(200)
   })
 })
 

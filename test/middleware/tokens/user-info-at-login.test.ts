@@ -17,12 +17,14 @@ const test = base.extend('sessions', () => new CountingStore())
 const stranger = { sub: 'user-2', name: 'Somebody Else' }
 
 const silence = hang()
+const limited = json({ ok: false, error: 'ratelimited' }) // as Slack answers
 
 describe('a UserInfo that cannot be had at the sign-in', () => {
   test.for([
     ['status 500', status(500), 502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'],
     ['status 401', status(401), 502, 'ERR_OIDC_ACCESS_TOKEN_REFUSED'],
     ['no object', json([]), 502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'],
+    ['an error with status 200', limited, 502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'],
   ] as const)(
     '(%s) keeps the user out where it is required',
     async ([, answer, ...refusal], { provider, app, browser }) => {
@@ -35,6 +37,7 @@ describe('a UserInfo that cannot be had at the sign-in', () => {
     ['status 500', status(500)],
     ['status 401', status(401)],
     ['no object', json([])],
+    ['an error with status 200', limited],
     ['no answer', silence],
   ] as const)(
     '(%s) is done without as best effort, and told',

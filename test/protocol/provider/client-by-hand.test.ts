@@ -119,7 +119,7 @@ describe('an assertion for', () => {
 
 test('an error at UserInfo is not one of the client', async ({ provider, app, browser }) => {
   provider.answer('userinfo', json({ error: 'invalid_client' }))
-  await expectRefusal(await browser.open(`${app.url}/private`), [400, 'ERR_OIDC_USER_INFO_INVALID'], {
+  await expectRefusal(await browser.open(`${app.url}/private`), [502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'], {
     app,
     browser,
   })

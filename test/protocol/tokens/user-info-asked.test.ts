@@ -47,6 +47,16 @@ describe.for([
     await expectSignIn({ app, browser })
   })
 
+  test('is told why there is none, which need not be signed', async ({ provider, startClient, browser }) => {
+    const app = await startClient(options)
+    provider.answer('userinfo', json({ ok: false, error: 'ratelimited' }))
+    const unavailable = [502, 'ERR_OIDC_USER_INFO_UNAVAILABLE'] as const
+    await expectRefusal(await browser.open(`${app.url}/private`), unavailable, { app, browser })
+    expect(app.log.join()).toContain('getOidcUserInfo answered HTTP 200, ratelimited.')
+    provider.answer('userinfo', signWith(provider, 'RS256'))
+    await expectSignIn({ app, browser })
+  })
+
   test('refuses it with another algorithm', async ({ provider, startClient, browser }) => {
     const app = await startClient(options)
     provider.answer('userinfo', signWith(provider, 'ES256'))
