@@ -68,8 +68,8 @@ export interface Connection extends Provider {
   readonly clientMetadata: ClientMetadata
   /** How the client authenticates, such as `private_key_jwt`. */
   readonly method: string | undefined
-  /** Its secret, if it has one, so that no log repeats it. A function, so that no log prints it either. */
-  readonly clientSecret: () => string | undefined
+  /** The secrets and assertions that it has sent last, so that no log repeats them. A function, so that no log prints them either. */
+  readonly sentSecrets: () => readonly string[]
   /** Where the provider may send browsers after a sign-out, as its registration answered; `undefined` if it did not say. */
   readonly postLogoutRedirectUris: readonly string[] | undefined
   /** Scopes that were requested at the registration and not granted: a sign-in that asks for one could be refused. */
@@ -148,7 +148,7 @@ export async function buildConnection(
     generation,
     clientMetadata,
     method,
-    clientSecret: () => credentials.granted.client_secret,
+    sentSecrets: () => credentials.source?.newest() ?? [credentials.granted.client_secret ?? ''],
     postLogoutRedirectUris: Array.isArray(uris) ? uris : undefined,
     withheldScopes,
     algorithms: allowedAlgorithms(provider, algorithm, 'id_token_signing_alg_values_supported'),

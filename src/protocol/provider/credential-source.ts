@@ -19,6 +19,8 @@ export interface CredentialSource {
    * @returns Whether there is another one to try.
    */
   renew(): Promise<boolean>
+  /** The credentials that were made last, the newest first: a request that was sent with the one before may still be under way. */
+  newest(): readonly string[]
 }
 
 /** Milliseconds that the function may take, and after which it is asked again for a credential that does not say when it expires. */
@@ -28,6 +30,8 @@ const OPAQUE_FOR = 300_000
 const MARGIN = 30_000
 /** Milliseconds in which requests that were refused together count as one. */
 const TOGETHER = 5_000
+/** Credentials that are known after others have taken their place. */
+const MOST_KNOWN = 10
 
 /**
  * Keeps what a function of the app returns: a JWT until it expires, anything else for five minutes. Concurrent requests share
@@ -44,6 +48,7 @@ export function credentialSource(
   const flight = singleFlight<string>()
   let kept: { readonly value: string; readonly until: number } | undefined
   let renewedAt = Number.NEGATIVE_INFINITY
+  let newest: readonly string[] = []
 
   async function ask(): Promise<string> {
     const value = await inTime(Promise.resolve().then(make), DEADLINE).catch(cause => {
@@ -55,6 +60,7 @@ export function credentialSource(
     if (expiresAt !== undefined && expiresAt <= Date.now())
       throw unavailable(`${name}() returned a JWT that has expired`)
     const lifetime = expiresAt === undefined ? OPAQUE_FOR : expiresAt - MARGIN - Date.now()
+    newest = [value, ...newest.filter(known => known !== value)].slice(0, MOST_KNOWN)
     kept = { value, until: claims && isOnce(claims) ? 0 : performance.now() + lifetime }
     return value
   }
@@ -75,6 +81,7 @@ export function credentialSource(
       if (isOther) renewedAt = performance.now()
       return isOther
     },
+    newest: () => newest,
   }
 }
 

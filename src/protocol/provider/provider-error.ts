@@ -43,7 +43,7 @@ interface RequestingClient {
   readonly method: string | undefined
   readonly clock: ProviderClock
   readonly clientId?: string | undefined
-  readonly clientSecret?: (() => string | undefined) | undefined
+  readonly sentSecrets?: () => readonly string[]
   /** Whether it asks for access tokens that are bound to a key. */
   readonly dpopBoundAccessTokens?: boolean
 }
@@ -59,7 +59,7 @@ export async function readFailure(
   sent: readonly string[] = [],
 ): Promise<ProviderFailure> {
   const response = responseOf(error)
-  const words = await readWords(error, [requester?.clientSecret?.() ?? '', ...sent])
+  const words = await readWords(error, [...(requester?.sentSecrets?.() ?? []), ...sent])
   const withoutClocks = meaningOf(error, requester, words)
   const skew = skewOf(withoutClocks, response, requester)
   const meaning =

@@ -5,6 +5,7 @@ import { Browser } from '../../support/browser.ts'
 import { movableSpans } from '../../support/clock.ts'
 import { codeOf, expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import { addClient, assertionOf } from '../../support/providers/by-hand.ts'
+import { status } from '../../support/scripted-provider.ts'
 
 const NONE = [503, 'ERR_OIDC_CREDENTIAL_UNAVAILABLE'] as const
 const REFUSED = [503, 'ERR_OIDC_CLIENT_REFUSED'] as const
@@ -75,6 +76,43 @@ describe('a clientSecret that is a function', () => {
       expect(codeOf(await browser.open(page.url))).toBeUndefined()
       expect(provider.requestsTo('authorize')).toHaveLength(1) // the code was never sent, so it is still good
       expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
+    },
+  )
+})
+
+type Make = () => string
+const byPost = { authenticationMethod: 'client_secret_post' } as const
+
+describe('a credential from a function', () => {
+  test.for([
+    ['a secret', 'client_secret', (clientSecret: Make) => ({ clientSecret, ...byPost })],
+    ['an assertion', 'client_assertion', (assertion: Make) => ({ assertion })],
+  ] as const)(
+    'is not in the log when the provider repeats it: %s',
+    async ([, parameter, given], { provider, start, browser }) => {
+      let made = 0
+      const make = (): string => `canary-${++made}`
+      const client = { clientId: 'c', ...given(make) }
+      const app = await start({ relyingParty: { client } })
+      addClient(provider, app.url, { client_id: 'c', method: 'none' })
+      provider.answer('token', (request, response) => {
+        const sent = new URLSearchParams(request.body).get(parameter)
+        expect(sent).toMatch(/^canary-\d$/)
+        const refusal = { error: 'invalid_client', error_description: `${sent} is wrong` }
+        return status(401, refusal)(request, response)
+      })
+      await expectRefusal(await browser.open(`${app.url}/private`), REFUSED, { app, browser })
+      expect(made).toBeGreaterThan(1)
+      expect(app.log.join('\n')).toContain('[redacted] is wrong')
+      expect(app.log.join('\n')).not.toContain('canary')
+
+      const usual = provider.usualAnswer('token')
+      provider.answer('token', (request, response) => {
+        const form = new URLSearchParams(request.body)
+        form.delete(parameter)
+        return usual({ ...request, body: form.toString() }, response)
+      })
+      await expectSignIn({ app, browser })
     },
   )
 })

@@ -133,7 +133,11 @@ describe('an answer whose Date', () => {
 
 describe("the provider's words", () => {
   const said = async (fetch: client.CustomFetch, sent?: readonly string[]) =>
-    await readFailure(await thrownFor(fetch), { ...requester, clientSecret: () => 'the client secret' }, sent)
+    await readFailure(
+      await thrownFor(fetch),
+      { ...requester, sentSecrets: () => ['the client secret'] },
+      sent,
+    )
   const words = { error: 'server_error', error_description: 'The disk is full.' }
 
   test.each([
