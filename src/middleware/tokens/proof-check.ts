@@ -26,8 +26,9 @@ export function proofCheck(rp: Pick<RelyingParty, 'settings' | 'sealer'>): Proof
   return async (req, res, token) => {
     res.setHeader('DPoP-Nonce', await nonces.current())
     const { baseUrl, profile } = rp.settings
+    const proof = readProof(req)
     const request = { ...token, profile, method: req.method, url: publicUrlOf(req, baseUrl) }
-    const { id, nonce } = await verifyProof(readProof(req), request)
+    const { id, nonce } = await verifyProof(proof, request)
     const period = await nonces.periodOf(nonce)
     if (period === undefined) throw new OidcError('ERR_OIDC_DPOP_NONCE_REQUIRED')
     if (await marks.claim(id, period)) return
@@ -43,7 +44,14 @@ function readProof({ headersDistinct }: Request): string {
   throw new OidcError('ERR_OIDC_DPOP_PROOF_INVALID', { reason })
 }
 
-/** Below the app's own address, whatever `Host` says. A path is not resolved, because `//evil.example` would name another host. */
+/**
+ * Below the app's own address, whatever `Host` says. A path is not resolved, because `//evil.example` would name another host. The
+ * other forms of a request target (RFC 9112 §3.2) would, too, and so would `/mount.evil.example` at a pattern for `/mount` in Express 4.
+ */
 function publicUrlOf({ originalUrl, baseUrl: mountPath }: Request, baseUrl: string): string {
-  return baseUrl + originalUrl.slice(mountPath.length)
+  const belowMount = originalUrl.slice(mountPath.length)
+  if (originalUrl.startsWith('/') && /^([/?]|$)/.test(belowMount)) return baseUrl + belowMount
+  throw new OidcError('ERR_OIDC_DPOP_PROOF_INVALID', {
+    reason: 'the target of the request is not a path below the address of the app',
+  })
 }
