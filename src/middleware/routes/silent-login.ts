@@ -51,8 +51,8 @@ export function attemptSilentLogin(): RequestHandler {
 function isOpportunity(rp: Pick<RelyingParty, 'settings' | 'status'>, req: Request): boolean {
   if (req.oidc.isAuthenticated || !hasSession(req) || req.method !== 'GET' || !isDocument(req)) return false
   const { settings } = rp
-  const page = new URL(req.oidc.returnPath, settings.baseUrl)
-  return page.href === buildReturnUrl(req.oidc.returnPath, settings) && rp.status().state === 'ready'
+  const page = URL.parse(req.oidc.returnPath, settings.baseUrl)
+  return page?.href === buildReturnUrl(req.oidc.returnPath, settings) && rp.status().state === 'ready'
 }
 
 /** Whether a page of this app led here. For a browser without cookies, that is the built-in page after the provider. */

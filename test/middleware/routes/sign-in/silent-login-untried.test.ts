@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { describe, expect } from 'vitest'
+import { attemptSilentLogin } from '../../../../src/index.ts'
 import { asProgram, expectSignIn } from '../../../support/flow.ts'
 import { attempts, options, shopOf, test } from '../../../support/sign-in/silent-login.ts'
 import { CountingStore } from '../../../support/tokens/user-info.ts'
@@ -35,6 +39,16 @@ describe('a silent sign-in is not tried', () => {
     const page = await browser.open(`${app.url}/shop?${'x'.repeat(2_100)}`, { follow: false })
     expect([page.status, page.text]).toEqual([200, 'for visitors'])
     expect(attempts(script)).toBe(0)
+  })
+
+  test('for a path that is no URL, which no browser sends', async ({ start }) => {
+    const app = await start({
+      after: app => void app.use(attemptSilentLogin(), (_req, res) => void res.send('for visitors')),
+    })
+    await app.rp.ready()
+    const headers = { accept: 'text/html', 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' }
+    const [answer] = (await once(get(app.url, { path: '//[x', headers }), 'response')) as [IncomingMessage]
+    expect([answer.statusCode, await text(answer)]).toEqual([200, 'for visitors'])
   })
 
   test('while the provider is away, and the page does not wait', async ({ provider, start, browser }) => {
