@@ -93,14 +93,10 @@ export async function freshProvider(
   }
 }
 
-/** The provider with its newest configuration, once the keys at a new address have been read; the same one if nothing has changed. */
+/** The provider with its newest configuration, once its keys have been read; the same one if nothing has changed. */
 async function rediscover(options: DiscoveryOptions, known: Provider): Promise<Provider> {
   const metadata = await fetchProviderMetadata(options, known.fetch)
   if (isDeepStrictEqual(metadata, known.metadata)) return known
-  if (metadata.jwks_uri === known.metadata.jwks_uri) {
-    await known.keys.refetch()
-    return { ...known, metadata }
-  }
   const keys = keyCache(metadata.jwks_uri, known.fetch)
   await keys.load()
   return { ...known, metadata, keys }

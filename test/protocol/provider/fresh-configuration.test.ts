@@ -77,6 +77,24 @@ describe('a provider that moves', () => {
   })
 })
 
+test('new endpoints are not used before the keys can be read, even at the same address', async ({
+  provider,
+  start,
+  browser,
+}) => {
+  const app = await start({ relyingParty: { ...basic, ...often } })
+  await expectSignIn({ app, browser })
+  provider.answer('jwks', status(503))
+  provider.metadata.token_endpoint = `${provider.issuer}/moved`
+  await expect.poll(() => app.log.join('\n')).toMatch(/keys could not be read .* stays in use/)
+  await expectSignIn({ app, browser: new Browser() })
+  expect(app.log.join('\n')).not.toContain('has changed')
+  provider.metadata.token_endpoint = `${provider.issuer}/token?moved`
+  provider.answer('jwks', undefined)
+  await expect.poll(() => app.log.join('\n')).toMatch(/has changed, and is in use: .*token_endpoint/)
+  await expectSignIn({ app, browser: new Browser() })
+})
+
 describe('an endpoint that answers with', () => {
   test.for([
     ['404', status(404)],
