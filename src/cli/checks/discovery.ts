@@ -4,7 +4,6 @@ import { isIntolerable, isNotable, nameSkew, readSkew } from '../../protocol/pro
 import { proofKeys, type StoredProofKeys } from '../../relying-party/client/proof-keys.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { memoryStore } from '../../stores/memory-store.ts'
-import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
 import { failureOf } from '../format.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
@@ -44,7 +43,7 @@ export async function checkDiscovery(settings: Settings, fetch: Fetch): Promise<
   return {
     provider: found.provider,
     document: answer?.document,
-    findings: [found.finding, compareClocks(answer?.skew)],
+    findings: [found.finding, compareClocks(answer?.skew, settings.clockTolerance / 1_000)],
   }
 }
 
@@ -76,11 +75,11 @@ function discoveryFailure({ issuer }: Settings, error: unknown, document: JsonOb
   )
 }
 
-function compareClocks(skew: number | undefined): Finding {
+function compareClocks(skew: number | undefined, tolerance: number): Finding {
   if (skew === undefined) return skipped('clock', 'The provider did not send the time.')
   const fix = 'Correct the clock that is wrong; on Linux: timedatectl set-ntp true'
-  if (isIntolerable(skew)) return failed('clock', `${nameSkew(skew)}: tokens will be refused.`, fix)
-  if (isNotable(skew))
-    return warning('clock', `${nameSkew(skew)}; up to ${CLOCK_TOLERANCE} s are tolerated.`, fix)
+  if (isIntolerable(skew, tolerance))
+    return failed('clock', `${nameSkew(skew)}: tokens will be refused.`, fix)
+  if (isNotable(skew)) return warning('clock', `${nameSkew(skew)}; up to ${tolerance} s are tolerated.`, fix)
   return passed('clock', `The clocks of this machine and of the provider differ by ${Math.abs(skew)} s.`)
 }

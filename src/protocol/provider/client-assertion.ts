@@ -7,6 +7,7 @@ import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
 import type { AssertionRules } from './discovery-options.ts'
 import { allowedBy } from './profile.ts'
+import type { ProviderClock } from './provider-clock.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import { acceptedAudience } from './quirks.ts'
 
@@ -16,6 +17,7 @@ export interface Authenticator {
   readonly assertions: AssertionRules
   readonly template: string | undefined
   readonly profile: Profile | undefined
+  readonly clock: Pick<ProviderClock, 'tolerance'>
 }
 
 /** The audience of a client's assertions. An issuer that is a template names nobody. */
@@ -74,9 +76,15 @@ function claimsFor(provider: Authenticator): (payload: Record<string, unknown>) 
 }
 
 /** From when until when something that the client signs now is valid, in seconds since 1970. */
-export function timesOf({ assertions }: Authenticator): { readonly iat: number; readonly exp: number } {
+export function timesOf({ assertions, clock }: Authenticator): {
+  readonly iat: number
+  readonly exp: number
+} {
   const now = Math.floor(Date.now() / 1_000)
-  return { iat: now - CLOCK_TOLERANCE, exp: now + assertions.lifetime / 1_000 }
+  return {
+    iat: now - Math.max(CLOCK_TOLERANCE, Math.ceil(clock.tolerance)),
+    exp: now + assertions.lifetime / 1_000,
+  }
 }
 
 /** An assertion that a function of the app provides (RFC 7521 §4.2). */

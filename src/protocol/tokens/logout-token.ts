@@ -170,7 +170,9 @@ async function verifySigned(
   }).catch(error => {
     if (error instanceof OidcError) throw error
     const reason = failedVerification(error, { algorithms: [] })
-    throw reject(isAboutTime(error) ? addSkew(reason, connection.clock.skew()) : reason)
+    throw reject(
+      isAboutTime(error) ? addSkew(reason, connection.clock.skew(), LOGOUT_CLOCK_TOLERANCE) : reason,
+    )
   })
   return payload
 }

@@ -129,10 +129,11 @@ async function giveBack(registrar: Registrar, client: GrantedClient): Promise<ne
 
 /** With a wrong clock, another client would be refused too. The answer to the probe has just told the provider's time. */
 function refuseWrongClock({ provider }: Registrar, { clientId }: GrantedClient): void {
+  const { tolerance } = provider.clock
   const skew = provider.clock.skew()
-  if (!isIntolerable(skew)) return
+  if (!isIntolerable(skew, tolerance)) return
   throw new OidcError('ERR_OIDC_CLOCKS_DIFFER', {
-    message: `The provider refuses client ${clientId}. ${describeSkew(skew)}.`,
+    message: `The provider refuses client ${clientId}. ${describeSkew(skew, tolerance)}.`,
   })
 }
 
@@ -143,7 +144,7 @@ function refuseForGood({ provider }: Registrar, { clientId, jwksUri }: GrantedCl
     skew === undefined
       ? 'It does not send the time, so check that the clocks of this machine and of the provider agree'
       : 'Its clock agrees with the one of this machine'
-  const clocks = describeSkew(skew) ?? agreement
+  const clocks = describeSkew(skew, provider.clock.tolerance) ?? agreement
   throw new OidcError('ERR_OIDC_CLIENT_REFUSED', {
     message:
       jwksUri === undefined

@@ -63,8 +63,8 @@ export function nextRotation(
 }
 
 /** How long a key stays registered after it was replaced: until every replica has read the record twice, and its last assertion is over. */
-function overlap({ rereadEvery, clientAssertions }: Settings): number {
-  return 2 * rereadEvery + clientAssertions.lifetime + CLOCK_TOLERANCE * 1_000
+function overlap({ rereadEvery, clientAssertions, clockTolerance }: Settings): number {
+  return 2 * rereadEvery + clientAssertions.lifetime + Math.max(clockTolerance, CLOCK_TOLERANCE * 1_000)
 }
 
 /**

@@ -148,21 +148,28 @@ describe('discovery', () => {
 
 describe('clock', () => {
   test.for([
-    [0, 'passed'],
-    [-8, 'passed'],
-    [15, 'warning'],
-    [-15, 'warning'],
-    [45, 'failed'],
-    [-3600, 'failed'],
-  ] as const)('of a provider that is off by %i s: %s', async ([seconds, state], { cli, provider }) => {
+    [0, {}, 'passed'],
+    [-8, {}, 'passed'],
+    [15, {}, 'warning', 'up to 30 s are tolerated'],
+    [-15, {}, 'warning', 'up to 30 s are tolerated'],
+    [45, {}, 'failed'],
+    [-3600, {}, 'failed'],
+    [45, { clockTolerance: 60 }, 'warning', 'up to 60 s are tolerated'],
+    [-45, { clockTolerance: 60 }, 'warning', 'up to 60 s are tolerated'],
+    [15, { clockTolerance: 12 }, 'failed'],
+    [-8, { clockTolerance: 0 }, 'passed'],
+  ] as const)('of a provider that is off by %i s, with %j: %s', async (row, { cli, folder, provider }) => {
+    const [seconds, options, state, tolerated = ''] = row
+    await writeFile(join(folder, 'oidc.mjs'), `export default ${JSON.stringify(options)}`)
     provider.answer('discovery', (_request, response) => {
       const date = new Date(Date.now() + seconds * 1_000).toUTCString()
       response
         .writeHead(200, { 'content-type': 'application/json', date })
         .end(JSON.stringify(provider.metadata))
     })
-    const ran = await cli('doctor --json')
+    const ran = await cli('doctor --json --config oidc.mjs')
     expect([ran.code, findingOf(ran, 'clock')?.['state']]).toEqual([state === 'failed' ? 1 : 0, state])
+    expect(findingOf(ran, 'clock')?.['sentence']).toContain(tolerated)
     if (state !== 'passed')
       expect(findingOf(ran, 'clock')?.['sentence']).toMatch(
         seconds < 0 ? /This machine's clock is \d+ s ahead of/ : /This machine's clock is \d+ s behind/,

@@ -43,6 +43,46 @@ describe('at a provider that tolerates no difference between the clocks', () => 
   )
 })
 
+describe('with a clockTolerance of 60 s, at a provider whose clock is', () => {
+  const withTolerance = (issuer: string) => ({
+    issuer,
+    relyingParty: { store: memoryStore(), clockTolerance: 60 },
+  })
+
+  test.for([-55, -45, 45, 55])('%i s ahead, users sign in', async (ahead, { hydra, start, browser }) => {
+    const app = await start(withTolerance(hydra.issuer))
+    hydra.clockAhead = ahead
+    await expectSignIn({ app, browser })
+    expect(app.log.join('\n')).not.toContain('tolerated')
+  })
+
+  test.for([-45, 45])(
+    '%i s ahead, a client that is gone is registered again',
+    async (ahead, { hydra, start, browser }) => {
+      const app = await start(withTolerance(hydra.issuer))
+      hydra.clockAhead = ahead
+      const callback = await reachCallback(browser, app)
+      for (const clientId of hydra.clients.keys()) hydra.deleteClient(clientId)
+      await browser.open(callback.href)
+      expect(hydra.requestsTo('register')).toHaveLength(2)
+      await expectSignIn({ app, browser })
+    },
+  )
+
+  test.for([-65, 65])(
+    '%i s ahead, a client that is gone is not registered again',
+    async (ahead, { hydra, start, browser }) => {
+      const app = await start(withTolerance(hydra.issuer))
+      const callback = await reachCallback(browser, app)
+      hydra.clockAhead = ahead
+      for (const clientId of hydra.clients.keys()) hydra.deleteClient(clientId)
+      await expectRefusal(await browser.open(callback.href), DIFFER, { app, browser })
+      expect(app.log.join('\n')).toContain('up to 60 s are tolerated')
+      expect(hydra.requestsTo('register')).toHaveLength(1)
+    },
+  )
+})
+
 describe.for([
   [-600, /This machine's clock is (599|600|601) s ahead of the provider's; up to 30 s are tolerated/],
   [600, /This machine's clock is (599|600|601) s behind the provider's; up to 30 s are tolerated/],
@@ -90,7 +130,9 @@ describe.for([
     hydra.clockAhead = ahead
     expect((await new Browser().open(`${app.url}/private`)).status).toBe(503)
     expect((await hydra.deliverLogout(sid)).map(({ answers }) => answers)).toEqual([[400]])
-    expect(app.log.find(line => line.includes('logout token'))).toMatch(sentence)
+    const line = app.log.find(line => line.includes('logout token'))
+    expect(line).toContain('up to 60 s are tolerated')
+    expect(line?.replace('up to 60 s', 'up to 30 s')).toMatch(sentence)
     expect(await app.userOf(browser)).toMatchObject({ sub: 'user-1' })
   })
 
