@@ -77,9 +77,12 @@ export async function persistClientRecord(
   }
 }
 
+/** Milliseconds by which the lease is longer than a request to the provider may take. */
+const LEASE_MARGIN = 10_000
+
 /** The lease that a process holds while it has the provider change this app's client. */
 export function clientLease(settings: Settings): Lease {
-  return { key: recordKey('lease', settings), duration: 15_000 }
+  return { key: recordKey('lease', settings), duration: settings.requestTimeout + LEASE_MARGIN }
 }
 
 function statesBefore(...records: readonly ClientRecord[]): string[] {

@@ -25,10 +25,12 @@ import { type BoundRefresh, pauseLeft, type RefreshingParty, refreshOnce } from 
 /** Milliseconds before its expiry from which a token is renewed in the background. */
 const EARLY = 60_000
 
-/** Longer than a request to the provider may take, which is 5 seconds. Other processes wait this long for one that died. */
-const LEASE = 6_000
-/** Milliseconds that a process waits for another one: with a token that is still valid, and without. */
-const DEADLINES = { withToken: 2_000, without: 15_000 }
+/** Milliseconds by which a lease is longer than a request to the provider may take. Other processes wait this long for one that died. */
+const MARGIN = 1_000
+/** Milliseconds that a process with a token that is still valid waits for another one. */
+const WAIT_WITH_TOKEN = 2_000
+/** Milliseconds for everything around the requests, where a process waits without a valid token. */
+const AROUND = 4_000
 const POLL = 50
 
 /**
@@ -105,7 +107,9 @@ function renewEarly(rp: RefreshingParty, login: Login, renew: () => Promise<unkn
 
 /** Renews an access token by the refresh token, as the only process that does so at the moment. Processes that waited find the new one. */
 async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: WantedToken): Promise<HeldToken> {
-  const lease = { key: `refresh:${login.id}`, duration: LEASE }
+  const { requestTimeout } = rp.settings
+  const lease = { key: `refresh:${login.id}`, duration: requestTimeout + MARGIN }
+  const longest = lease.duration + requestTimeout + AROUND // the lease of a process that died, then its own request
   for (
     const begun = performance.now();
     ;
@@ -116,7 +120,7 @@ async function renewAccessToken(rp: RefreshingParty, login: Login, wanted: Wante
     const { tokens } = await readOrRefuse(rp, login)
     const token = findToken(tokens, wanted)
     if (token && isGood(rp.settings, token, wanted)) return token
-    const deadline = token && isValid(token) ? DEADLINES.withToken : DEADLINES.without
+    const deadline = token && isValid(token) ? WAIT_WITH_TOKEN : longest
     if (performance.now() - begun > deadline) throw tooLong()
   }
 }
