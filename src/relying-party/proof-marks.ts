@@ -1,3 +1,4 @@
+import type { Store } from '../stores/store.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 import type { Settings } from './options/settings.ts'
 import { NONCE_LIFETIME, NONCE_PERIOD } from './proof-nonces.ts'
@@ -22,6 +23,15 @@ export function proofMarks({ store }: Pick<Settings, 'store'>, most: number = MO
   return {
     claim: async id => (await store.set(`proof:${id}`, 'used', options)) !== undefined,
   }
+}
+
+/**
+ * What the log says where other processes accept the same nonces and do not see the marks; `undefined` if none do. A store in memory has no
+ * other process.
+ */
+export function unsharedMarks({ shared, durability, location }: Store): string | undefined {
+  if (shared || durability === 'process') return undefined
+  return `Each process marks the DPoP proofs that were used in its own memory, because ${location} is not a store for several processes: another process with the same store accepts a proof once more, and so does this one after a restart. If the app runs in several processes, use sqliteStore(), redisStore() or postgresStore().`
 }
 
 /** Each is kept at least for as long as its nonce counts, by a clock that nobody sets. */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { verifyProof } from '../../protocol/tokens/dpop-proof.ts'
-import { proofMarks } from '../../relying-party/proof-marks.ts'
+import { proofMarks, unsharedMarks } from '../../relying-party/proof-marks.ts'
 import { proofNonces } from '../../relying-party/proof-nonces.ts'
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
@@ -23,6 +23,7 @@ export type ProofCheck = (req: Request, res: Response, token: PresentedToken) =>
 export function proofCheck(rp: Pick<RelyingParty, 'settings' | 'sealer'>): ProofCheck {
   const nonces = proofNonces(rp)
   const marks = proofMarks(rp.settings)
+  const warning = unsharedMarks(rp.settings.store)
   return async (req, res, token) => {
     res.setHeader('DPoP-Nonce', await nonces.current())
     const { baseUrl, profile } = rp.settings
@@ -31,6 +32,7 @@ export function proofCheck(rp: Pick<RelyingParty, 'settings' | 'sealer'>): Proof
     const { id, nonce } = await verifyProof(proof, request)
     const period = await nonces.periodOf(nonce)
     if (period === undefined) throw new OidcError('ERR_OIDC_DPOP_NONCE_REQUIRED')
+    if (warning !== undefined) rp.settings.logOnce(warning)
     if (await marks.claim(id, period)) return
     throw new OidcError('ERR_OIDC_DPOP_PROOF_INVALID', { reason: 'it was used before' })
   }

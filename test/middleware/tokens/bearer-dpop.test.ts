@@ -1,10 +1,27 @@
 import { describe, expect } from 'vitest'
-import type { RelyingPartyOptions } from '../../../src/index.ts'
+import { memoryStore, type RelyingPartyOptions } from '../../../src/index.ts'
 import { stopClock } from '../../support/clock.ts'
 import { accessToken, apiApp, call } from '../../support/tokens/bearer.ts'
 import { expectRefused, TOKEN, test } from '../../support/tokens/bearer-dpop-flow.ts'
 
 stopClock()
+
+describe('the log says that each process marks proofs on its own', () => {
+  const sentence = 'Each process marks the DPoP proofs that were used in its own memory'
+
+  test.for([
+    ['a folder', {}, 1],
+    ['memory', { store: memoryStore() }, 0],
+    ['a shared store', { name: 'api', store: { ...memoryStore(), shared: true } }, 0],
+  ] as const)('with records in %s', async ([, relyingParty, times], { start, program, token }) => {
+    const app = await start(apiApp({}, { relyingParty: relyingParty as RelyingPartyOptions }))
+    await program.call(app, '/api', token)
+    expect(app.log.join('\n')).not.toContain(sentence)
+    for (let request = 0; request < 2; request += 1)
+      expect((await program.call(app, '/api', token)).status).toBe(200)
+    expect(app.log.filter(line => line.includes(sentence))).toHaveLength(times)
+  })
+})
 
 describe('a bound token', () => {
   test('passes with a proof, and brings the next nonce', async ({ api, program, token }) => {
