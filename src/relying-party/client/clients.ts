@@ -12,14 +12,14 @@ import { clientConnections } from './client-connections.ts'
 import { clientHealing } from './client-healing.ts'
 import { openingKeys } from './client-keys.ts'
 import { isAlive } from './client-liveness.ts'
-import { changeClientRecord, readClientRecord } from './client-record.ts'
-import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
+import type { ClientRecord, GrantedClient, ReadyRecord } from './client-record-shape.ts'
 import { runDueTasks } from './maintenance-tasks.ts'
-import { isSameClient, settleCopies } from './record-copies.ts'
+import { isSameClient } from './record-copies.ts'
 import { believeTimes } from './record-times.ts'
 import type { Registrar } from './registrar.ts'
 import { withheldScopes } from './replacement.ts'
 import { withoutNull } from './requested-metadata.ts'
+import { type SharedRecord, sharedRecord } from './shared-record.ts'
 import { announceRelease } from './superseded-releases.ts'
 
 /** Milliseconds between two reads of the record for a response that cannot be opened. */
@@ -83,113 +83,99 @@ export function staticClients(registrar: Registrar, given: StaticClient, redirec
 /** The clients of an app that registers itself, kept in step with the record that its replicas share. */
 export function registeredClients(registrar: Registrar, first: ReadyRecord): Clients {
   const { settings } = registrar
-  let record = first
-  let hasLeft = false
-  let readAt = performance.now()
-  let reopenedAt = Number.NEGATIVE_INFINITY
-  let reopening: Promise<ClientRecord> | undefined
+  const shared = sharedRecord(settings, first)
   const heal = clientHealing(registrar)
+  const reopen = reopening(shared)
   const connectionOf = clientConnections<GrantedClient>(registrar, client => ({
     ...client,
     withheldScopes: withheldScopes(client),
     decryptionKeys: openingKeys(client),
-    newest: () => newest(client.clientId),
+    newest: () => reopen(client.clientId),
   }))
 
-  async function read(): Promise<ClientRecord> {
-    const settle = (found: ClientRecord): ClientRecord | undefined => settleCopies(found, record, settings)
-    const { record: found } = await readClientRecord(settings)
-    const latest = settle(found) ? await changeClientRecord(settings, settle) : found
-    readAt = performance.now()
-    hasLeft = latest.current === undefined
-    if (isReady(latest) && latest.id !== record.id) record = latest
-    return latest
-  }
-
-  function find(clientId: string): GrantedClient | undefined {
-    return [record.current, ...(record.retiring ?? [])].find(client => client.clientId === clientId)
-  }
-
-  async function readIfOld(): Promise<void> {
-    if (performance.now() - readAt > settings.rereadEvery) await read()
-  }
-
-  /**
-   * Made-up responses are no reason to read each time, and must keep no genuine one from the newest keys: all that come before the next
-   * read wait for it.
-   */
-  function reopen(): Promise<ClientRecord> {
-    const wait = Math.max(0, reopenedAt + LEAST_AGE - performance.now())
-    reopening ??= pause(wait, undefined, { ref: false }).then(() => {
-      reopening = undefined
-      reopenedAt = performance.now()
-      return read()
-    })
-    return reopening
-  }
-
-  /** Another replica may have changed what the provider encrypts, and for which key. */
-  async function newest(clientId: string): Promise<DecryptionState | undefined> {
-    await reopen()
-    const found = find(clientId)
-    return found && { metadata: found.granted, keys: openingKeys(found) }
-  }
-
   async function known(clientId: string): Promise<Connection | undefined> {
-    await readIfOld()
-    const found = find(clientId)
+    await shared.readIfOld()
+    const found = shared.find(clientId)
     return found && connectionOf(found)
   }
 
   return {
     get record() {
-      return hasLeft ? undefined : believeTimes(record, settings)
+      return shared.hasLeft ? undefined : believeTimes(shared.record, settings)
     },
     async current() {
-      await readIfOld()
-      if (hasLeft)
+      await shared.readIfOld()
+      if (shared.hasLeft)
         throw new OidcError('ERR_OIDC_NOT_READY', {
           message: 'This app was unregistered at the provider. Restart it to register it again.',
         })
-      return connectionOf(record.current)
+      return connectionOf(shared.record.current)
     },
     async all() {
-      await readIfOld()
-      return Promise.all([record.current, ...(record.retiring ?? [])].map(connectionOf))
+      await shared.readIfOld()
+      return Promise.all(shared.clients().map(connectionOf))
     },
     known,
     async withId(clientId) {
       const connection = await known(clientId)
       if (connection) return connection
-      await read() // another replica may have registered it a moment ago
+      await shared.read() // another replica may have registered it a moment ago
       return known(clientId)
     },
     async heal(refused) {
-      await read()
-      if (!isSameClient(record.current, refused)) return connectionOf(record.current) // renewed by another replica
-      await heal(record.current)
-      await read()
-      return connectionOf(record.current)
+      await shared.read()
+      const { current } = shared.record
+      if (!isSameClient(current, refused)) return connectionOf(current) // renewed by another replica
+      await heal(current)
+      await shared.read()
+      return connectionOf(shared.record.current)
     },
     async check(onRefused) {
-      await read()
-      const client = record.current
-      if (hasLeft || (await isAlive(registrar, client))) return undefined
+      await shared.read()
+      const { current } = shared.record
+      if (shared.hasLeft || (await isAlive(registrar, current))) return undefined
       onRefused()
       try {
-        await heal(client)
+        await heal(current)
       } catch (error) {
         if (error instanceof OidcError) return error
         throw error
       }
-      await read()
+      await shared.read()
       return undefined
     },
-    reread: read,
+    reread: shared.read,
     async tend() {
-      await read()
-      if (!hasLeft) await announceRelease(registrar, record)
-      if (!hasLeft && (await runDueTasks(registrar, believeTimes(record, settings)))) await read()
+      await shared.read()
+      if (!shared.hasLeft) await announceRelease(registrar, shared.record)
+      if (!shared.hasLeft && (await runDueTasks(registrar, believeTimes(shared.record, settings))))
+        await shared.read()
     },
+  }
+}
+
+/**
+ * Finds what a client is registered with now: another replica may have changed what the provider encrypts, and for which key.
+ * Made-up responses are no reason to read each time, and must keep no genuine one from the newest keys: all that come before the next
+ * read wait for it.
+ */
+function reopening(shared: SharedRecord): (clientId: string) => Promise<DecryptionState | undefined> {
+  let reopenedAt = Number.NEGATIVE_INFINITY
+  let running: Promise<ClientRecord> | undefined
+
+  function reopen(): Promise<ClientRecord> {
+    const wait = Math.max(0, reopenedAt + LEAST_AGE - performance.now())
+    running ??= pause(wait, undefined, { ref: false }).then(() => {
+      running = undefined
+      reopenedAt = performance.now()
+      return shared.read()
+    })
+    return running
+  }
+
+  return async clientId => {
+    await reopen()
+    const found = shared.find(clientId)
+    return found && { metadata: found.granted, keys: openingKeys(found) }
   }
 }
