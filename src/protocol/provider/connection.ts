@@ -93,17 +93,20 @@ export interface Connection extends Provider {
   at(issuer: string): Promise<Connection>
 }
 
+/** The credentials of a client, with what this app knows about it. */
+type ConnectingCredentials = ClientCredentials & {
+  readonly generation?: number
+  readonly withheldScopes?: readonly string[]
+  /** What the options ask for. */
+  readonly requested?: ClientMetadata
+  /** Reads again what the client is registered with, and its keys. */
+  readonly newest?: () => Promise<DecryptionState | undefined>
+}
+
 /** Builds the connection of one client to a provider. */
 export async function buildConnection(
   provider: Provider,
-  credentials: ClientCredentials & {
-    readonly generation?: number
-    readonly withheldScopes?: readonly string[]
-    /** What the options ask for. */
-    readonly requested?: ClientMetadata
-    /** Reads again what the client is registered with, and its keys. */
-    readonly newest?: () => Promise<DecryptionState | undefined>
-  },
+  credentials: ConnectingCredentials,
 ): Promise<Connection> {
   const {
     client_id: clientId,
@@ -117,23 +120,7 @@ export async function buildConnection(
   )
   const { granted, decryptionKeys: keys = [] } = credentials
   const openResponse = responseOpener({ metadata: granted, keys }, credentials.newest)
-  const configuration = new client.Configuration(
-    provider.metadata,
-    clientId,
-    {
-      ...(algorithm && { id_token_signed_response_alg: algorithm }),
-      [client.clockTolerance]: provider.clock.tolerance,
-      require_pushed_authorization_requests: requiresPushedRequests,
-    },
-    await buildClientAuthentication(credentials, provider),
-  )
-  configuration[client.customFetch] = asCustomFetch(
-    lenientFetch(provider.fetch, provider.metadata.token_endpoint, idToken =>
-      openResponse('id_token', idToken),
-    ),
-  )
-  configuration.timeout = undefined // the fetch ends in time
-  client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
+  const configuration = await buildConfiguration(provider, credentials, requiresPushedRequests, openResponse)
   const { generation = 0, withheldScopes = [] } = credentials
   const method = credentials.granted.token_endpoint_auth_method
   const bind: Connection['bind'] = wrap =>
@@ -167,6 +154,34 @@ export async function buildConnection(
     at,
   })
   return connection
+}
+
+/** Builds what `openid-client` needs. */
+async function buildConfiguration(
+  provider: Provider,
+  credentials: ClientCredentials,
+  requiresPushedRequests: boolean,
+  openResponse: OpenResponse,
+): Promise<client.Configuration> {
+  const { client_id: clientId, id_token_signed_response_alg: algorithm } = credentials.granted
+  const configuration = new client.Configuration(
+    provider.metadata,
+    clientId,
+    {
+      ...(algorithm && { id_token_signed_response_alg: algorithm }),
+      [client.clockTolerance]: provider.clock.tolerance,
+      require_pushed_authorization_requests: requiresPushedRequests,
+    },
+    await buildClientAuthentication(credentials, provider),
+  )
+  configuration[client.customFetch] = asCustomFetch(
+    lenientFetch(provider.fetch, provider.metadata.token_endpoint, idToken =>
+      openResponse('id_token', idToken),
+    ),
+  )
+  configuration.timeout = undefined // the fetch ends in time
+  client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
+  return configuration
 }
 
 /** A provider may register an algorithm by default for requests that need not be signed. */
