@@ -1,3 +1,4 @@
+import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject, parseJson } from '../../vocabulary/json.ts'
 import type { Fetch } from './bounded-fetch.ts'
 import { isJson } from './json-response.ts'
@@ -113,13 +114,16 @@ const withIdToken =
     return typeof idToken === 'string' ? { ...answer, id_token: await open(idToken) } : answer
   }
 
-/** An ID token of a refresh that cannot be opened is ignored, as one whose signature cannot be verified is. */
+/**
+ * An ID token of a refresh that cannot be opened is ignored, as one whose signature cannot be verified is, and while the store cannot
+ * tell the newest keys, too: the refresh token that came with it may be the only one that works now.
+ */
 const withIdTokenAside =
   (open: Open): Shape =>
   async ({ id_token: idToken, ...answer }) => {
     if (typeof idToken !== 'string') return answer
     const opened = await open(idToken).catch(error => {
-      if (!(error instanceof UnopenedResponse)) throw error
+      if (!(error instanceof UnopenedResponse || error instanceof OidcError)) throw error
     })
     return opened === undefined ? answer : { ...answer, [refreshedIdToken]: opened }
   }

@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest'
+import { OidcError } from '../../../src/index.ts'
 import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import type { TestApp } from '../../support/app.ts'
+import { watchedStore } from '../../support/apps/replicas.ts'
 import { test as base, expectRefusal, expectRefusedSignIn, expectSignIn } from '../../support/flow.ts'
 import type { ScriptedProvider } from '../../support/scripted-provider.ts'
 import {
@@ -9,6 +11,7 @@ import {
   encryptionLists,
   encryptResponses,
 } from '../../support/tokens/encryption.ts'
+import { askToken, tokenRoutes } from '../../support/tokens/token-routes.ts'
 
 const BAD_ID_TOKEN = [400, 'ERR_OIDC_ID_TOKEN_INVALID'] as const
 const BAD_USER_INFO = [400, 'ERR_OIDC_USER_INFO_INVALID'] as const
@@ -134,6 +137,34 @@ describe('an app that asks for encryption', () => {
     encryptBoth(provider)
     await expectSignIn({ app, browser })
   })
+})
+
+test('a refresh gets its tokens although the ID token cannot be opened, and the store cannot tell the newest keys', async ({
+  provider,
+  start,
+  browser,
+}) => {
+  Object.assign(provider.metadata, encryptionLists)
+  let isAway = false
+  const watched = watchedStore((operation, key) => {
+    if (isAway && operation === 'get' && key.startsWith('client:'))
+      throw new OidcError('ERR_OIDC_STORE_UNAVAILABLE')
+  })
+  const app = await start({
+    after: tokenRoutes,
+    relyingParty: { metadata, store: watched.store, name: 'app', scope: 'openid offline_access' },
+  })
+  await app.rp.ready()
+  encryptBoth(provider)
+  await expectSignIn({ app, browser })
+  const before = await askToken(app, browser)
+  provider.idToken = async (claims, header) =>
+    encrypt(await provider.sign(claims, header), { key: await stranger() })
+  isAway = true
+  const after = await askToken(app, browser, '?scope=openid')
+  expect([before.status, after.status]).toEqual([200, 200])
+  expect(after.token).toMatch(/./)
+  expect(after.token).not.toBe(before.token)
 })
 
 describe('an app that asks for no encryption', () => {
