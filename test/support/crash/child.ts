@@ -8,7 +8,7 @@ import { startApp, type TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
 import { settingsOf } from '../settings.ts'
 import { type Medium, openMedium } from '../stores/media.ts'
-import { shiftClock } from './clock.ts'
+import { fetchLater, shiftClock } from './clock.ts'
 import { markFiles } from './file-points.ts'
 import { killingAt, type Mark, markedFetch, markedStore, say } from './points.ts'
 import type { Scenario, Step } from './scenarios.ts'
@@ -62,7 +62,7 @@ function start(mark: Mark): Promise<TestApp> {
   return startApp(task.issuer, {
     port: task.port,
     directory: task.medium.place,
-    relyingParty: { ...task.options, name: 'app', ...marked },
+    relyingParty: { ...task.options, ...(task.clock > 0 && { fetch: fetchLater }), name: 'app', ...marked },
   })
 }
 

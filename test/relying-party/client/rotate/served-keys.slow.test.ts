@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { startProvider } from '../../../../examples/provider/provider.ts'
+import { type LocalProvider, startProvider } from '../../../../examples/provider/provider.ts'
 import { servedKids, startReplicas, watchedFetch, watchedStore } from '../../../support/apps/replicas.ts'
 import { Browser, signIn } from '../../../support/browser.ts'
 import { pass, stopClock, until } from '../../../support/clock.ts'
@@ -26,9 +26,20 @@ async function patientProvider(): Promise<ScriptedProvider> {
   return Object.assign(await scriptedProvider(), { keepsFetchedKeys: HOUR })
 }
 
+/** Tells the time by the clock that the test has stopped. */
+async function punctualProvider(): Promise<LocalProvider> {
+  return startProvider({
+    extend: provider =>
+      void provider.use(async (ctx, next) => {
+        ctx.set('date', new Date().toUTCString())
+        await next()
+      }),
+  })
+}
+
 describe.for([
   ['a provider that keeps the keys for an hour', patientProvider],
-  ['oidc-provider, which keeps them for a minute', startProvider],
+  ['oidc-provider, which keeps them for a minute', punctualProvider],
   ['Hydra', scriptedHydra],
 ] as const)('keys that are served to %s', ([, open]) => {
   test('are rotated in two steps, which no sign-in notices', async ({ start, watched, onTestFinished }) => {
