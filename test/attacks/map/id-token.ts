@@ -71,7 +71,7 @@ export const idToken: Attacks = {
         without: [line('src/protocol/tokens/signature.ts', 'if (impossible) throw', 'if (!payload) throw')],
         fail: {
           [attempts]: ['an exp in the year 10000', 'an exp in milliseconds', 'an exp far ahead'],
-          'protocol/tokens/refreshed-id-token.test.ts': ['exp that is impossible'],
+          'protocol/tokens/refreshed-id-token.test.ts': ['exp that is impossible > ends the login'],
           'middleware/routes/logout/backchannel-logout-refusals.test.ts': ['whose exp is in milliseconds'],
         },
       },
