@@ -1,4 +1,5 @@
-import { createServer, request } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import express4 from 'express4'
@@ -26,14 +27,12 @@ async function callTarget(
   const { method, path, htu } = target
   const dpop = await program.proof({ url: htu, token, method })
   const headers = { accept: 'application/json', authorization: `DPoP ${token}`, dpop }
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method, path, headers }, async answer => {
-      const body = await text(answer)
-      const { 'content-type': type = '' } = answer.headers
-      resolve([answer.statusCode, type.startsWith('application/json') ? JSON.parse(body).error : body])
-    })
-    sent.on('error', reject).end()
-  })
+  const [answer] = (await once(request(url, { method, path, headers }).end(), 'response')) as [
+    IncomingMessage,
+  ]
+  const body = await text(answer)
+  const { 'content-type': type = '' } = answer.headers
+  return [answer.statusCode, type.startsWith('application/json') ? JSON.parse(body).error : body]
 }
 
 test.for([
