@@ -98,7 +98,6 @@ async function verifyRefreshedSignature(
   return verify(connection.keys, idToken, {
     ...expected,
     clockTolerance: connection.clock.tolerance,
-    maxTokenAge: Number.MAX_SAFE_INTEGER, // however old it is, but not from the future
     requiredClaims: ['sub', 'exp', 'iat'],
   }).catch(error => {
     if (!isAboutClaims(error)) return undefined // its key is unknown, or the keys cannot be fetched now
