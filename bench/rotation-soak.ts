@@ -1,7 +1,7 @@
 // Rotates the credentials of an app that runs in several processes while users sign in and out and refresh access tokens:
 // `npm run soak:rotation`, with ROTATIONS=20, WAY=keys|secret|replacement|all, PROCESSES=4, BROWSERS=12, and SECONDS=0 as the
 // minimum for each way.
-import type { RotationWay } from '../src/relying-party/client/rotate-credentials.ts'
+import type { RotationWay } from '../src/relying-party/changes/rotate-credentials.ts'
 import { type Figures, tableOf } from '../test/support/soak/figures.ts'
 import { ways } from '../test/support/soak/providers.ts'
 import { runSoak } from '../test/support/soak/soak.ts'

@@ -49,21 +49,21 @@ export {
 // For functions that take `req.oidc`.
 export type { RequestOidc } from './middleware/request-oidc.ts'
 // For functions that start sign-ins.
-export type { LoginOptions } from './middleware/routes/login.ts'
+export type { LoginOptions } from './middleware/routes/sign-in/login.ts'
 // Signs in visitors who have a session at the provider, without a page.
-export { attemptSilentLogin } from './middleware/routes/silent-login.ts'
-// The provider's seven operations, usable on their own.
-export { OidcApi } from './protocol/oidc-api/oidc-api.ts'
-// For a function that makes an `OidcApi`.
-export type { OidcApiOptions } from './protocol/oidc-api/oidc-api-options.ts'
-// What discovery returns.
-export type { ProviderMetadata } from './protocol/provider/provider-metadata.ts'
+export { attemptSilentLogin } from './middleware/routes/sign-in/silent-login.ts'
 export {
   // For a function that makes the options of `signedClientSecret()`.
   type SignedSecretOptions,
   // The client secret of providers that want a signed one.
   signedClientSecret,
-} from './protocol/provider/signed-client-secret.ts'
+} from './protocol/client-authentication/signed-client-secret.ts'
+// What discovery returns.
+export type { ProviderMetadata } from './protocol/metadata/provider-metadata.ts'
+// The provider's seven operations, usable on their own.
+export { OidcApi } from './protocol/oidc-api/oidc-api.ts'
+// For a function that makes an `OidcApi`.
+export type { OidcApiOptions } from './protocol/oidc-api/oidc-api-options.ts'
 // For a function that returns the parameters of a sign-in.
 export type { AuthorizationParameters } from './protocol/sign-in/authorization-parameters.ts'
 // For a function that returns the parameters of sign-outs.

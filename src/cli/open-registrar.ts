@@ -1,10 +1,10 @@
-import { boundFetch } from '../protocol/provider/bounded-fetch.ts'
 import { discoverProvider } from '../protocol/provider/connection.ts'
-import { readClientRecord } from '../relying-party/client/client-record.ts'
-import { isReady, type ReadyRecord } from '../relying-party/client/client-record-shape.ts'
+import { boundFetch } from '../protocol/requests/bounded-fetch.ts'
 import { proofKeys } from '../relying-party/client/proof-keys.ts'
-import { buildRegistrar, type Registrar } from '../relying-party/client/registrar.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
+import { readClientRecord } from '../relying-party/record/client-record.ts'
+import { isReady, type ReadyRecord } from '../relying-party/record/client-record-shape.ts'
+import { buildRegistrar, type Registrar } from '../relying-party/record/registrar.ts'
 import { OidcError } from '../vocabulary/errors.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { GrantedClient } from '../relying-party/client/client-record-shape.ts'
-import { covers } from '../relying-party/client/coverage.ts'
 import type { Settings } from '../relying-party/options/settings.ts'
+import type { GrantedClient } from '../relying-party/record/client-record-shape.ts'
+import { covers } from '../relying-party/record/coverage.ts'
 import { isObject } from '../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../vocabulary/oauth2-client.ts'
 import { comparableLifespan } from '../vocabulary/token-lifespans.ts'

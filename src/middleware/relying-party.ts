@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import type { RotationWay } from '../relying-party/client/rotate-credentials.ts'
+import type { RotationWay } from '../relying-party/changes/rotate-credentials.ts'
 import type { RelyingPartyOptions } from '../relying-party/options/options.ts'
 import { buildSettings } from '../relying-party/options/settings.ts'
 import { buildRelyingParty } from '../relying-party/relying-party.ts'

@@ -1,7 +1,7 @@
 import type { AccessTokenOptions } from '../session/tokens/access-token-request.ts'
 import type { IdTokenClaims, UserClaims } from '../vocabulary/claims.ts'
-import type { LoginOptions } from './routes/login.ts'
-import type { LogoutOptions } from './routes/logout.ts'
+import type { LogoutOptions } from './routes/logout/logout.ts'
+import type { LoginOptions } from './routes/sign-in/login.ts'
 import type { ApiRequest } from './tokens/api-fetch.ts'
 
 /** What a request knows about its sign-in: `req.oidc` behind `relyingParty()`. */

@@ -1,5 +1,5 @@
-import type { Fetch } from '../protocol/provider/bounded-fetch.ts'
-import { reasonOf } from '../protocol/provider/failure-reason.ts'
+import type { Fetch } from '../protocol/requests/bounded-fetch.ts'
+import { reasonOf } from '../protocol/requests/failure-reason.ts'
 import type { Settings } from './options/settings.ts'
 
 /**

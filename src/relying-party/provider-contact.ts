@@ -1,5 +1,5 @@
-import type { Fetch } from '../protocol/provider/bounded-fetch.ts'
-import { reasonOf } from '../protocol/provider/failure-reason.ts'
+import type { Fetch } from '../protocol/requests/bounded-fetch.ts'
+import { reasonOf } from '../protocol/requests/failure-reason.ts'
 
 /** When the provider last answered this process, and when it last did not. Times are those of `performance.now()`. */
 export interface ProviderContact {

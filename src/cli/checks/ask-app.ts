@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
-import { reasonOf } from '../../protocol/provider/failure-reason.ts'
+import { boundFetch, type Fetch } from '../../protocol/requests/bounded-fetch.ts'
+import { reasonOf } from '../../protocol/requests/failure-reason.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { readSealer } from '../../relying-party/sealing-keys.ts'
 import { DOCTOR_HEADER, isSetupReport, type SetupReport, sealQuestion } from '../../session/setup-report.ts'

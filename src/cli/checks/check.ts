@@ -1,5 +1,5 @@
-import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Provider } from '../../protocol/provider/connection.ts'
+import type { Fetch } from '../../protocol/requests/bounded-fetch.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import type { Terminal } from '../command.ts'

@@ -1,6 +1,6 @@
-import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { discoverProvider, type Provider } from '../../protocol/provider/connection.ts'
-import { isIntolerable, isNotable, nameSkew, readSkew } from '../../protocol/provider/provider-clock.ts'
+import type { Fetch } from '../../protocol/requests/bounded-fetch.ts'
+import { isIntolerable, isNotable, nameSkew, readSkew } from '../../protocol/requests/provider-clock.ts'
 import { proofKeys, type StoredProofKeys } from '../../relying-party/client/proof-keys.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { memoryStore } from '../../stores/memory-store.ts'

@@ -1,6 +1,6 @@
-import { isConfidential } from '../../protocol/provider/confidential-url.ts'
-import { reasonOf } from '../../protocol/provider/failure-reason.ts'
 import { usedEndpoints } from '../../protocol/provider/provider-endpoints.ts'
+import { isConfidential } from '../../protocol/requests/confidential-url.ts'
+import { reasonOf } from '../../protocol/requests/failure-reason.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'

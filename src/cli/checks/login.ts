@@ -1,6 +1,6 @@
-import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
-import { readClientRecord } from '../../relying-party/client/client-record.ts'
+import { readConfiguration } from '../../protocol/metadata/provider-metadata.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import { readClientRecord } from '../../relying-party/record/client-record.ts'
 import { cookieName } from '../../session/browser/cookies.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
 import { type AppAnswer, codeIn } from './ask-app.ts'

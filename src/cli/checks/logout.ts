@@ -1,5 +1,5 @@
-import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
-import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
+import { readConfiguration } from '../../protocol/metadata/provider-metadata.ts'
+import { boundFetch, type Fetch } from '../../protocol/requests/bounded-fetch.ts'
 import { whyUnreached } from './ask-app.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'

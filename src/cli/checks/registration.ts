@@ -1,7 +1,7 @@
-import { reasonOf } from '../../protocol/provider/failure-reason.ts'
-import { readConfiguration } from '../../protocol/provider/provider-metadata.ts'
-import { hydraRegistration } from '../../protocol/provider/quirks.ts'
+import { readConfiguration } from '../../protocol/metadata/provider-metadata.ts'
+import { hydraRegistration } from '../../protocol/metadata/quirks.ts'
 import { buildRegistrationUrl } from '../../protocol/registration/client-management.ts'
+import { reasonOf } from '../../protocol/requests/failure-reason.ts'
 import type { CheckContext } from './check.ts'
 import { type Finding, failed, passed, skipped, warning } from './finding.ts'
 

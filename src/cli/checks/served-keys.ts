@@ -1,4 +1,4 @@
-import { boundFetch, type Fetch } from '../../protocol/provider/bounded-fetch.ts'
+import { boundFetch, type Fetch } from '../../protocol/requests/bounded-fetch.ts'
 import { readServedKeys } from '../../relying-party/client/served-keys.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject, type JsonObject, parseJson } from '../../vocabulary/json.ts'

@@ -1,5 +1,5 @@
-import { listedNames, type ProviderMetadata, readSupport } from '../../protocol/provider/provider-metadata.ts'
-import { frontchannelLoss } from '../../protocol/provider/quirks.ts'
+import { listedNames, type ProviderMetadata, readSupport } from '../../protocol/metadata/provider-metadata.ts'
+import { frontchannelLoss } from '../../protocol/metadata/quirks.ts'
 import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import type { CheckContext } from './check.ts'

@@ -1,6 +1,6 @@
-import type { ClientRecord } from '../../relying-party/client/client-record-shape.ts'
 import { nextRotation } from '../../relying-party/client/maintenance-tasks.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
+import type { ClientRecord } from '../../relying-party/record/client-record-shape.ts'
 import { buildTable, timeOf } from '../format.ts'
 
 /** What the store knows about this app's registration, without secrets. */

@@ -1,4 +1,4 @@
-import { boundFetch } from '../../protocol/provider/bounded-fetch.ts'
+import { boundFetch } from '../../protocol/requests/bounded-fetch.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { inTime } from '../../vocabulary/deadline.ts'
 import { checkApp } from '../checks/app.ts'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Request, Response } from 'express'
-import { isLoopback } from '../../protocol/provider/confidential-url.ts'
+import { isLoopback } from '../../protocol/requests/confidential-url.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { isDocument } from './navigation.ts'
 import { stateOf } from './request-state.ts'

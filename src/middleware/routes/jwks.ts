@@ -1,7 +1,7 @@
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { leaveSession } from '../../session/login/request-session.ts'
 import { sendKeys } from '../request/answer.ts'
-import type { Route } from './route.ts'
+import type { Route } from '../request/route.ts'
 
 /**
  * Makes the route from which the provider fetches the app's public keys. It answers 503 while they cannot be read, never an empty

@@ -1,6 +1,6 @@
 import type { RelyingParty } from '../../relying-party/relying-party.ts'
 import { answerQuestion, DOCTOR_HEADER, sendReport } from '../../session/setup-report.ts'
-import type { Route } from './route.ts'
+import type { Route } from '../request/route.ts'
 
 /** Makes a route that also tells `doctor` how the app is set up. Every other request gets the route's own answer. */
 export function withSetupReport(rp: Pick<RelyingParty, 'settings' | 'sealer'>, route: Route): Route {

@@ -4,7 +4,7 @@ import { singleFlight } from '../../vocabulary/single-flight.ts'
 import { buildStatusPage } from '../pages/status-page.ts'
 import { sendJson, sendPage } from '../request/answer.ts'
 import { isNavigation } from '../request/navigation.ts'
-import type { Route } from './route.ts'
+import type { Route } from '../request/route.ts'
 
 /**
  * Makes the report for operators, which the app mounts and guards itself. Requests that come while a report is being made get the

@@ -1,5 +1,5 @@
-import type { ProofKey, ProofKeys } from '../../protocol/provider/proof-keys.ts'
-import { requireProofKey } from '../../protocol/provider/token-proofs.ts'
+import { requireProofKey } from '../../protocol/client-authentication/token-proofs.ts'
+import type { ProofKey, ProofKeys } from '../../protocol/keys/proof-keys.ts'
 import {
   fetchResource,
   type HeldToken,

@@ -1,8 +1,8 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import { isTimeout, timeoutRule } from '../../vocabulary/timeout.ts'
-import { isConfidential } from '../provider/confidential-url.ts'
 import type { ManagementAuthentication } from '../registration/client-management.ts'
+import { isConfidential } from '../requests/confidential-url.ts'
 
 /** Options of {@link OidcApi}. */
 export interface OidcApiOptions {

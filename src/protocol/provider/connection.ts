@@ -1,20 +1,29 @@
 import * as client from 'openid-client'
 import type { ClientMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
-import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
-import { buildClientAuthentication, type ClientCredentials } from './client-authentication.ts'
+import {
+  buildClientAuthentication,
+  type ClientCredentials,
+  withoutCredentials,
+} from '../client-authentication/client-authentication.ts'
+import {
+  mustSign,
+  requestSigner,
+  type SignRequest,
+  signsRequests,
+} from '../client-authentication/request-object.ts'
+import type { ProofKeys } from '../keys/proof-keys.ts'
+import { type DecryptionState, type OpenResponse, responseOpener } from '../keys/response-encryption.ts'
+import type { AssertionRules, DiscoveryOptions } from '../metadata/discovery-options.ts'
+import { isTemplate, type Tenants } from '../metadata/issuer-template.ts'
+import type { ProviderMetadata } from '../metadata/provider-metadata.ts'
+import type { TrustedAudiences } from '../metadata/trusted-audiences.ts'
+import { asCustomFetch, type Fetch } from '../requests/bounded-fetch.ts'
+import { lenientFetch } from '../requests/lenient-answers.ts'
+import { type ProviderClock, watchClock } from '../requests/provider-clock.ts'
 import { fetchProviderMetadata } from './discovery.ts'
-import type { AssertionRules, DiscoveryOptions } from './discovery-options.ts'
-import { isTemplate, type Tenants } from './issuer-template.ts'
 import { type KeyCache, keyCache } from './key-cache.ts'
-import { lenientFetch } from './lenient-answers.ts'
-import type { ProofKeys } from './proof-keys.ts'
-import { type ProviderClock, watchClock } from './provider-clock.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
-import { requestSigner, type SignRequest, signsRequests } from './request-object.ts'
 import { allowedAlgorithms, userInfoAlgorithm } from './response-algorithms.ts'
-import { type DecryptionState, type OpenResponse, responseOpener } from './response-encryption.ts'
-import type { TrustedAudiences } from './trusted-audiences.ts'
 
 /** A discovered provider: its configuration, its public keys, and the fetch that reaches it. */
 export interface Provider {
@@ -182,17 +191,4 @@ async function buildConfiguration(
   configuration.timeout = undefined // the fetch ends in time
   client.allowInsecureRequests(configuration) // discovery has decided which endpoints may be http
   return configuration
-}
-
-/** A provider may register an algorithm by default for requests that need not be signed. */
-function mustSign({ require_signed_request_object: isRequired }: ClientMetadata): ClientMetadata {
-  return isRequired === true ? { require_signed_request_object: true } : {}
-}
-
-function withoutCredentials({
-  client_secret: _,
-  registration_access_token: __,
-  ...metadata
-}: ClientMetadata): ClientMetadata {
-  return Object.freeze(metadata)
 }

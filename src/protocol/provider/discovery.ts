@@ -1,14 +1,14 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { asCustomFetch, type Fetch } from './bounded-fetch.ts'
-import { usesCertificate, withAliases } from './certificates.ts'
-import type { DiscoveryOptions } from './discovery-options.ts'
-import { withoutEmpty } from './lenient-answers.ts'
-import { findLacking } from './profile.ts'
+import { usesCertificate, withAliases } from '../client-authentication/certificates.ts'
+import { signingAlgorithms } from '../keys/signing-algorithms.ts'
+import type { DiscoveryOptions } from '../metadata/discovery-options.ts'
+import { findLacking } from '../metadata/profile.ts'
+import { findWrongList, type ProviderMetadata } from '../metadata/provider-metadata.ts'
+import { asCustomFetch, type Fetch } from '../requests/bounded-fetch.ts'
+import { withoutEmpty } from '../requests/lenient-answers.ts'
+import { readFailure } from '../requests/provider-error.ts'
 import { type Reject, verifyEndpoints, withoutUnused } from './provider-endpoints.ts'
-import { readFailure } from './provider-error.ts'
-import { findWrongList, type ProviderMetadata } from './provider-metadata.ts'
-import { signingAlgorithms } from './signing-algorithms.ts'
 
 /** Where the configuration of an issuer is (OpenID Connect Discovery 1.0 §4). */
 function buildDiscoveryUrl({ issuer, discoveryUrl }: DiscoveryOptions): string {

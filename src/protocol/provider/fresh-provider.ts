@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OidcError } from '../../vocabulary/errors.ts'
-import type { Fetch } from './bounded-fetch.ts'
+import type { DiscoveryOptions } from '../metadata/discovery-options.ts'
+import type { ProviderMetadata } from '../metadata/provider-metadata.ts'
+import type { Fetch } from '../requests/bounded-fetch.ts'
+import { statusOf } from '../requests/failure-reason.ts'
 import { discoverProvider, type Provider } from './connection.ts'
 import { fetchProviderMetadata } from './discovery.ts'
-import type { DiscoveryOptions } from './discovery-options.ts'
-import { statusOf } from './failure-reason.ts'
 import { keyCache } from './key-cache.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
 
 /** A provider whose configuration is read again from time to time. */
 export interface FreshProvider {

@@ -2,10 +2,10 @@ import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import * as errors from 'jose/errors'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
-import { type Fetch, HttpFailure } from './bounded-fetch.ts'
-import { knownCause, reasonOf } from './failure-reason.ts'
+import { isSigningKey } from '../keys/signing-keys.ts'
+import { type Fetch, HttpFailure } from '../requests/bounded-fetch.ts'
+import { knownCause, reasonOf } from '../requests/failure-reason.ts'
 import { findByIssuer } from './keys-of-issuer.ts'
-import { isSigningKey } from './signing-keys.ts'
 
 /** How long the provider's keys are cached, and how often they are fetched. All times are milliseconds of a clock that nobody sets. */
 const FRESH_FOR = 10 * 60_000

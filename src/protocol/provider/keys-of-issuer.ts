@@ -2,7 +2,7 @@ import type { FlattenedJWSInput, JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jos
 import * as errors from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
 import { isObject, parseJson } from '../../vocabulary/json.ts'
-import { isIssuerOf } from './issuer-template.ts'
+import { isIssuerOf } from '../metadata/issuer-template.ts'
 
 /**
  * Finds the key of a token. A key that names an issuer verifies only that issuer's tokens: where several issuers publish their keys

@@ -1,7 +1,7 @@
 import type { ServerMetadata } from 'openid-client'
 import type { JsonObject } from '../../vocabulary/json.ts'
-import { isConfidential } from './confidential-url.ts'
-import type { DiscoveryOptions } from './discovery-options.ts'
+import type { DiscoveryOptions } from '../metadata/discovery-options.ts'
+import { isConfidential } from '../requests/confidential-url.ts'
 
 /** The addresses that the option `endpoints` can replace. */
 export const endpointNames = [

@@ -1,7 +1,7 @@
 import type { ClientInformation, ClientMetadata, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
-import { allowedBy } from './profile.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
+import { allowedBy } from '../metadata/profile.ts'
+import type { ProviderMetadata } from '../metadata/provider-metadata.ts'
 
 interface Signer {
   readonly metadata: ProviderMetadata

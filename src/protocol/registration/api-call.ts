@@ -3,11 +3,11 @@ import { isPrintableAscii } from '../../vocabulary/ascii.ts'
 import { cleanWords } from '../../vocabulary/clean-words.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
-import type { Fetch } from '../provider/bounded-fetch.ts'
-import { advise, codeOf } from '../provider/failure-advice.ts'
-import { knownCause, reasonOf, statusOf } from '../provider/failure-reason.ts'
-import { readJson, retryAfter } from '../provider/json-response.ts'
-import { errorOf, statusOfError } from '../provider/lenient-answers.ts'
+import type { Fetch } from '../requests/bounded-fetch.ts'
+import { advise, codeOf } from '../requests/failure-advice.ts'
+import { knownCause, reasonOf, statusOf } from '../requests/failure-reason.ts'
+import { readJson, retryAfter } from '../requests/json-response.ts'
+import { errorOf, statusOfError } from '../requests/lenient-answers.ts'
 
 /** One request to the provider's registration API. */
 export interface ApiCall {

@@ -1,6 +1,6 @@
 import { isFilledObject, isObject, type JsonObject } from '../../vocabulary/json.ts'
 import type { ClientInformation, ClientMetadata, OAuth2Client } from '../../vocabulary/oauth2-client.ts'
-import { readScope, withoutEmpty } from '../provider/lenient-answers.ts'
+import { readScope, withoutEmpty } from '../requests/lenient-answers.ts'
 import { withoutUnusable } from './client-member-types.ts'
 
 /** Reads a client from an answer, without members of a wrong type or an endless length. Hydra also uses a key set without keys for "not set". A time can be sent as text, and a scope as a list. */

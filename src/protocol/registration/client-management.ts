@@ -1,8 +1,8 @@
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { ClientInformation } from '../../vocabulary/oauth2-client.ts'
-import type { Fetch } from '../provider/bounded-fetch.ts'
+import { hydraRegistration } from '../metadata/quirks.ts'
 import type { Provider } from '../provider/connection.ts'
-import { hydraRegistration } from '../provider/quirks.ts'
+import type { Fetch } from '../requests/bounded-fetch.ts'
 
 /** Where a provider manages its registrations, and how to reach it. */
 export interface Registry {

@@ -5,16 +5,16 @@ import type {
   RequestedMetadata,
 } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
-import { generateDecryptionKey } from '../provider/decryption-keys.ts'
+import { generateDecryptionKey } from '../keys/decryption-keys.ts'
 import {
   contentAlgorithms,
   encryptedKinds,
   encryptionMembers,
   keyAlgorithmOf,
   keyAlgorithmsOf,
-} from '../provider/encryption-algorithms.ts'
-import { allowedBy } from '../provider/profile.ts'
-import type { ProviderMetadata } from '../provider/provider-metadata.ts'
+} from '../keys/encryption-algorithms.ts'
+import { allowedBy } from '../metadata/profile.ts'
+import type { ProviderMetadata } from '../metadata/provider-metadata.ts'
 
 /**
  * What to register beside the algorithms that an app asks for: the best encryption of the content that the provider lists, because

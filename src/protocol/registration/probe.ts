@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
+import { proofKeyOf, provenBy } from '../client-authentication/token-proofs.ts'
 import type { Connection, Provider } from '../provider/connection.ts'
-import { reasonOf } from '../provider/failure-reason.ts'
-import { readFailure, unservedCode } from '../provider/provider-error.ts'
-import { proofKeyOf, provenBy } from '../provider/token-proofs.ts'
+import { boundFetch, type Fetch } from '../requests/bounded-fetch.ts'
+import { reasonOf } from '../requests/failure-reason.ts'
+import { readFailure, unservedCode } from '../requests/provider-error.ts'
 
 /**
  * Finds out whether the provider still accepts a client's credentials, by sending a made-up code: only a client that was

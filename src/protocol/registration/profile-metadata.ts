@@ -1,6 +1,6 @@
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
-import { type Forbidden, findForbidden, signsMessages } from '../provider/profile.ts'
+import { type Forbidden, findForbidden, signsMessages } from '../metadata/profile.ts'
 import { withoutUndefined } from './client-information.ts'
 
 /**

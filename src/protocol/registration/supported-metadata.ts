@@ -1,6 +1,6 @@
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
-import { contentAlgorithms, keyAlgorithms } from '../provider/encryption-algorithms.ts'
-import { signingAlgorithms } from '../provider/signing-algorithms.ts'
+import { contentAlgorithms, keyAlgorithms } from '../keys/encryption-algorithms.ts'
+import { signingAlgorithms } from '../keys/signing-algorithms.ts'
 
 /** A member with which no user could sign in, because this library does not support what it means. */
 export interface Unsupported {

@@ -1,6 +1,6 @@
 import type { OidcErrorCode } from '../../vocabulary/errors.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
-import { allowedBy } from '../provider/profile.ts'
+import { allowedBy } from '../metadata/profile.ts'
 
 /** Builds a `WWW-Authenticate` challenge (RFC 9110 §11.6.1), with its values as quoted strings (§5.6.4). */
 export function buildChallenge(scheme: string, parameters: Readonly<Record<string, string>>): string {

@@ -1,8 +1,8 @@
 import { OidcApiError } from '../../vocabulary/api-error.ts'
-import { boundFetch, type Fetch } from '../provider/bounded-fetch.ts'
-import { knownCause, reasonOf } from '../provider/failure-reason.ts'
-import type { ProviderMetadata } from '../provider/provider-metadata.ts'
-import { takesLogoutWithoutHint } from '../provider/quirks.ts'
+import type { ProviderMetadata } from '../metadata/provider-metadata.ts'
+import { takesLogoutWithoutHint } from '../metadata/quirks.ts'
+import { boundFetch, type Fetch } from '../requests/bounded-fetch.ts'
+import { knownCause, reasonOf } from '../requests/failure-reason.ts'
 import { buildLogoutFields, type LogoutParameters } from './logout-parameters.ts'
 
 /** The parameters of a logout at the provider (OpenID Connect RP-Initiated Logout 1.0 §2). */

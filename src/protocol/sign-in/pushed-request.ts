@@ -1,8 +1,8 @@
 import * as client from 'openid-client'
 import { nameClient } from '../../vocabulary/errors.ts'
+import { proofKeyOf, provenBy } from '../client-authentication/token-proofs.ts'
 import type { Connection } from '../provider/connection.ts'
-import { buildRequestError } from '../provider/provider-error.ts'
-import { proofKeyOf, provenBy } from '../provider/token-proofs.ts'
+import { buildRequestError } from '../requests/provider-error.ts'
 import {
   type AuthorizationRequest,
   buildAuthorizationError,

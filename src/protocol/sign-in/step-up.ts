@@ -1,7 +1,7 @@
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
+import { addSkew, type ProviderClock } from '../requests/provider-clock.ts'
 import { buildChallenge, type TokenScheme } from './challenge.ts'
 
 /** Requirements on how and when the user authenticated. */

@@ -1,5 +1,5 @@
 import { OidcError } from '../../vocabulary/errors.ts'
-import { isIssuerOf } from '../provider/issuer-template.ts'
+import { isIssuerOf } from '../metadata/issuer-template.ts'
 
 /** A sign-in that a third party requests. */
 export interface Initiation {

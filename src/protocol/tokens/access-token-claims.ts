@@ -2,10 +2,10 @@ import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { identifierRule, isIdentifier } from '../../vocabulary/identifier.ts'
 import { isObject, type JsonObject } from '../../vocabulary/json.ts'
-import { describeClaim } from '../provider/failed-check.ts'
-import { findImpossibleTime } from '../provider/impossible-times.ts'
-import { readUserClaims } from '../provider/lenient-answers.ts'
-import { addSkew, type ProviderClock } from '../provider/provider-clock.ts'
+import { describeClaim } from '../requests/failed-check.ts'
+import { findImpossibleTime } from '../requests/impossible-times.ts'
+import { readUserClaims } from '../requests/lenient-answers.ts'
+import { addSkew, type ProviderClock } from '../requests/provider-clock.ts'
 
 /** Which access tokens this app accepts. */
 export interface AccessTokenRules {

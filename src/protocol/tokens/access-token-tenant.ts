@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose/jwt/decode'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
+import { tenantIn } from '../metadata/issuer-template.ts'
 import type { Provider } from '../provider/connection.ts'
-import { tenantIn } from '../provider/issuer-template.ts'
 import { type AccessTokenRules, refusal } from './access-token-claims.ts'
 import { admits, otherTenant, tenantOf } from './tenant.ts'
 

@@ -7,8 +7,8 @@ import { jwtVerify } from 'jose/jwt/verify'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { isObject } from '../../vocabulary/json.ts'
 import type { Profile } from '../../vocabulary/profile.ts'
-import { describeClaim } from '../provider/failed-check.ts'
-import { allowedBy } from '../provider/profile.ts'
+import { allowedBy } from '../metadata/profile.ts'
+import { describeClaim } from '../requests/failed-check.ts'
 import { failedVerification } from './failed-verification.ts'
 
 /** The request that a proof is for. */

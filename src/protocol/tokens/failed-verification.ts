@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import * as errors from 'jose/errors'
 import { showValue } from '../../vocabulary/clean-words.ts'
 import { type JsonObject, MOST_LEVELS } from '../../vocabulary/json.ts'
-import { describeClaim } from '../provider/failed-check.ts'
+import { describeClaim } from '../requests/failed-check.ts'
 
 /** The claims of a token are nested too deep, although its signature is good. */
 export class DeepClaims extends errors.JWTInvalid {}

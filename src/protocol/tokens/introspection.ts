@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import type { AccessTokenClaims } from '../../vocabulary/claims.ts'
 import type { Connection } from '../provider/connection.ts'
-import { buildRequestError } from '../provider/provider-error.ts'
+import { buildRequestError } from '../requests/provider-error.ts'
 import { type AccessTokenRules, bindingOf, refusal, verifyAccessTokenClaims } from './access-token-claims.ts'
 
 /**

@@ -1,6 +1,6 @@
+import type { EncryptedKind } from '../keys/encryption-algorithms.ts'
+import { UnopenedResponse } from '../keys/response-encryption.ts'
 import type { Connection } from '../provider/connection.ts'
-import type { EncryptedKind } from '../provider/encryption-algorithms.ts'
-import { UnopenedResponse } from '../provider/response-encryption.ts'
 
 /**
  * Opens an encrypted token that anyone can send, with the keys of whichever client of this app it is for: which one that is can

@@ -1,10 +1,10 @@
 import * as client from 'openid-client'
 import { isVisibleAscii } from '../../vocabulary/ascii.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import type { Fetch } from '../provider/bounded-fetch.ts'
-import { isConfidential } from '../provider/confidential-url.ts'
-import type { ProofKey } from '../provider/proof-keys.ts'
-import { nonceWanted } from '../provider/provider-words.ts'
+import type { ProofKey } from '../keys/proof-keys.ts'
+import type { Fetch } from '../requests/bounded-fetch.ts'
+import { isConfidential } from '../requests/confidential-url.ts'
+import { nonceWanted } from '../requests/provider-words.ts'
 
 /** A request to an API. Redirects are not an option: none may carry the access token to another address. */
 export type ProtectedRequest = Omit<RequestInit, 'redirect'>

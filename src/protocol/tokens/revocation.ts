@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { Connection } from '../provider/connection.ts'
-import { readFailure, unservedCode } from '../provider/provider-error.ts'
+import { readFailure, unservedCode } from '../requests/provider-error.ts'
 
 /** Tokens of a login that can be revoked. */
 interface Revocable {

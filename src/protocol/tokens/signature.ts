@@ -2,8 +2,8 @@ import type { JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import * as errors from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
 import { isTooDeep } from '../../vocabulary/json.ts'
-import { findImpossibleTime } from '../provider/impossible-times.ts'
 import type { KeyCache } from '../provider/key-cache.ts'
+import { findImpossibleTime } from '../requests/impossible-times.ts'
 import { DeepClaims } from './failed-verification.ts'
 
 /**

@@ -3,10 +3,10 @@ import { decodeJwt } from 'jose/jwt/decode'
 import type { IdTokenClaims } from '../../vocabulary/claims.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonObject } from '../../vocabulary/json.ts'
+import { isTemplate, tenantIn } from '../metadata/issuer-template.ts'
+import { tenantClaim } from '../metadata/quirks.ts'
 import type { Connection } from '../provider/connection.ts'
-import { isTemplate, tenantIn } from '../provider/issuer-template.ts'
-import { readJson } from '../provider/json-response.ts'
-import { tenantClaim } from '../provider/quirks.ts'
+import { readJson } from '../requests/json-response.ts'
 
 /**
  * Makes a token request whose issuer is only known from the ID token in the answer. The request is sent once; its answer is then

@@ -1,7 +1,7 @@
-import type { ClientCredentials } from '../../protocol/provider/client-authentication.ts'
+import type { ClientCredentials } from '../../protocol/client-authentication/client-authentication.ts'
 import { buildConnection, type Connection } from '../../protocol/provider/connection.ts'
-import type { Registrar } from './registrar.ts'
-import { withoutNull } from './requested-metadata.ts'
+import type { Registrar } from '../record/registrar.ts'
+import { withoutNull } from '../record/requested-metadata.ts'
 
 /** Builds the connection of each client once, until another configuration of the provider is known. */
 export function clientConnections<Client extends ClientCredentials>(

@@ -1,11 +1,11 @@
 import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
+import { healClient } from '../changes/heal-client.ts'
 import type { Settings } from '../options/settings.ts'
-import { clientLease } from './client-record.ts'
-import type { GrantedClient } from './client-record-shape.ts'
-import { healClient } from './heal-client.ts'
-import { isSameClient } from './record-copies.ts'
-import { bindRegistrar, type Registrar } from './registrar.ts'
+import { clientLease } from '../record/client-record.ts'
+import type { GrantedClient } from '../record/client-record-shape.ts'
+import { isSameClient } from '../record/record-copies.ts'
+import { bindRegistrar, type Registrar } from '../record/registrar.ts'
 
 /**
  * Milliseconds for which a healing that failed is not tried again, however many sign-ins need it. A provider that refused a

@@ -2,25 +2,25 @@ import { setTimeout as pause } from 'node:timers/promises'
 import {
   buildStaticCredentials,
   type ClientCredentials,
-} from '../../protocol/provider/client-authentication.ts'
+} from '../../protocol/client-authentication/client-authentication.ts'
+import type { DecryptionState } from '../../protocol/keys/response-encryption.ts'
 import type { Connection } from '../../protocol/provider/connection.ts'
-import type { DecryptionState } from '../../protocol/provider/response-encryption.ts'
 import { probeClient } from '../../protocol/registration/probe.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { StaticClient } from '../options/client-options.ts'
+import { openingKeys } from '../record/client-keys.ts'
+import { isAlive } from '../record/client-liveness.ts'
+import type { ClientRecord, GrantedClient, ReadyRecord } from '../record/client-record-shape.ts'
+import { isSameClient } from '../record/record-copies.ts'
+import { believeTimes } from '../record/record-times.ts'
+import type { Registrar } from '../record/registrar.ts'
+import { withheldScopes } from '../record/replacement.ts'
+import { withoutNull } from '../record/requested-metadata.ts'
+import { announceRelease } from '../record/superseded-releases.ts'
 import { clientConnections } from './client-connections.ts'
 import { clientHealing } from './client-healing.ts'
-import { openingKeys } from './client-keys.ts'
-import { isAlive } from './client-liveness.ts'
-import type { ClientRecord, GrantedClient, ReadyRecord } from './client-record-shape.ts'
 import { runDueTasks } from './maintenance-tasks.ts'
-import { isSameClient } from './record-copies.ts'
-import { believeTimes } from './record-times.ts'
-import type { Registrar } from './registrar.ts'
-import { withheldScopes } from './replacement.ts'
-import { withoutNull } from './requested-metadata.ts'
 import { type SharedRecord, sharedRecord } from './shared-record.ts'
-import { announceRelease } from './superseded-releases.ts'
 
 /** Milliseconds between two reads of the record for a response that cannot be opened. */
 const LEAST_AGE = 1_000
@@ -144,7 +144,7 @@ export function registeredClients(registrar: Registrar, first: ReadyRecord): Cli
       await shared.read()
       return undefined
     },
-    reread: shared.read,
+    reread: () => shared.read(),
     async tend() {
       await shared.read()
       if (!shared.hasLeft) await announceRelease(registrar, shared.record)

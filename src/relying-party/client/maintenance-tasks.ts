@@ -1,16 +1,21 @@
 import { secretExpiry, usesSecret } from '../../protocol/registration/client-information.ts'
 import { tryLease } from '../../stores/lease.ts'
 import { CLOCK_TOLERANCE } from '../../vocabulary/clock-tolerance.ts'
+import { dropDrained } from '../changes/reconcile-client.ts'
+import { rotateCredentials } from '../changes/rotate-credentials.ts'
+import { dropFormerKeys, useServedKey } from '../changes/rotate-keys.ts'
 import type { Settings } from '../options/settings.ts'
-import { clientLease, readClientRecord } from './client-record.ts'
-import type { ClientRecord, GrantedClient, ReadyRecord, RetiringClient } from './client-record-shape.ts'
-import { KEYS_FETCHED_WITHIN } from './key-fetching.ts'
-import { dropDrained } from './reconcile-client.ts'
-import { bindRegistrar, type Registrar } from './registrar.ts'
-import { deleteRetired, mustNotRemove } from './retired-clients.ts'
-import { rotateCredentials } from './rotate-credentials.ts'
-import { dropFormerKeys, useServedKey } from './rotate-keys.ts'
-import { findDrained } from './superseded-releases.ts'
+import { clientLease, readClientRecord } from '../record/client-record.ts'
+import type {
+  ClientRecord,
+  GrantedClient,
+  ReadyRecord,
+  RetiringClient,
+} from '../record/client-record-shape.ts'
+import { KEYS_FETCHED_WITHIN } from '../record/key-fetching.ts'
+import { bindRegistrar, type Registrar } from '../record/registrar.ts'
+import { deleteRetired, mustNotRemove } from '../record/retired-clients.ts'
+import { findDrained } from '../record/superseded-releases.ts'
 
 /** Something that has to be done for a registration. */
 export type MaintenanceTask =

@@ -1,11 +1,11 @@
 import { underLease } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
-import { changeClientRecord, clientLease } from './client-record.ts'
-import type { RetiringClient } from './client-record-shape.ts'
+import { type RotationWay, rotateCredentials } from '../changes/rotate-credentials.ts'
+import { changeClientRecord, clientLease } from '../record/client-record.ts'
+import type { RetiringClient } from '../record/client-record-shape.ts'
+import { bindRegistrar, type Registrar } from '../record/registrar.ts'
+import { type Deletion, deleteRetired, retire } from '../record/retired-clients.ts'
 import type { Clients } from './clients.ts'
-import { bindRegistrar, type Registrar } from './registrar.ts'
-import { type Deletion, deleteRetired, retire } from './retired-clients.ts'
-import { type RotationWay, rotateCredentials } from './rotate-credentials.ts'
 
 interface Registered {
   readonly registrar: Registrar

@@ -1,6 +1,6 @@
-import { generatePrivateKey } from '../../protocol/provider/client-authentication.ts'
-import type { ProofKey, ProofKeys } from '../../protocol/provider/proof-keys.ts'
-import { buildProofKey } from '../../protocol/provider/token-proofs.ts'
+import { generatePrivateKey } from '../../protocol/client-authentication/client-authentication.ts'
+import { buildProofKey } from '../../protocol/client-authentication/token-proofs.ts'
+import type { ProofKey, ProofKeys } from '../../protocol/keys/proof-keys.ts'
 import { compareAndSet, ifUnchanged } from '../../stores/compare-and-set.ts'
 import { readRecord } from '../../stores/stored-record.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
@@ -8,7 +8,7 @@ import { damagedRecord, hasMembers, isListOf, isText, isTime } from '../../vocab
 import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 import { singleFlight } from '../../vocabulary/single-flight.ts'
 import type { Settings } from '../options/settings.ts'
-import { digest } from './client-record.ts'
+import { digest } from '../record/client-record.ts'
 
 /** The keys that access tokens are bound to, kept in the store. */
 export interface StoredProofKeys extends ProofKeys {

@@ -1,12 +1,12 @@
-import { publicKeyOf } from '../../protocol/provider/client-authentication.ts'
-import { fits, keyAlgorithmsOf } from '../../protocol/provider/encryption-algorithms.ts'
+import { publicKeyOf } from '../../protocol/client-authentication/client-authentication.ts'
+import { fits, keyAlgorithmsOf } from '../../protocol/keys/encryption-algorithms.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import type { JsonWebKey, RequestedMetadata } from '../../vocabulary/oauth2-client.ts'
 import type { StaticClient } from '../options/client-options.ts'
 import type { Settings } from '../options/settings.ts'
-import { registeredKeys } from './client-keys.ts'
-import { readClientRecord } from './client-record.ts'
-import type { ClientRecord } from './client-record-shape.ts'
+import { registeredKeys } from '../record/client-keys.ts'
+import { readClientRecord } from '../record/client-record.ts'
+import type { ClientRecord } from '../record/client-record-shape.ts'
 import type { Clients } from './clients.ts'
 
 /**

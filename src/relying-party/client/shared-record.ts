@@ -1,7 +1,12 @@
 import type { Settings } from '../options/settings.ts'
-import { changeClientRecord, readClientRecord } from './client-record.ts'
-import { type ClientRecord, type GrantedClient, isReady, type ReadyRecord } from './client-record-shape.ts'
-import { settleCopies } from './record-copies.ts'
+import { changeClientRecord, readClientRecord } from '../record/client-record.ts'
+import {
+  type ClientRecord,
+  type GrantedClient,
+  isReady,
+  type ReadyRecord,
+} from '../record/client-record-shape.ts'
+import { settleCopies } from '../record/record-copies.ts'
 
 /** The record that the replicas of an app share, as this process knows it. */
 export interface SharedRecord {

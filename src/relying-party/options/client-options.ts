@@ -1,4 +1,4 @@
-import type { AssertionDetails } from '../../protocol/provider/client-authentication.ts'
+import type { AssertionDetails } from '../../protocol/client-authentication/client-authentication.ts'
 import type { JsonWebKey } from '../../vocabulary/oauth2-client.ts'
 
 /** A client that was made by hand, with its credentials. With it, the app does not register itself. */

@@ -1,6 +1,6 @@
-import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import { requestMethod } from '../../protocol/registration/client-metadata-rules.ts'
 import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
+import type { Fetch } from '../../protocol/requests/bounded-fetch.ts'
 import { embeddedStore } from '../../stores/embedded-store.ts'
 import { guardStore } from '../../stores/guarded-store.ts'
 import { isStore, type Store } from '../../stores/store.ts'

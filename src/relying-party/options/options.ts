@@ -1,4 +1,4 @@
-import type { Tenants } from '../../protocol/provider/issuer-template.ts'
+import type { Tenants } from '../../protocol/metadata/issuer-template.ts'
 import type { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
 import type { Store } from '../../stores/store.ts'
 import type { RequestedMetadata } from '../../vocabulary/oauth2-client.ts'

@@ -1,6 +1,6 @@
-import { isConfidential } from '../../protocol/provider/confidential-url.ts'
-import { isTenantId, type Tenants } from '../../protocol/provider/issuer-template.ts'
+import { isTenantId, type Tenants } from '../../protocol/metadata/issuer-template.ts'
 import { endpointNames } from '../../protocol/provider/provider-endpoints.ts'
+import { isConfidential } from '../../protocol/requests/confidential-url.ts'
 import { optionError } from './option-error.ts'
 import { members, type Parser, text } from './parser.ts'
 

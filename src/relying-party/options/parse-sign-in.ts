@@ -1,4 +1,4 @@
-import type { TrustedAudiences } from '../../protocol/provider/trusted-audiences.ts'
+import type { TrustedAudiences } from '../../protocol/metadata/trusted-audiences.ts'
 import { ownFields } from '../../protocol/sign-in/unsigned-fields.ts'
 import { isProfile } from '../../vocabulary/profile.ts'
 import { optionError } from './option-error.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { isLoopback } from '../../protocol/provider/confidential-url.ts'
 import { requestMethod } from '../../protocol/registration/client-metadata-rules.ts'
 import { readClientMetadata } from '../../protocol/registration/read-client-metadata.ts'
+import { isLoopback } from '../../protocol/requests/confidential-url.ts'
 import type { SeenLeases } from '../../stores/lease.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { logOnce } from '../../vocabulary/log-once.ts'

@@ -1,4 +1,4 @@
-import type { TrustedAudiences } from '../../protocol/provider/trusted-audiences.ts'
+import type { TrustedAudiences } from '../../protocol/metadata/trusted-audiences.ts'
 import type { ResponseMode } from '../../protocol/sign-in/authorization.ts'
 import type { AuthorizationParameters } from '../../protocol/sign-in/authorization-parameters.ts'
 import type { Profile } from '../../vocabulary/profile.ts'

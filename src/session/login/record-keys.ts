@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { isTemplate } from '../../protocol/provider/issuer-template.ts'
+import { isTemplate } from '../../protocol/metadata/issuer-template.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 
 /** Characters of base64url that hold 132 bits of a hash. */

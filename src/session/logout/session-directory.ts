@@ -1,4 +1,4 @@
-import { isTemplate } from '../../protocol/provider/issuer-template.ts'
+import { isTemplate } from '../../protocol/metadata/issuer-template.ts'
 import { OidcError } from '../../vocabulary/errors.ts'
 import { parseLogin } from '../login/login-text.ts'
 import { tenantIssuerOf } from '../login/record-keys.ts'

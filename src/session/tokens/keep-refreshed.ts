@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { refreshEndsAccessTokens } from '../../protocol/metadata/quirks.ts'
 import type { Connection } from '../../protocol/provider/connection.ts'
-import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
 import type { RefreshedTokens } from '../../protocol/tokens/refresh.ts'
 import { revokeTokens } from '../../protocol/tokens/revocation.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'

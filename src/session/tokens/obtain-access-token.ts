@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { refreshEndsAccessTokens } from '../../protocol/provider/quirks.ts'
+import { refreshEndsAccessTokens } from '../../protocol/metadata/quirks.ts'
 import type { HeldToken } from '../../protocol/tokens/protected-resource.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'
 import { tryLease } from '../../stores/lease.ts'

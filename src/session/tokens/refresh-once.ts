@@ -1,5 +1,5 @@
-import type { Fetch } from '../../protocol/provider/bounded-fetch.ts'
 import type { Connection } from '../../protocol/provider/connection.ts'
+import type { Fetch } from '../../protocol/requests/bounded-fetch.ts'
 import type { HeldToken } from '../../protocol/tokens/protected-resource.ts'
 import { type RefreshedTokens, type RefreshRequest, refreshTokens } from '../../protocol/tokens/refresh.ts'
 import type { Settings } from '../../relying-party/options/settings.ts'

@@ -68,7 +68,7 @@ export const authorization: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/callback.ts',
+            'src/middleware/routes/sign-in/callback.ts',
             "verifyResponseIssuer(connection, response.get('iss') ?? undefined)",
           ),
         ],

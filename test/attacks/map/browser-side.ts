@@ -47,7 +47,7 @@ export const browserSide: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/login.ts',
+            'src/middleware/routes/sign-in/login.ts',
             "buildReturnUrl(single(readQuery(req), 'returnTo'), rp.settings)),",
             "buildReturnUrl(single(readQuery(req), 'returnTo'), rp.settings), { parameters: Object.fromEntries(readQuery(req)) }),",
           ),
@@ -114,7 +114,9 @@ export const browserSide: Attacks = {
     what: 'A provider that always refuses a silent sign-in, or a session that never comes back, sends the browser round and round.',
     proofs: [
       {
-        without: [line('src/middleware/routes/silent-login.ts', "if (mark === 'tried') return next()")],
+        without: [
+          line('src/middleware/routes/sign-in/silent-login.ts', "if (mark === 'tried') return next()"),
+        ],
         fail: { [silent]: ['that ends with > login_required'] },
       },
       {

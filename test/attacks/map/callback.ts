@@ -89,7 +89,7 @@ export const callback: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/callback.ts',
+            'src/middleware/routes/sign-in/callback.ts',
             "verifyResponseIssuer(connection, response.get('iss') ?? undefined)",
           ),
         ],
@@ -121,7 +121,7 @@ export const callback: Attacks = {
       {
         without: [
           line(
-            'src/protocol/provider/lenient-answers.ts',
+            'src/protocol/requests/lenient-answers.ts',
             'status: statusOfError(error), headers',
             'status: plain.status, headers',
           ),

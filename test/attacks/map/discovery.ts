@@ -2,7 +2,7 @@ import { type Attacks, line } from '../../support/attacks/attack.ts'
 
 const source = 'src/protocol/provider/discovery.ts'
 const endpoints = 'src/protocol/provider/provider-endpoints.ts'
-const fetching = 'src/protocol/provider/bounded-fetch.ts'
+const fetching = 'src/protocol/requests/bounded-fetch.ts'
 const tests = 'protocol/provider/provider-discovery.test.ts'
 const endless = 'attacks/endless-answers.slow.test.ts'
 const attempts = 'attacks/discovery.slow.test.ts'
@@ -50,7 +50,7 @@ export const discovery: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/callback.ts',
+            'src/middleware/routes/sign-in/callback.ts',
             "verifyResponseIssuer(connection, response.get('iss') ?? undefined)",
           ),
         ],

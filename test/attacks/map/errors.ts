@@ -84,7 +84,7 @@ export const errors: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/backchannel-logout.ts',
+            'src/middleware/routes/logout/backchannel-logout.ts',
             'if (endedLogins === undefined) return',
             "if (!endedLogins) throw new OidcError('ERR_OIDC_LOGOUT_TOKEN_INVALID')",
           ),
@@ -98,7 +98,7 @@ export const errors: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/frontchannel-logout.ts',
+            'src/middleware/routes/logout/frontchannel-logout.ts',
             'if (endedLogins === 0) return',
             "if (endedLogins === 0) throw new OidcError('ERR_OIDC_LOGOUT_INVALID')",
           ),

@@ -89,7 +89,7 @@ export const logoutTokens: Attacks = {
     what: 'A flood of logout tokens fills the session store or the memory.',
     proofs: [
       {
-        without: [line('src/middleware/routes/backchannel-logout.ts', 'leaveSession(req)\n')],
+        without: [line('src/middleware/routes/logout/backchannel-logout.ts', 'leaveSession(req)\n')],
         fail: {
           [`${folder}/backchannel-logout-setups.test.ts`]: [
             'without a session row for it, with saveUninitialized too',
@@ -99,7 +99,7 @@ export const logoutTokens: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/concurrency-limit.ts',
+            'src/middleware/routes/logout/concurrency-limit.ts',
             'else if (waiting.length < line) await',
             'else if (waiting.length >= 0) await',
           ),
@@ -109,7 +109,7 @@ export const logoutTokens: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/backchannel-logout.ts',
+            'src/middleware/routes/logout/backchannel-logout.ts',
             'const token = await verify(rp, text, onUnknownClient)\n    await end(() => endLogins(rp, token))',
             'await end(async () => endLogins(rp, await verify(rp, text, onUnknownClient)))',
           ),

@@ -1,7 +1,7 @@
 import { type Attacks, line } from '../../support/attacks/attack.ts'
 
-const route = 'src/middleware/routes/logout.ts'
-const back = 'src/middleware/routes/logout-callback.ts'
+const route = 'src/middleware/routes/logout/logout.ts'
+const back = 'src/middleware/routes/logout/logout-callback.ts'
 const returns = 'src/session/browser/post-logout-return.ts'
 const tests = 'middleware/routes/logout/logout.test.ts'
 const requests = 'middleware/routes/logout/logout-requests.test.ts'

@@ -3,7 +3,7 @@ import { type Attacks, line } from '../../support/attacks/attack.ts'
 const jarm = 'src/protocol/sign-in/jwt-response.ts'
 const responses = 'protocol/sign-in/jwt-response.test.ts'
 const wrongResponses = 'protocol/sign-in/jwt-response-wrong.test.ts'
-const profile = 'protocol/provider/profile.test.ts'
+const profile = 'protocol/metadata/profile.test.ts'
 
 /** What an app has asked for, and does not get. */
 export const profiles: Attacks = {
@@ -54,7 +54,7 @@ export const profiles: Attacks = {
       {
         without: [
           line(
-            'src/protocol/provider/response-encryption.ts',
+            'src/protocol/keys/response-encryption.ts',
             'if (!isEncrypted(text))\n    throw new UnopenedResponse',
             'if (!isEncrypted(text)) return text\n  if (false) throw new UnopenedResponse',
           ),
@@ -74,7 +74,7 @@ export const profiles: Attacks = {
       {
         without: [
           line(
-            'src/protocol/provider/profile.ts',
+            'src/protocol/metadata/profile.ts',
             'return profile === undefined ? signingAlgorithms : profileAlgorithms',
             'return signingAlgorithms',
           ),

@@ -1,7 +1,7 @@
 import { type Attacks, line } from '../../support/attacks/attack.ts'
 
 const answer = 'src/middleware/request/answer.ts'
-const front = 'src/middleware/routes/frontchannel-logout.ts'
+const front = 'src/middleware/routes/logout/frontchannel-logout.ts'
 const folder = 'middleware/routes/logout'
 const frontTests = `${folder}/frontchannel-logout.test.ts`
 

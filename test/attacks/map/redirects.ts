@@ -104,7 +104,7 @@ export const redirects: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/logout.ts',
+            'src/middleware/routes/logout/logout.ts',
             'const returnTo = buildReturnUrl(path, asked.settings)',
             "const returnTo = buildReturnUrl(path, asked.settings).replace(/localhost:\\d+/, host => String(req.headers['x-forwarded-host'] ?? host))",
           ),

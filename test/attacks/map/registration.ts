@@ -1,12 +1,12 @@
 import { type Attacks, line } from '../../support/attacks/attack.ts'
 
 const granted = 'src/protocol/registration/granted-client.ts'
-const unusable = 'relying-party/client/register/unusable-grant.test.ts'
+const unusable = 'relying-party/changes/register/unusable-grant.test.ts'
 const folder = 'src/stores/files/private-directory.ts'
 const files = 'stores/files/file-store.test.ts'
-const assertion = 'protocol/provider/client-assertion.test.ts'
+const assertion = 'protocol/client-authentication/client-assertion.test.ts'
 const attempts = 'attacks/registration.slow.test.ts'
-const gone = 'relying-party/client/heal/heal-client-gone.test.ts'
+const gone = 'relying-party/changes/heal/heal-client-gone.test.ts'
 
 /** Registration and the credentials of the client. */
 export const registration: Attacks = {
@@ -99,8 +99,8 @@ export const registration: Attacks = {
     proofs: [
       {
         without: [
-          line('src/relying-party/client/client-record.ts', '{digest(issuer)}', '{kind}'),
-          line('src/relying-party/client/client-record.ts', ' && value.issuer === issuer'),
+          line('src/relying-party/record/client-record.ts', '{digest(issuer)}', '{kind}'),
+          line('src/relying-party/record/client-record.ts', ' && value.issuer === issuer'),
         ],
         fail: { [attempts]: ['a record of another issuer with the same name'] },
       },
@@ -111,7 +111,7 @@ export const registration: Attacks = {
     proofs: [
       {
         without: [
-          line('src/relying-party/client/registration-limits.ts', 'if (isProviderLocal) return', 'return'),
+          line('src/relying-party/changes/registration-limits.ts', 'if (isProviderLocal) return', 'return'),
         ],
         fail: { [gone]: ['is replaced at most once in ten minutes', 'are made at most once in ten minutes'] },
       },
@@ -124,7 +124,7 @@ export const registration: Attacks = {
           ),
         ],
         fail: {
-          'relying-party/client/heal/forgotten-client-far.test.ts': ['is asked before the next sign-in'],
+          'relying-party/changes/heal/forgotten-client-far.test.ts': ['is asked before the next sign-in'],
         },
       },
     ],
@@ -140,7 +140,7 @@ export const registration: Attacks = {
             "Object.assign(globalThis, { forged: req.headers['x-forwarded-host'] })\n    find(req).handle(req, res, next)",
           ),
           line(
-            'src/relying-party/client/requested-metadata.ts',
+            'src/relying-party/record/requested-metadata.ts',
             'redirect_uris: addresses.map(({ redirectUri }) => redirectUri)',
             "redirect_uris: addresses.map(({ redirectUri }) => redirectUri.replace('localhost', Reflect.get(globalThis, 'forged') ?? 'localhost'))",
           ),
@@ -157,7 +157,7 @@ export const registration: Attacks = {
       {
         without: [
           line(
-            'src/protocol/provider/client-assertion.ts',
+            'src/protocol/client-authentication/client-assertion.ts',
             "payload['aud'] = audience",
             "payload['aud'] = [audience, 'https://other.example']",
           ),

@@ -151,7 +151,7 @@ export const sessions: Attacks = {
       {
         without: [
           line(
-            'src/middleware/routes/sign-in.ts',
+            'src/middleware/routes/sign-in/sign-in.ts',
             'await writeTokens(rp.settings, login, tokens)',
             "await writeTokens(rp.settings, login, tokens)\n  Object.assign(Reflect.get(req, 'session'), { tokens })",
           ),

@@ -43,7 +43,7 @@ export const tokenKinds: Attacks = {
     proofs: [
       {
         without: [
-          line('src/protocol/provider/bounded-fetch.ts', 'if (size > limit) throw', 'if (size < 0) throw'),
+          line('src/protocol/requests/bounded-fetch.ts', 'if (size > limit) throw', 'if (size < 0) throw'),
         ],
         fail: { 'protocol/tokens/provider-tokens.test.ts': ['a gzip bomb'] },
       },

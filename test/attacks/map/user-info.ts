@@ -50,9 +50,9 @@ export const userInfo: Attacks = {
       'The text "true" of providers that send text is read as true, and "false" as false; what is neither is absent. Users are told by iss and sub.',
     proofs: [
       {
-        without: [line('src/protocol/provider/lenient-answers.ts', "['email_verified', readFlag],")],
+        without: [line('src/protocol/requests/lenient-answers.ts', "['email_verified', readFlag],")],
         fail: {
-          'protocol/provider/lenient-answers.test.ts': [
+          'protocol/requests/lenient-answers.test.ts': [
             'booleans as text',
             'a boolean as text in the ID token',
             'no boolean at all > are read',

@@ -5,11 +5,11 @@ export const client: Faults = {
   'R-14': {
     what: 'The client was deleted at the provider.',
     tests: {
-      'relying-party/client/heal/heal-client-gone.test.ts': [
+      'relying-party/changes/heal/heal-client-gone.test.ts': [
         'is replaced while somebody signs in, whose sign-in starts again by itself',
         'of three replicas is replaced once, however many sign-ins find out at once',
       ],
-      'relying-party/client/heal/forgotten-client.test.ts': [
+      'relying-party/changes/heal/forgotten-client.test.ts': [
         'as often as it likes, costs no user a second attempt',
       ],
     },
@@ -17,7 +17,7 @@ export const client: Faults = {
   'R-15': {
     what: 'The secret expires.',
     tests: {
-      'relying-party/client/rotate/rotation-schedule.test.ts': [
+      'relying-party/changes/rotate/rotation-schedule.test.ts': [
         'after %s is renewed in time, and again',
         'whatever is done about it is not renewed without end',
       ],
@@ -26,26 +26,26 @@ export const client: Faults = {
   'R-16': {
     what: 'An administrator or another replica has changed the credentials.',
     tests: {
-      'relying-party/client/heal/heal-credentials.test.ts': [
+      'relying-party/changes/heal/heal-credentials.test.ts': [
         'to the secret is learned where the provider tells it, and the sign-in goes on',
         'to the secret at Hydra, which does not tell it, leads to a new client',
       ],
-      'relying-party/client/rotate/rotation-secret.test.ts': [
+      'relying-party/changes/rotate/rotation-secret.test.ts': [
         'makes another replica read again and try once more, and the user is signed in',
       ],
     },
   },
   'R-17': {
     what: 'Credentials rotate while users sign in and out.',
-    tests: { 'relying-party/client/rotate/rotation-soak.slow.test.ts': ['by %s'] },
+    tests: { 'relying-party/changes/rotate/rotation-soak.slow.test.ts': ['by %s'] },
   },
   'R-18': {
     what: 'The registration access token is lost or void.',
     tests: {
-      'relying-party/client/heal/heal-credentials.test.ts': [
+      'relying-party/changes/heal/heal-credentials.test.ts': [
         'that voids the registration access token leaves sign-in as it was',
       ],
-      'relying-party/client/heal/unmanageable-client.test.ts': [
+      'relying-party/changes/heal/unmanageable-client.test.ts': [
         'is not replaced as long as its credentials are valid',
       ],
     },
@@ -53,7 +53,7 @@ export const client: Faults = {
   'R-19': {
     what: 'Two releases with different options run side by side.',
     tests: {
-      'relying-party/client/reconcile/reconcile-releases.test.ts': [
+      'relying-party/changes/reconcile/reconcile-releases.test.ts': [
         'that differ in their %s never undo each other, and both sign users in',
       ],
     },
@@ -61,7 +61,7 @@ export const client: Faults = {
   'R-20': {
     what: 'The app is killed at any point of a registration, a change or a rotation.',
     tests: {
-      'relying-party/client/register/crash-matrix.slow.test.ts': [
+      'relying-party/changes/register/crash-matrix.slow.test.ts': [
         'an app that is killed at any point starts again',
       ],
     },
@@ -69,7 +69,7 @@ export const client: Faults = {
   'R-21': {
     what: 'Many processes start at once with an empty store.',
     tests: {
-      'relying-party/client/register/start-race.slow.test.ts': [
+      'relying-party/changes/register/start-race.slow.test.ts': [
         'processes that start at the same instant make one client',
       ],
     },
@@ -78,7 +78,7 @@ export const client: Faults = {
     what: 'The holder of a lease stands still for longer than it lasts, and then goes on.',
     tests: {
       'stores/lease.test.ts': ['work that slept through the end of its lease sends nothing more'],
-      'relying-party/client/heal/replicas-split.test.ts': [
+      'relying-party/changes/heal/replicas-split.test.ts': [
         'keep the first client if it is put back while the other one registers, and delete the second',
       ],
     },
@@ -99,7 +99,7 @@ export const client: Faults = {
         'and is the %s of the client stops sign-in, and no client is registered in its place',
         'and is the one that tokens are bound to stops sign-in until it is repaired',
       ],
-      'relying-party/client/heal/heal-store.test.ts': [
+      'relying-party/changes/heal/heal-store.test.ts': [
         'while the app runs is reported, registers nothing, and is used again when it is repaired',
       ],
     },

@@ -79,7 +79,7 @@ export const logins: Faults = {
     what: 'The app is told to stop in the middle of its work.',
     tests: {
       'faults/once.slow.test.ts': ['ends the sign-ins that are under way'],
-      'relying-party/client/reconcile/leaving.test.ts': ['by close() deletes nothing'],
+      'relying-party/changes/reconcile/leaving.test.ts': ['by close() deletes nothing'],
       'middleware/authenticate.test.ts': ['is closed when the relying party is'],
     },
     differs: 'The library installs no signal handler; docs/deployment.md shows how an app stops.',
@@ -105,7 +105,7 @@ export const logins: Faults = {
   'R-45': {
     what: 'Two releases of an app share sessions and records.',
     tests: {
-      'relying-party/client/reconcile/draining-releases.test.ts': [
+      'relying-party/changes/reconcile/draining-releases.test.ts': [
         'both sign users in, change nothing, and leave nothing when the older one has stopped',
       ],
       'relying-party/later-release.test.ts': [

@@ -17,7 +17,7 @@ export const provider: Faults = {
     what: 'The provider accepts connections and answers nothing.',
     tests: {
       ...everywhere,
-      'relying-party/client/heal/forgotten-client.test.ts': [
+      'relying-party/changes/heal/forgotten-client.test.ts': [
         'holds no start and no sign-in for long when the token endpoint does not answer',
       ],
     },
@@ -69,12 +69,12 @@ export const provider: Faults = {
     what: 'The certificate has expired or is for another host or self-signed, or the name is gone, while the app runs.',
     tests: {
       ...everywhere,
-      'protocol/provider/tls-faults.test.ts': [
+      'protocol/requests/tls-faults.test.ts': [
         'that has expired',
         'for another host',
         'with a self-signed certificate',
       ],
-      'protocol/provider/network-faults.test.ts': ['to an unknown host'],
+      'protocol/requests/network-faults.test.ts': ['to an unknown host'],
     },
   },
   'R-09': {
@@ -125,8 +125,8 @@ export const provider: Faults = {
       'session/tokens/refresh-answers.test.ts': [
         '429 is followed by the next one when the provider allows it',
       ],
-      'relying-party/client/heal/heal-trouble.test.ts': ['HTTP 429'],
-      'relying-party/client/register/registration-refused.test.ts': [
+      'relying-party/changes/heal/heal-trouble.test.ts': ['HTTP 429'],
+      'relying-party/changes/register/registration-refused.test.ts': [
         'is not repeated at once, and ready() waits its time',
       ],
     },

@@ -5,7 +5,7 @@ export const stores: Faults = {
   'R-25': {
     what: 'The disk is full or read-only, before and after the first sign-in.',
     tests: {
-      'relying-party/client/heal/heal-disk.slow.test.ts': [
+      'relying-party/changes/heal/heal-disk.slow.test.ts': [
         'that is full gets no registration, and the message names the folder',
         'that is full after the first sign-in stops no sign-in',
         'that is read-only gets no registration, and serves the client that it holds',
@@ -16,13 +16,15 @@ export const stores: Faults = {
     what: 'The store is down when the app starts.',
     tests: {
       ...everywhere,
-      'relying-party/client/register/registration-store.test.ts': ['that never answers gets no registration'],
+      'relying-party/changes/register/registration-store.test.ts': [
+        'that never answers gets no registration',
+      ],
     },
   },
   'R-27': {
     what: 'The clocks of app and provider differ, or one is set while the app runs.',
     tests: {
-      'protocol/provider/clocks.test.ts': ['whose clock is %i s ahead, everything works'],
+      'protocol/requests/clocks.test.ts': ['whose clock is %i s ahead, everything works'],
       'relying-party/clock-set.test.ts': ['a clock that is set by %i ms'],
       'session/login/clock-set.test.ts': ['a session that was taken for expired while the clock was ahead'],
       'house/wall-clock.test.ts': ['the source asks the wall clock only where the table says why'],

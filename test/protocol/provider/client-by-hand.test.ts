@@ -1,7 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect } from 'vitest'
-import { generatePrivateKey, publicKeyOf } from '../../../src/protocol/provider/client-authentication.ts'
+import {
+  generatePrivateKey,
+  publicKeyOf,
+} from '../../../src/protocol/client-authentication/client-authentication.ts'
 import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import { addClient, assertionOf, methodOf } from '../../support/providers/by-hand.ts'
 import { json, status } from '../../support/scripted-provider.ts'

@@ -1,5 +1,8 @@
 import { expect } from 'vitest'
-import { generatePrivateKey, publicKeyOf } from '../../../src/protocol/provider/client-authentication.ts'
+import {
+  generatePrivateKey,
+  publicKeyOf,
+} from '../../../src/protocol/client-authentication/client-authentication.ts'
 import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import { expectRefusal, expectSignIn, test } from '../../support/flow.ts'
 import { addClient } from '../../support/providers/by-hand.ts'

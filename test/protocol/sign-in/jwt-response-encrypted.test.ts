@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { generateDecryptionKey } from '../../../src/protocol/provider/decryption-keys.ts'
+import { generateDecryptionKey } from '../../../src/protocol/keys/decryption-keys.ts'
 import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import type { TestApp } from '../../support/app.ts'
 import type { Browser, Page } from '../../support/browser.ts'

@@ -1,7 +1,10 @@
 import { decodeJwt } from 'jose'
 import { describe, expect } from 'vitest'
-import { generatePrivateKey, publicKeyOf } from '../../../src/protocol/provider/client-authentication.ts'
-import { generateDecryptionKey } from '../../../src/protocol/provider/decryption-keys.ts'
+import {
+  generatePrivateKey,
+  publicKeyOf,
+} from '../../../src/protocol/client-authentication/client-authentication.ts'
+import { generateDecryptionKey } from '../../../src/protocol/keys/decryption-keys.ts'
 import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import type { TestApp } from '../../support/app.ts'
 import { Browser } from '../../support/browser.ts'

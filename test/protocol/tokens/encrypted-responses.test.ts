@@ -178,6 +178,6 @@ describe('an app that asks for no encryption', () => {
 })
 
 async function stranger() {
-  const { generateDecryptionKey } = await import('../../../src/protocol/provider/decryption-keys.ts')
+  const { generateDecryptionKey } = await import('../../../src/protocol/keys/decryption-keys.ts')
   return generateDecryptionKey('ECDH-ES')
 }

@@ -1,9 +1,9 @@
 // A process of its own that runs an app, and dies where its parent wants it to.
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { readClientRecord } from '../../../src/relying-party/client/client-record.ts'
 import { dueTasks } from '../../../src/relying-party/client/maintenance-tasks.ts'
 import type { Settings } from '../../../src/relying-party/options/settings.ts'
+import { readClientRecord } from '../../../src/relying-party/record/client-record.ts'
 import { startApp, type TestApp } from '../app.ts'
 import { Browser } from '../browser.ts'
 import { settingsOf } from '../settings.ts'

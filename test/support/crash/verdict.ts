@@ -4,8 +4,8 @@ import {
   changeClientRecord,
   readClientRecord,
   recordKey,
-} from '../../../src/relying-party/client/client-record.ts'
-import type { ClientRecord } from '../../../src/relying-party/client/client-record-shape.ts'
+} from '../../../src/relying-party/record/client-record.ts'
+import type { ClientRecord } from '../../../src/relying-party/record/client-record-shape.ts'
 import type { ChildReport } from './child.ts'
 import type { Ended } from './run-child.ts'
 import type { Scenario } from './scenarios.ts'

@@ -1,6 +1,6 @@
 import { request as send } from 'node:https'
 import { Readable } from 'node:stream'
-import type { Fetch } from '../../../src/protocol/provider/bounded-fetch.ts'
+import type { Fetch } from '../../../src/protocol/requests/bounded-fetch.ts'
 import type { Identity } from '../providers/tls-servers.ts'
 
 /** What an app presents to a provider. */

@@ -40,8 +40,18 @@ export const wings: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [['commands'], ['checks']],
   middleware: [['guards', 'routes'], ['tokens'], ['request'], ['pages']],
   session: [['tokens'], ['logout'], ['login'], ['browser']],
-  'relying-party': [['client'], ['options']],
-  protocol: [['oidc-api'], ['sign-in'], ['tokens'], ['registration'], ['provider']],
+  'relying-party': [['client'], ['changes'], ['record'], ['options']],
+  protocol: [
+    ['oidc-api'],
+    ['sign-in'],
+    ['tokens'],
+    ['registration'],
+    ['provider'],
+    ['client-authentication'],
+    ['requests'],
+    ['metadata'],
+    ['keys'],
+  ],
   stores: [['files']],
 }
 
@@ -61,9 +71,9 @@ const wireFiles = [
   'src/vocabulary/claims.ts',
   'src/vocabulary/oauth2-client.ts',
   'src/vocabulary/token-lifespans.ts',
-  'src/relying-party/client/requested-metadata.ts',
-  'src/relying-party/client/replacement.ts',
-  'src/relying-party/client/coverage.ts',
+  'src/relying-party/record/requested-metadata.ts',
+  'src/relying-party/record/replacement.ts',
+  'src/relying-party/record/coverage.ts',
   'src/testing/',
 ]
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { type JWK, type JWTPayload, SignJWT } from 'jose'
-import { generateDecryptionKey } from '../../../src/protocol/provider/decryption-keys.ts'
+import { generateDecryptionKey } from '../../../src/protocol/keys/decryption-keys.ts'
 
 /** What signs an ID token: the provider's usual key or its second one, a key that it does not publish, the client's secret, or nothing. */
 export type Signer = 'usual' | 'second' | 'unknown' | 'secret' | 'none'

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import * as client from 'openid-client'
 import { expect } from 'vitest'
-import { asCustomFetch, boundFetch, type Fetch } from '../../../src/protocol/provider/bounded-fetch.ts'
-import { readFailure } from '../../../src/protocol/provider/provider-error.ts'
+import { asCustomFetch, boundFetch, type Fetch } from '../../../src/protocol/requests/bounded-fetch.ts'
+import { readFailure } from '../../../src/protocol/requests/provider-error.ts'
 
 /** A token request of `openid-client` over a real connection, or over a fetch that fails. */
 export async function failureAt(origin: string, fetch: Fetch = globalThis.fetch as Fetch) {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
-import type { LogoutOptions } from '../../../src/middleware/routes/logout.ts'
+import type { LogoutOptions } from '../../../src/middleware/routes/logout/logout.ts'
 import type { TestApp, TestAppOptions } from '../app.ts'
 import type { Browser, Page } from '../browser.ts'
 import { test as base } from '../flow.ts'

@@ -1,6 +1,6 @@
 import { startProvider } from '../../../examples/provider/provider.ts'
 import type { RelyingPartyOptions } from '../../../src/index.ts'
-import type { RotationWay } from '../../../src/relying-party/client/rotate-credentials.ts'
+import type { RotationWay } from '../../../src/relying-party/changes/rotate-credentials.ts'
 import { takingSecrets } from '../crash/provider-script.ts'
 import { scriptedProvider } from '../scripted-provider.ts'
 

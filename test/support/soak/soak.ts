@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RotationWay } from '../../../src/relying-party/client/rotate-credentials.ts'
+import type { RotationWay } from '../../../src/relying-party/changes/rotate-credentials.ts'
 import { startRedis } from '../processes/redis-server.ts'
 import type { Service } from '../processes/service.ts'
 import { type Balancer, startBalancer } from './balancer.ts'

@@ -1,5 +1,5 @@
 import { CompactEncrypt, importJWK } from 'jose'
-import { publicKeyOf } from '../../../src/protocol/provider/client-authentication.ts'
+import { publicKeyOf } from '../../../src/protocol/client-authentication/client-authentication.ts'
 import type { JsonWebKey } from '../../../src/vocabulary/oauth2-client.ts'
 import type { ScriptedProvider } from '../scripted-provider.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { generateDecryptionKey } from '../../../../src/protocol/provider/decryption-keys.ts'
+import { generateDecryptionKey } from '../../../../src/protocol/keys/decryption-keys.ts'
 import type { TestApp } from '../../../support/app.ts'
 import { startReplicas, watchedStore } from '../../../support/apps/replicas.ts'
 import {

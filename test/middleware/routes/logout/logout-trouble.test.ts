@@ -1,7 +1,7 @@
 import session from 'express-session'
 import { describe, expect } from 'vitest'
 import { memoryStore, type Store } from '../../../../src/index.ts'
-import { concurrencyLimit } from '../../../../src/middleware/routes/concurrency-limit.ts'
+import { concurrencyLimit } from '../../../../src/middleware/routes/logout/concurrency-limit.ts'
 import { asProgram, codeOf, expectSignIn } from '../../../support/flow.ts'
 import { isSignedIn, showLogin, test, visit } from '../../../support/logout.ts'
 
