@@ -103,7 +103,7 @@ describe('a user who comes back without what was asked for', () => {
     ['is too old', { auth_time: -400 }],
     ['is missing', { auth_time: 'absent' }],
   ] as const)(
-    'is refused in the callback where auth_time %s, and stays as he was',
+    'is refused in the callback where auth_time %s, and changes nothing about the user',
     async ([, authentication], { app, provider, browser }) => {
       const before = await app.userOf(browser)
       authenticateAs(provider, () => authentication)
@@ -114,7 +114,7 @@ describe('a user who comes back without what was asked for', () => {
     },
   )
 
-  test('is refused in the callback where auth_time lies in the future, and stays as he was', async ({
+  test('is refused in the callback where auth_time lies in the future, and changes nothing about the user', async ({
     app,
     provider,
     browser,
