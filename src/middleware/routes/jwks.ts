@@ -9,7 +9,7 @@ import type { Route } from '../request/route.ts'
  */
 export function jwks(rp: Pick<RelyingParty, 'publicKeys'>): Route {
   return {
-    methods: ['GET'],
+    methods: ['GET', 'HEAD'],
     needsSession: false,
     async handle(req, res) {
       leaveSession(req)

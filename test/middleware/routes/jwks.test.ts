@@ -87,8 +87,10 @@ describe('the keys that an app serves', () => {
     expect(await response.json()).toEqual({
       keys: [expect.objectContaining({ kty: 'EC', use: 'sig', alg: 'ES256' })],
     })
+    const asked = await fetch(`${app.url}/jwks.json`, { method: 'HEAD' })
+    expect([asked.status, await asked.text()]).toEqual([200, ''])
     const posted = await fetch(`${app.url}/jwks.json`, { method: 'POST', ...asJson })
-    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET'])
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 
   test('are served nowhere unless the app says where', async ({ app, provider }) => {
